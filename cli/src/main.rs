@@ -1,0 +1,2 @@
+//! The imgplane command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Kubernetes API of imgplane: kinds, rules, conditions and generated YAML.

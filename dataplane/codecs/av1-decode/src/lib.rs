@@ -1,0 +1,1 @@
+//! AVIF in: own box reader, AV1 by rav1d.

@@ -1,0 +1,1 @@
+//! AVIF out: AV1 by libaom, own box writer.

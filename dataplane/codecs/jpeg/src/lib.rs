@@ -1,0 +1,1 @@
+//! JPEG by libjpeg-turbo: DCT-scaled planes in, planes out.

@@ -1,0 +1,30 @@
+//! The contract between whoever writes config (the operator, `imgplane dev`) and the data plane that runs it.
+//!
+//! One record per object, each with its own content hash, so that one bad record is refused alone and the last
+//! good one of it keeps serving. Credentials are records of their own and never share a file with anything else.
+//! Records travel as compressed JSON shards small enough for a ConfigMap or Secret; [`report`] is what comes back.
+//!
+//! This crate knows nothing of Kubernetes, of HTTP, and of pixels.
+
+mod bundle;
+mod credential;
+mod data_plane;
+mod duration;
+mod endpoint;
+mod hash;
+mod id;
+mod origin;
+pub mod report;
+mod shard;
+
+pub use bundle::{Bundle, Kind, Loaded, Record, Refusal};
+pub use credential::{Credential, SecretText};
+pub use data_plane::{DataPlaneConfig, DomainAccount, Network, PodLimits};
+pub use endpoint::{
+    AutoQuality, Caching, ChromaSubsampling, Compat, EndpointConfig, EndpointLimits, FormatSelection,
+    InvalidValues, MetadataPolicy, Optimization, PngCompression, UnknownParameters,
+};
+pub use hash::Hash;
+pub use id::ObjectId;
+pub use origin::{Auth, FetchPolicy, OriginConfig, OriginKind, S3, S3Compatible, Volume, WebFolder};
+pub use shard::{FileSet, ReadError, SCHEMA_VERSION, TooLarge};

@@ -1,0 +1,1 @@
+//! Bytes from anywhere: one file per origin type, chain, failure classes, address guard, limits.

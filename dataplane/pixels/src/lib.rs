@@ -1,0 +1,1 @@
+//! Decode, operate, encode: images in, images out, no I/O.

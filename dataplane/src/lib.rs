@@ -1,0 +1,1 @@
+//! The imgplane data plane: mounted config in, transformed files out.

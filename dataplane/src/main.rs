@@ -1,0 +1,2 @@
+//! The data-plane server program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! From manifests to data-plane config: validate and render, as pure functions.

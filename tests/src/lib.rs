@@ -1,0 +1,1 @@
+//! Everything that crosses crates, against real servers.
