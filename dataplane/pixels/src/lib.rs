@@ -1,1 +1,24 @@
 //! Decode, operate, encode: images in, images out, no I/O.
+//!
+//! The crate decides how pixels become other pixels. It does not fetch, cache, schedule or read URLs: the server maps
+//! its plan to [`Operation`]s, asks [`estimate`] what a [`Job`] will need, and calls [`run`] on a worker thread.
+//!
+//! ```text
+//! bytes -> inspect -> Facts -> admit -> Job -> estimate -> run -> Produced
+//! ```
+
+mod error;
+mod facts;
+mod format;
+mod geometry;
+mod job;
+mod limits;
+mod output;
+
+pub use error::PixelError;
+pub use facts::{ChromaGrid, Facts, inspect};
+pub use format::{Format, sniff};
+pub use geometry::{Color, Operation, Radius, Rect, Size};
+pub use job::{Job, Produced, estimate, run};
+pub use limits::{Limits, admit};
+pub use output::{Chroma, FormatChoice, Output, PngEffort, Quality, Shrink};

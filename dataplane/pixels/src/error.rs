@@ -1,0 +1,84 @@
+//! Why a picture was not made, in words that may be shown to the client.
+
+use crate::Format;
+
+/// The reason a picture was refused or could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PixelError {
+    /// Something is larger than allowed. Found from the header, before pixels are allocated.
+    #[error("{what} is {value}, the limit is {limit}")]
+    Limit {
+        /// What is too large, with its unit: `the resolution in pixels (20000x13000)`.
+        what: String,
+        /// What the picture has or needs.
+        value: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// The bytes are not a picture, or not a valid one.
+    #[error("The source could not be decoded{}: {reason}", of(*format))]
+    Undecodable {
+        /// The format the bytes claim to be.
+        format: Option<Format>,
+        /// What the decoder did not accept.
+        reason: String,
+    },
+    /// The data ends before the picture does. Half a picture is never delivered.
+    #[error("The source could not be decoded: the {format} data ends early")]
+    Truncated {
+        /// The format the bytes claim to be.
+        format: Format,
+    },
+    /// A valid picture or a valid wish that this server cannot serve.
+    #[error("{what} is not supported yet")]
+    Unsupported {
+        /// The feature, as the subject of the sentence.
+        what: String,
+    },
+    /// The caller no longer wants the result.
+    #[error("The job was cancelled")]
+    Cancelled,
+    /// The result could not be written. Always a defect of ours.
+    #[error("The {format} could not be written: {reason}")]
+    Encode {
+        /// The format that was to be written.
+        format: Format,
+        /// What the encoder said.
+        reason: String,
+    },
+    /// A stage was handed something that an earlier stage should have refused. Always a defect of ours.
+    #[error("The picture could not be processed: {reason}")]
+    Internal {
+        /// What was inconsistent.
+        reason: String,
+    },
+}
+
+fn of(format: Option<Format>) -> String {
+    format.map(|format| format!(" as {format}")).unwrap_or_default()
+}
+
+impl PixelError {
+    /// Gives the stable code: `ELIMIT`, `UNIDENTIFIED`, `EFEATURE`, `ECANCELLED` or `EINTERNAL`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Limit { .. } => "ELIMIT",
+            Self::Undecodable { .. } | Self::Truncated { .. } => "UNIDENTIFIED",
+            Self::Unsupported { .. } => "EFEATURE",
+            Self::Cancelled => "ECANCELLED",
+            Self::Encode { .. } | Self::Internal { .. } => "EINTERNAL",
+        }
+    }
+
+    pub(crate) fn undecodable(format: Format, reason: impl ToString) -> Self {
+        Self::Undecodable { format: Some(format), reason: reason.to_string() }
+    }
+
+    pub(crate) fn encode(format: Format, reason: impl ToString) -> Self {
+        Self::Encode { format, reason: reason.to_string() }
+    }
+
+    pub(crate) fn internal(reason: impl ToString) -> Self {
+        Self::Internal { reason: reason.to_string() }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the caller wants to get: format, quality, colour, metadata, effort.
+
+use crate::Format;
+
+/// How the result is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    /// Which format.
+    pub format: FormatChoice,
+    /// How good.
+    pub quality: Quality,
+    /// Progressive JPEG; other formats ignore it.
+    pub progressive: bool,
+    /// Lossless WebP; PNG always is; other formats ignore it.
+    pub lossless: bool,
+    /// Keep the colour profile and leave the pixels as they are. `false`: pixels become sRGB.
+    pub keep_profile: bool,
+    /// Keep EXIF (orientation rewritten), XMP and the colour profile.
+    pub keep_metadata: bool,
+    /// Chroma resolution of JPEG.
+    pub chroma: Chroma,
+    /// Effort of PNG.
+    pub png: PngEffort,
+    /// How far the JPEG decoder may shrink on its own.
+    pub shrink: Shrink,
+    /// Effort of WebP, 0 (fast) to 6 (small). 4 is the usual one.
+    pub webp_method: u8,
+    /// Speed of AVIF, 0 (small) to 10 (fast). 8 is the usual one.
+    pub avif_speed: u8,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            format: FormatChoice::Source,
+            quality: Quality { explicit: None, default: Some(80) },
+            progressive: false,
+            lossless: false,
+            keep_profile: false,
+            keep_metadata: false,
+            chroma: Chroma::Auto,
+            png: PngEffort::Minimum,
+            shrink: Shrink::Margin,
+            webp_method: 4,
+            avif_speed: 8,
+        }
+    }
+}
+
+/// Which format the result gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormatChoice {
+    /// This one. WebP sides above 16383 are refused. GIF from another source, SVG, and AVIF together with a kept
+    /// profile are not honoured: the fallback of the source's format is taken.
+    Fixed(Format),
+    /// The first possible of AVIF, WebP and the fallback of the source's format.
+    Negotiated {
+        /// The client takes AVIF.
+        avif: bool,
+        /// The client takes WebP.
+        webp: bool,
+    },
+    /// The source's own format; PNG when the result has alpha and that format cannot hold it.
+    Source,
+}
+
+/// Quality of lossy formats, 1-100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quality {
+    /// Asked for in the request: taken as it is.
+    pub explicit: Option<u8>,
+    /// Otherwise this one, but a JPEG that was saved with less is not raised. `None`: the source's own (80 if unknown).
+    pub default: Option<u8>,
+}
+
+/// Chroma resolution of JPEG output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Chroma {
+    /// 4:2:0 below quality 90, 4:4:4 from there on.
+    #[default]
+    Auto,
+    /// 4:4:4.
+    Full,
+    /// 4:2:0.
+    Half,
+}
+
+/// Effort of PNG output. Both are lossless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PngEffort {
+    /// Recompressed with adaptive filters, reduced to grey or a palette where that is exact.
+    #[default]
+    Minimum,
+    /// Written without optimisation.
+    None,
+}
+
+/// How far the JPEG decoder may shrink on its own before the resampler takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shrink {
+    /// Leaves the resampler at least 1.5 times the target on both axes.
+    #[default]
+    Margin,
+    /// Shrinks by 8, 4 or 2 as soon as the total shrink reaches it, as imgproxy does: faster, a little softer.
+    Fast,
+}
