@@ -1,1 +1,33 @@
 //! The URL language: from a raw request target to a plan of steps with exact sizes.
+//!
+//! ```text
+//! raw URL -> route -> target -> tokens -> syntax tree -> plan -> (with facts of the source) resolved steps
+//! ```
+//!
+//! One module per stage, data goes one way. Everything here is pure: no I/O, no clock, no randomness, and no
+//! input makes it panic. What is decided where:
+//!
+//! - [`Router`]: which endpoint a host and path belong to.
+//! - [`Target`]: which part of the rest is the resource, the transformation, a suffix, a query for the origin.
+//! - `token`, `syntax`: chains, layers, conditionals; brackets and separators, no meaning.
+//! - `parameter`: every key as a row of a table: what it takes, which range, where it means something.
+//! - [`Plan`]: the meaning of a string without a source: values, features that are missing, warnings.
+//! - [`Plan::resolve`]: sizes, windows and pixel operations for one source.
+
+mod color;
+mod decode;
+mod error;
+mod geometry;
+mod message;
+mod operation;
+mod plan;
+mod route;
+mod target;
+
+pub use color::{Color, ColorError};
+pub use error::{UrlError, UrlErrorCode};
+pub use geometry::{Radius, Rect, Size};
+pub use operation::{FormatRequest, Hints, Operation, OutputRequest, Resolved, ResolvedStep, Rules, Source};
+pub use plan::Plan;
+pub use route::{EndpointAddress, Route, Router};
+pub use target::{SourceKind, Suffix, Target, check_resource};

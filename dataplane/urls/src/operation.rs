@@ -1,0 +1,179 @@
+//! What comes out of this crate for one source: steps with exact sizes, pixel operations, output wishes.
+
+use crate::{Color, Radius, Rect, Size};
+
+/// How strict a string is read; from the endpoint's `compat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// `true`: an unknown key is an error. `false`: it is ignored and named in a warning.
+    pub reject_unknown: bool,
+    /// `true`: a value that does not parse is an error. `false`: it is ignored and named in a warning.
+    pub reject_invalid: bool,
+}
+
+/// Facts of the source that sizes depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// Width as stored, in pixels.
+    pub width: u32,
+    /// Height as stored, in pixels.
+    pub height: u32,
+    /// EXIF orientation, 1-8; anything else counts as 1.
+    pub orientation: u8,
+    /// The endpoint applies the EXIF orientation.
+    pub auto_orient: bool,
+    /// Largest image allowed after any step, in pixels.
+    pub max_pixels: u64,
+}
+
+/// What the client said of its display.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Hints {
+    /// `Sec-CH-Width`, in device pixels.
+    pub width: Option<f64>,
+    /// `Sec-CH-DPR`.
+    pub dpr: Option<f64>,
+}
+
+/// A plan applied to one source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// Apply the EXIF orientation before everything else.
+    pub orient: bool,
+    /// Upright size of the source: what the steps start from.
+    pub source: Size,
+    /// Steps in order; branches that were not taken are left out.
+    pub steps: Vec<ResolvedStep>,
+    /// Size after all steps.
+    pub size: Size,
+    /// How to encode.
+    pub output: OutputRequest,
+    /// `orig-true` stands in a branch that was taken: deliver the source bytes unchanged, ignore the rest.
+    pub original: bool,
+    /// Warnings of the plan and of this resolution, for `ik-warning`. ASCII.
+    pub warnings: Vec<String>,
+    /// Value of the `Content-DPR` header, two decimals; present when a client hint was used.
+    pub content_dpr: Option<f64>,
+}
+
+/// One step of the chain with its sizes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedStep {
+    /// Keys and values in their normal spelling, in the order written; effects have `e-NAME` as key.
+    pub params: Vec<(String, String)>,
+    /// Size that the step receives.
+    pub input: Size,
+    /// Size that it leaves.
+    pub output: Size,
+    /// What is done to the pixels, in order. Empty: nothing.
+    pub operations: Vec<Operation>,
+    /// What a reader of `explain` may wonder about.
+    pub notes: Vec<String>,
+}
+
+/// One thing done to pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Operation {
+    /// Scale the whole image to `scaled`, then cut `window` out of it.
+    Resize {
+        /// Size of the whole image after scaling.
+        scaled: Size,
+        /// Part that stays, inside `scaled`; the whole of it when nothing is cut.
+        window: Rect,
+    },
+    /// Cut without scaling.
+    Extract {
+        /// Part that stays.
+        rect: Rect,
+    },
+    /// Put the image on a filled canvas.
+    Pad {
+        /// Size of the canvas.
+        canvas: Size,
+        /// Left edge of the image on the canvas; negative or too far right: cut.
+        x: i64,
+        /// Top edge of the image on the canvas; negative or too far down: cut.
+        y: i64,
+        /// Colour of what the image does not cover.
+        fill: Color,
+    },
+    /// Luma of Rec. 709 in all channels, alpha kept.
+    Grayscale,
+    /// Gaussian blur.
+    Blur {
+        /// Standard deviation in pixels.
+        sigma: f32,
+    },
+    /// Border around the image and rounded corners, together.
+    Frame {
+        /// Width in pixels by which every side grows, and its colour.
+        border: Option<(u32, Color)>,
+        /// Top left, top right, bottom right, bottom left of the OUTER outline; inside the border each radius is
+        /// smaller by the border's width. Outside the outline the image becomes transparent.
+        radii: Option<[Radius; 4]>,
+    },
+    /// Turn clockwise.
+    Rotate {
+        /// 1, 2 or 3 quarter turns.
+        quarter_turns: u8,
+    },
+    /// Mirror.
+    Flip {
+        /// Left to right.
+        horizontal: bool,
+        /// Top to bottom.
+        vertical: bool,
+    },
+    /// Put the image on a colour wherever it is transparent.
+    Background {
+        /// The colour; its own alpha stays.
+        color: Color,
+    },
+}
+
+/// Wishes for the encoding; absent means the endpoint decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutputRequest {
+    /// `f`.
+    pub format: Option<FormatRequest>,
+    /// `q`, 1-100.
+    pub quality: Option<u8>,
+    /// `pr`: progressive JPEG.
+    pub progressive: Option<bool>,
+    /// `lo`: lossless WebP or PNG.
+    pub lossless: Option<bool>,
+    /// `cp`: keep the ICC profile.
+    pub color_profile: Option<bool>,
+    /// `md`: keep EXIF, XMP, IPTC and the ICC profile.
+    pub metadata: Option<bool>,
+}
+
+/// Values of `f`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FormatRequest {
+    /// Negotiate, also where the endpoint does not by itself.
+    Auto,
+    /// `jpg`, `jpeg`.
+    Jpeg,
+    /// `png`.
+    Png,
+    /// `webp`.
+    Webp,
+    /// `avif`.
+    Avif,
+    /// `gif`: only from a GIF, else ignored.
+    Gif,
+    /// `svg`: only from an SVG, else ignored.
+    Svg,
+    /// `orig`: the format of the source; transformations still apply.
+    Source,
+}
+
+// === impl Rules ===
+
+impl Default for Rules {
+    /// The endpoint's defaults: unknown keys are ignored, bad values are errors.
+    fn default() -> Self {
+        Self { reject_unknown: false, reject_invalid: true }
+    }
+}

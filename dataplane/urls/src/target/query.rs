@@ -1,0 +1,88 @@
+//! Which query parameters are ours and which go to web origins.
+
+/// The raw query, sorted.
+#[derive(Debug, Default)]
+pub(super) struct Query<'a> {
+    /// Raw values of every `tr`, in order.
+    pub(super) strings: Vec<&'a str>,
+    /// `ik-s` or `ik-t` is there.
+    pub(super) signed: bool,
+    /// `ik-attachment=true`.
+    pub(super) attachment: bool,
+    /// Raw value of `ik-attachment-filename`, when it has one.
+    pub(super) attachment_name: Option<&'a str>,
+    /// Everything that is not reserved, in order.
+    pub(super) forwarded: Option<String>,
+}
+
+impl<'a> Query<'a> {
+    /// Reads a raw query without `?`. Names are compared raw; reserved are `tr`, all that start with `ik-`, and
+    /// `sdk-version`, the telemetry of old SDKs.
+    pub(super) fn parse(raw: &'a str) -> Self {
+        let mut query = Self::default();
+        let mut forwarded = Vec::new();
+        for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match name {
+                "tr" => query.strings.push(value),
+                "ik-s" | "ik-t" => query.signed = true,
+                "ik-attachment" => query.attachment = value == "true",
+                "ik-attachment-filename" => {
+                    query.attachment_name = Some(value).filter(|name| !name.is_empty())
+                }
+                "sdk-version" => {}
+                _ if name.starts_with("ik-") => {}
+                _ => forwarded.push(pair),
+            }
+        }
+        query.forwarded = (!forwarded.is_empty()).then(|| forwarded.join("&"));
+        query
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_parameters_that_are_not_reserved_go_to_the_origin() {
+        let rows: &[(&str, Option<&str>)] = &[
+            ("", None),
+            ("&&", None),
+            ("tr=w-300", None),
+            ("v=1&tr=w-300&alt=media", Some("v=1&alt=media")),
+            ("ik-sdk-version=x&sdk-version=y&ik-obj-version=z&ik-sanitizeSvg=true", None),
+            ("ik=1&transform=2&TR=3", Some("ik=1&transform=2&TR=3")),
+            ("token=a%26b=c&flag&empty=", Some("token=a%26b=c&flag&empty=")),
+        ];
+        for (raw, forwarded) in rows {
+            assert_eq!(Query::parse(raw).forwarded.as_deref(), *forwarded, "{raw}");
+        }
+    }
+
+    #[test]
+    fn transformation_strings_keep_their_order() {
+        assert_eq!(Query::parse("tr=w-400&a=b&tr=rt-90&tr=").strings, ["w-400", "rt-90", ""]);
+    }
+
+    #[test]
+    fn a_signature_or_an_expiry_alone_makes_a_signed_url() {
+        for (raw, signed) in [("ik-s=abc", true), ("ik-t=1", true), ("ik-s", true), ("ik-x=1&s=2", false)] {
+            assert_eq!(Query::parse(raw).signed, signed, "{raw}");
+        }
+    }
+
+    #[test]
+    fn downloads_are_asked_for_with_the_word_true() {
+        for (raw, attachment, name) in [
+            ("ik-attachment=true", true, None),
+            ("ik-attachment=1", false, None),
+            ("ik-attachment", false, None),
+            ("ik-attachment=true&ik-attachment-filename=a%20b.png", true, Some("a%20b.png")),
+            ("ik-attachment=true&ik-attachment-filename=", true, None),
+        ] {
+            let query = Query::parse(raw);
+            assert_eq!((query.attachment, query.attachment_name), (attachment, name), "{raw}");
+        }
+    }
+}
