@@ -1,2 +1,4 @@
 //! The imgplane command.
+mod finding;
+mod manifests;
 fn main() {}

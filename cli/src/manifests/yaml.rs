@@ -1,0 +1,333 @@
+//! Decides how YAML text becomes JSON values with positions, one document at a time.
+//!
+//! Documents are split before they are parsed: a parser cannot go on behind an error, a reader must.
+
+use std::collections::BTreeMap;
+
+use saphyr::{MarkedYaml, Scalar, YamlData, YamlLoader};
+use saphyr_parser::{BufferedInput, Event, Parser, ScanError, SpannedEventReceiver};
+use serde_json::{Map, Number, Value};
+
+use crate::finding::Position;
+
+use super::locate::Places;
+
+/// Deepest nesting of lists and maps. Manifests stay below 20; the bound keeps hostile files from exhausting
+/// the stack.
+const MAX_DEPTH: usize = 64;
+
+/// A document that could be read.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// Its value.
+    pub(super) value: Value,
+    /// Where its fields stand in the file.
+    pub(super) places: Places,
+}
+
+/// A document that could not.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// Where in the file.
+    pub(super) position: Position,
+    /// What is wrong with it.
+    pub(super) message: String,
+}
+
+/// Reads all documents of a file; empty ones are left out.
+pub(super) fn documents(text: &str) -> Vec<Result<Document, Broken>> {
+    split(text).into_iter().filter_map(|(line, text)| document(text, line).transpose()).collect()
+}
+
+/// Cuts a file at its document markers: `---` at the start of a line, which YAML allows nowhere else. Gives each
+/// piece with the number of lines before it.
+fn split(text: &str) -> Vec<(usize, &str)> {
+    let mut pieces = Vec::new();
+    let (mut start, mut start_line, mut offset) = (0, 0, 0);
+    for (line, content) in text.split_inclusive('\n').enumerate() {
+        let marker = content.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        // A piece that holds only `%` directives belongs to the document whose marker follows.
+        if marker && offset > start && !only_directives(text.get(start..offset).unwrap_or_default()) {
+            pieces.push((start_line, text.get(start..offset).unwrap_or_default()));
+            (start, start_line) = (offset, line);
+        }
+        offset += content.len();
+    }
+    pieces.push((start_line, text.get(start..).unwrap_or_default()));
+    pieces
+}
+
+fn only_directives(piece: &str) -> bool {
+    let mut content = piece.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).peekable();
+    content.peek().is_some() && content.all(|line| line.starts_with('%'))
+}
+
+fn document(text: &str, lines_before: usize) -> Result<Option<Document>, Broken> {
+    let root = load(text).map_err(|error| broken(&error, lines_before))?;
+    let Some(root) = root else { return Ok(None) };
+    let mut places = Places::default();
+    let value = convert(&root, lines_before, &mut places)?;
+    Ok((!value.is_null()).then_some(Document { value, places }))
+}
+
+/// Runs parser and loader by hand, because the bound on depth must hold while parsing.
+fn load(text: &str) -> Result<Option<MarkedYaml<'_>>, ScanError> {
+    let mut parser = Parser::new(BufferedInput::new(text.chars()));
+    let mut loader: YamlLoader<'_, MarkedYaml<'_>> = YamlLoader::default();
+    let mut depth = 0_usize;
+    while let Some(event) = parser.next_event() {
+        let (event, span) = event?;
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Alias(..)
+            | Event::Scalar(..) => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(ScanError::new_str(span.start, "lists and maps are nested more than 64 deep"));
+        }
+        loader.on_event(event, span);
+        if let Some(error) = loader.error() {
+            return Err(error.clone());
+        }
+    }
+    Ok(loader.into_documents().into_iter().next())
+}
+
+fn broken(error: &ScanError, lines_before: usize) -> Broken {
+    let marker = error.marker();
+    Broken {
+        position: Position { line: marker.line() + lines_before, column: marker.col() + 1 },
+        message: format!("this is not valid YAML: {}", advice(error.info())),
+    }
+}
+
+/// The parser's words, with what to do where it is known.
+fn advice(info: &str) -> String {
+    if info.contains("duplicated key") {
+        "the same field stands twice in one map; remove one of them".to_owned()
+    } else if info.contains("tab") {
+        format!("{info}; indent with spaces")
+    } else {
+        info.to_owned()
+    }
+}
+
+fn convert(node: &MarkedYaml<'_>, lines_before: usize, places: &mut Places) -> Result<Value, Broken> {
+    let here = position(node, lines_before);
+    // The position of a key was set by the parent and is the better one to point at.
+    if places.position == Position::default() {
+        places.position = here;
+    }
+    Ok(match &node.data {
+        YamlData::Value(scalar) => scalar_value(scalar),
+        // Kubernetes reads no custom tags: the value counts.
+        YamlData::Tagged(_, inner) => convert(inner, lines_before, places)?,
+        YamlData::Representation(text, ..) => Value::String(text.to_string()),
+        YamlData::Alias(_) | YamlData::BadValue => {
+            // An empty document is a bad value as well, and no mistake.
+            if node.span.is_empty() && places.children.is_empty() && here.column == 1 {
+                return Ok(Value::Null);
+            }
+            return Err(Broken { position: here, message: "this value does not fit its tag".to_owned() });
+        }
+        YamlData::Sequence(items) => {
+            let mut list = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                let mut child = Places::default();
+                list.push(convert(item, lines_before, &mut child)?);
+                places.children.insert(index.to_string(), child);
+            }
+            Value::Array(list)
+        }
+        YamlData::Mapping(entries) => {
+            let mut map = Map::new();
+            let mut merged = Map::new();
+            let mut merged_places = BTreeMap::new();
+            for (key, value) in entries {
+                let key_position = position(key, lines_before);
+                let name = key_text(key)
+                    .ok_or(Broken { position: key_position, message: "a field name must be text".to_owned() })?;
+                let mut child = Places { position: key_position, children: BTreeMap::new() };
+                let value = convert(value, lines_before, &mut child)?;
+                if name == "<<" {
+                    merge(value, child, &mut merged, &mut merged_places, key_position)?;
+                } else {
+                    map.insert(name.clone(), value);
+                    places.children.insert(name, child);
+                }
+            }
+            // Fields that stand here win over merged ones.
+            for (name, value) in merged {
+                if !map.contains_key(&name) {
+                    if let Some(child) = merged_places.remove(&name) {
+                        places.children.insert(name.clone(), child);
+                    }
+                    map.insert(name, value);
+                }
+            }
+            Value::Object(map)
+        }
+    })
+}
+
+/// `<<: *anchor` or a list of them, as kubectl reads it: the earlier map wins.
+fn merge(
+    value: Value,
+    mut places: Places,
+    merged: &mut Map<String, Value>,
+    merged_places: &mut BTreeMap<String, Places>,
+    at: Position,
+) -> Result<(), Broken> {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if !merged.contains_key(&name) {
+                    if let Some(child) = places.children.remove(&name) {
+                        merged_places.insert(name.clone(), child);
+                    }
+                    merged.insert(name, value);
+                }
+            }
+            Ok(())
+        }
+        Value::Array(maps) => {
+            for (index, map) in maps.into_iter().enumerate() {
+                let child = places.children.remove(&index.to_string()).unwrap_or_default();
+                merge(map, child, merged, merged_places, at)?;
+            }
+            Ok(())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            Err(Broken { position: at, message: "`<<` must merge a map or a list of maps".to_owned() })
+        }
+    }
+}
+
+fn position(node: &MarkedYaml<'_>, lines_before: usize) -> Position {
+    Position { line: node.span.start.line() + lines_before, column: node.span.start.col() + 1 }
+}
+
+fn scalar_value(scalar: &Scalar<'_>) -> Value {
+    match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Boolean(value) => Value::Bool(*value),
+        Scalar::Integer(value) => Value::Number((*value).into()),
+        // JSON has no infinity; as text it fails the schema with the right words.
+        Scalar::FloatingPoint(value) => {
+            Number::from_f64(value.into_inner()).map_or_else(|| Value::String(value.to_string()), Value::Number)
+        }
+        Scalar::String(text) => Value::String(text.to_string()),
+    }
+}
+
+fn key_text(key: &MarkedYaml<'_>) -> Option<String> {
+    match &key.data {
+        YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
+        YamlData::Value(Scalar::Boolean(value)) => Some(value.to_string()),
+        YamlData::Value(Scalar::Integer(value)) => Some(value.to_string()),
+        YamlData::Value(Scalar::FloatingPoint(value)) => Some(value.to_string()),
+        YamlData::Representation(text, ..) => Some(text.to_string()),
+        YamlData::Tagged(_, inner) => key_text(inner),
+        YamlData::Value(Scalar::Null)
+        | YamlData::Sequence(_)
+        | YamlData::Mapping(_)
+        | YamlData::Alias(_)
+        | YamlData::BadValue => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn values(text: &str) -> Vec<Value> {
+        documents(text).into_iter().map(|document| document.unwrap().value).collect()
+    }
+
+    #[test]
+    fn documents_are_split_at_markers_only() {
+        for (text, expected) in [
+            ("", vec![]),
+            ("---\n---\n# nothing\n---\n", vec![]),
+            ("a: 1", vec![json!({"a": 1})]),
+            ("---\na: 1\n---\nb: 2\n", vec![json!({"a": 1}), json!({"b": 2})]),
+            ("--- {a: 1}\n--- # x\nb: 2\n...\n", vec![json!({"a": 1}), json!({"b": 2})]),
+            ("a: |\n  ---\n  x\nb: ----\n", vec![json!({"a": "---\nx\n", "b": "----"})]),
+            ("%YAML 1.2\n---\na: 1\n", vec![json!({"a": 1})]),
+            ("a: 1\r\n---\r\nb: 2\r\n", vec![json!({"a": 1}), json!({"b": 2})]),
+        ] {
+            assert_eq!(values(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn scalars_are_what_kubernetes_takes_them_for() {
+        assert_eq!(
+            values("{a: 1, b: 1.5, c: 'true', d: true, e: ~, f: 0x10, 7: x, g: 365d, h: .inf}"),
+            [json!({"a": 1, "b": 1.5, "c": "true", "d": true, "e": null, "f": 16, "7": "x", "g": "365d", "h": "inf"})]
+        );
+    }
+
+    #[test]
+    fn every_field_knows_its_line_and_column() {
+        let text = "# top\n---\nkind: Origin\n---\nspec:\n  origins:\n  - name: a\n  - {name: b}\n";
+        let documents = documents(text);
+        let places = &documents[1].as_ref().unwrap().places;
+        for (path, line, column) in [
+            ("", 5, 1),
+            ("spec.origins", 6, 3),
+            ("spec.origins[0].name", 7, 5),
+            ("spec.origins[1]", 8, 5),
+            ("spec.origins[1].name", 8, 6),
+            ("spec.origins[1].weight", 8, 5),
+        ] {
+            assert_eq!(places.find(path), Position { line, column }, "{path}");
+        }
+    }
+
+    #[test]
+    fn anchors_and_merge_keys_are_expanded() {
+        let text = "base: &base {a: 1, b: 2}\none: {<<: *base, b: 3}\ntwo: {<<: [{a: 9}, *base]}\n";
+        assert_eq!(
+            values(text),
+            [json!({"base": {"a": 1, "b": 2}, "one": {"a": 1, "b": 3}, "two": {"a": 9, "b": 2}})]
+        );
+    }
+
+    #[test]
+    fn mistakes_name_their_line_in_the_file() {
+        for (text, line, word) in [
+            ("a: 1\n---\nb: [1\n", 4, "YAML"),
+            ("a: 1\n---\nb: 1\nb: 2\n", 4, "stands twice"),
+            ("a:\n\t- x\n", 2, "spaces"),
+            ("? [a]\n: 1\n", 1, "field name"),
+            ("a: !!int x\n", 1, "tag"),
+        ] {
+            let broken = documents(text).pop().unwrap().unwrap_err();
+            assert!(broken.message.contains(word), "{text:?}: {broken:?}");
+            assert!(broken.position.line.abs_diff(line) <= 1, "{text:?}: {broken:?}");
+        }
+    }
+
+    #[test]
+    fn hostile_documents_are_refused_and_do_not_exhaust_anything() {
+        let nested = "[".repeat(65) + &"]".repeat(65);
+        assert!(documents(&nested)[0].as_ref().unwrap_err().message.contains("64 deep"));
+        assert!(documents(&"[".repeat(200_000))[0].is_err());
+        assert!(documents(&"- ".repeat(200_000))[0].is_err());
+        let mut laughs = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for i in 1..9 {
+            let refs = vec![format!("*a{}", i - 1); 10].join(",");
+            laughs.push_str(&format!("a{i}: &a{i} [{refs}]\n"));
+        }
+        assert!(documents(&laughs)[0].as_ref().unwrap_err().message.contains("budget"));
+    }
+}
