@@ -1,0 +1,119 @@
+//! Several origins in order: the first that has the file serves it; what is reported when none has it.
+
+use std::{sync::Arc, time::Duration};
+
+use imgplane_config::ObjectId;
+use tokio::time::Instant;
+
+use crate::{Code, Failure, Fetched, Origin, Request};
+
+/// Longest time until the first byte of any origin of a chain, unless one origin alone may take longer.
+const CHAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why no origin of a chain delivered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{failure}")]
+pub struct ChainFailure {
+    /// The one to report: the first that is not a plain miss, else the last miss.
+    pub failure: Failure,
+    /// Every origin that was asked, in order, with its failure.
+    pub all: Vec<(ObjectId, Failure)>,
+}
+
+/// Asks origins in order, one after another. The first that has the file serves it.
+///
+/// A file that is too large, and a path that no origin may be asked for, end the chain; every other failure moves
+/// on to the next origin, because a bucket whose key may not list says 403 for a file that it does not have, and
+/// because a second origin is there to stand in for the first.
+///
+/// # Errors
+/// [`ChainFailure`] when none delivered.
+pub async fn fetch_chain(
+    origins: &[Arc<Origin>],
+    request: &Request,
+) -> Result<(Arc<Origin>, Fetched), ChainFailure> {
+    let patience =
+        origins.iter().map(|origin| origin.patience()).max().unwrap_or_default().max(CHAIN_TIMEOUT);
+    let deadline = Instant::now() + patience;
+    let mut all = Vec::new();
+    for origin in origins {
+        match origin.fetch_before(request, deadline).await {
+            Ok(fetched) => return Ok((Arc::clone(origin), fetched)),
+            Err(failure) => {
+                let ends = ends_chain(&failure);
+                all.push((origin.id().clone(), failure));
+                if ends || Instant::now() >= deadline {
+                    break;
+                }
+            }
+        }
+    }
+    Err(ChainFailure { failure: to_report(&all), all })
+}
+
+/// Whether no further origin may be asked: another origin's copy would be another file, and a path that leaves
+/// the prefix of one leaves that of all.
+fn ends_chain(failure: &Failure) -> bool {
+    failure.code == Code::Elimit || failure.bad_request
+}
+
+/// The failure to report: whatever ended the chain, else the first in order that is not `ENOENT`, so that a broken
+/// credential does not hide behind a plain miss elsewhere, else the last `ENOENT`.
+fn to_report(all: &[(ObjectId, Failure)]) -> Failure {
+    let failures = || all.iter().map(|(_, failure)| failure);
+    failures()
+        .find(|failure| ends_chain(failure))
+        .or_else(|| failures().find(|failure| failure.code != Code::Enoent))
+        .or_else(|| failures().next_back())
+        .cloned()
+        .unwrap_or_else(|| {
+            Failure::new(
+                Code::Enoent,
+                "No origin is configured for this URL endpoint",
+                "list at least one Origin in spec.origins of the UrlEndpoint",
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failures(codes: &[Code]) -> Vec<(ObjectId, Failure)> {
+        codes
+            .iter()
+            .enumerate()
+            .map(|(at, code)| {
+                (ObjectId::new("shop", at.to_string()), Failure::new(*code, format!("from origin {at}"), ""))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_first_failure_that_is_no_plain_miss_is_reported_else_the_last_miss() {
+        use Code::{Eacces, Econnrefused, Elimit, Enoent, Unidentified};
+        let cases: [(&[Code], &str); 7] = [
+            (&[Enoent], "ENOENT - from origin 0"),
+            (&[Enoent, Enoent], "ENOENT - from origin 1"),
+            (&[Eacces, Enoent], "EACCES - from origin 0"),
+            (&[Enoent, Econnrefused, Eacces], "ECONNREFUSED - from origin 1"),
+            (&[Unidentified, Eacces], "UNIDENTIFIED - from origin 0"),
+            (&[Eacces, Elimit], "ELIMIT - from origin 1"),
+            (&[], "ENOENT - No origin is configured for this URL endpoint"),
+        ];
+        for (codes, expected) in cases {
+            assert_eq!(to_report(&failures(codes)).to_string(), expected, "{codes:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_size_limit_and_a_forbidden_path_end_the_chain() {
+        for (at, (_, failure)) in
+            failures(&[Code::Enoent, Code::Eacces, Code::Econnrefused, Code::Unidentified]).iter().enumerate()
+        {
+            assert!(!ends_chain(failure), "{at}");
+        }
+        assert!(ends_chain(&Failure::too_large(None, 4)));
+        assert!(ends_chain(&Failure::bad_request("no")));
+    }
+}

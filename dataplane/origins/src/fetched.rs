@@ -1,0 +1,46 @@
+//! What an origin delivered.
+
+use crate::Body;
+
+/// A file, or a part of it, on its way.
+#[derive(Debug)]
+pub struct Fetched {
+    /// How much of the file comes.
+    pub status: FetchedStatus,
+    /// What the origin says of it.
+    pub meta: Meta,
+    /// Its bytes.
+    pub body: Body,
+}
+
+/// How much of the file comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchedStatus {
+    /// All of it (200).
+    Whole,
+    /// The range that was asked for (206).
+    Partial,
+    /// The range lies outside the file (416); the body is empty.
+    Unsatisfiable,
+}
+
+/// What an origin says of a file. Texts are header values as received.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Meta {
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// Bytes of the body that follows; absent where only its end tells.
+    pub content_length: Option<u64>,
+    /// `Content-Range` of a partial or unsatisfiable answer.
+    pub content_range: Option<String>,
+    /// `Content-Encoding` of the body as it comes; absent also after an encoding was undone.
+    pub content_encoding: Option<String>,
+    /// `ETag` with its quotes.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// Whether ranges of this file can be asked for.
+    pub accepts_ranges: bool,
+}
