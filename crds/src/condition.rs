@@ -1,0 +1,168 @@
+//! Conditions, and the closed list of reasons that explain them.
+
+use std::fmt;
+
+/// Type of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConditionType {
+    /// The object is valid, wins its conflicts and may use its DataPlane.
+    Accepted,
+    /// Everything that the object names exists and can be used.
+    ResolvedRefs,
+    /// Every ready pod runs a config that contains this generation.
+    Programmed,
+}
+
+impl ConditionType {
+    /// The text that stands in `type`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "Accepted",
+            Self::ResolvedRefs => "ResolvedRefs",
+            Self::Programmed => "Programmed",
+        }
+    }
+}
+
+impl fmt::Display for ConditionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How much a reason hurts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The condition is False: the object, or a part of it, is not served.
+    Error,
+    /// The condition stays True: everything is served, and something should be looked at.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a condition is not simply True.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// A field has a value that cannot be used.
+    Invalid,
+    /// An older object holds what this one claims.
+    Conflicted,
+    /// The DataPlane does not exist, or none is marked default.
+    DataPlaneNotFound,
+    /// The DataPlane does not admit the namespace or the account.
+    NotAllowedByDataPlane,
+    /// The Secret does not exist.
+    SecretNotFound,
+    /// The Secret lacks a key.
+    SecretKeyMissing,
+    /// A value in the Secret cannot be used.
+    SecretMalformed,
+    /// The DataPlane mounts no such volume, or not for this namespace.
+    VolumeNotFound,
+    /// The Origin does not exist.
+    OriginNotFound,
+    /// The Origin exists and cannot be used.
+    OriginNotAccepted,
+    /// No DataPlane runs the object.
+    NoDataPlane,
+    /// More origins than are quick to ask one after another.
+    ManyOrigins,
+    /// The endpoint hides a folder of the account's default endpoint.
+    PrefixShadowed,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 13] = [
+        Self::Invalid,
+        Self::Conflicted,
+        Self::DataPlaneNotFound,
+        Self::NotAllowedByDataPlane,
+        Self::SecretNotFound,
+        Self::SecretKeyMissing,
+        Self::SecretMalformed,
+        Self::VolumeNotFound,
+        Self::OriginNotFound,
+        Self::OriginNotAccepted,
+        Self::NoDataPlane,
+        Self::ManyOrigins,
+        Self::PrefixShadowed,
+    ];
+
+    /// The text that stands in `reason`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "Invalid",
+            Self::Conflicted => "Conflicted",
+            Self::DataPlaneNotFound => "DataPlaneNotFound",
+            Self::NotAllowedByDataPlane => "NotAllowedByDataPlane",
+            Self::SecretNotFound => "SecretNotFound",
+            Self::SecretKeyMissing => "SecretKeyMissing",
+            Self::SecretMalformed => "SecretMalformed",
+            Self::VolumeNotFound => "VolumeNotFound",
+            Self::OriginNotFound => "OriginNotFound",
+            Self::OriginNotAccepted => "OriginNotAccepted",
+            Self::NoDataPlane => "NoDataPlane",
+            Self::ManyOrigins => "ManyOrigins",
+            Self::PrefixShadowed => "PrefixShadowed",
+        }
+    }
+
+    /// The condition that the reason belongs to.
+    pub const fn condition(self) -> ConditionType {
+        match self {
+            Self::Invalid
+            | Self::Conflicted
+            | Self::DataPlaneNotFound
+            | Self::NotAllowedByDataPlane
+            | Self::ManyOrigins
+            | Self::PrefixShadowed => ConditionType::Accepted,
+            Self::SecretNotFound
+            | Self::SecretKeyMissing
+            | Self::SecretMalformed
+            | Self::VolumeNotFound
+            | Self::OriginNotFound
+            | Self::OriginNotAccepted => ConditionType::ResolvedRefs,
+            Self::NoDataPlane => ConditionType::Programmed,
+        }
+    }
+
+    /// Whether the reason makes its condition False.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::ManyOrigins | Self::PrefixShadowed => Severity::Warning,
+            Self::Invalid
+            | Self::Conflicted
+            | Self::DataPlaneNotFound
+            | Self::NotAllowedByDataPlane
+            | Self::SecretNotFound
+            | Self::SecretKeyMissing
+            | Self::SecretMalformed
+            | Self::VolumeNotFound
+            | Self::OriginNotFound
+            | Self::OriginNotAccepted
+            | Self::NoDataPlane => Severity::Error,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,107 @@
+//! `UrlEndpoint`: where files are addressed, which origins are asked, how results look.
+
+mod delivery;
+mod optimization;
+
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+
+pub use delivery::{Caching, Compat, EndpointLimits, InvalidValues, UnknownParameters};
+pub use optimization::{ChromaSubsampling, MetadataPolicy, Optimization, PngCompression, Quality};
+
+use crate::{
+    reference::{DataPlaneRef, OriginRef},
+    status::UrlEndpointStatus,
+    text::{AccountId, HostName, UrlPrefix},
+};
+
+/// Where files are addressed, which origins are asked, and how results look.
+#[derive(CustomResource, KubeSchema, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "imgplane.dev",
+    version = "v1alpha1",
+    kind = "UrlEndpoint",
+    plural = "urlendpoints",
+    namespaced,
+    status = "UrlEndpointStatus",
+    derive = "PartialEq",
+    derive = "Default",
+    shortname = "uep",
+    category = "imgplane",
+    selectable = ".spec.dataPlaneRef.name",
+    doc = "UrlEndpoint gives files their URLs: it lists Origins in order of preference and says how results look.",
+    printcolumn(name = "URL", type_ = "string", json_path = ".status.url"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].status"#
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
+    ),
+    printcolumn(name = "Origins", type_ = "string", json_path = ".status.origins"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[x_kube(
+    validation = Rule::new(
+        "!has(self.mediaLibrary) || !has(self.origins) || \
+         self.origins.all(o, o.name != self.mediaLibrary.originRef.name)"
+    )
+    .message("lists the media library again, which is asked first anyway: remove it here")
+    .field_path(".origins")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct UrlEndpointSpec {
+    /// First path segment of the URLs on shared hosts. Default: the namespace; another value must stand in the
+    /// DataPlane's `spec.accounts`. Example: `shop`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Identifier of this endpoint, the path segment after the account. Default: none, which makes this the
+    /// account's default endpoint. Example: `product-images`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url_prefix: Option<UrlPrefix>,
+    /// Hosts that belong to this endpoint alone: their URLs carry neither account nor `urlPrefix`.
+    /// Default: none. Example: `[img.shop.example]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = ("self.all(a, self.exists_one(b, a == b))", "lists a host twice: list each host once"))]
+    pub custom_domains: Vec<HostName>,
+    /// The DataPlane that serves this endpoint. Default: the DataPlane that is marked `default: true`.
+    /// Example: `{name: default, namespace: imgplane-system}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_plane_ref: Option<DataPlaneRef>,
+    /// An Origin that is asked before all others. Default: none. Example: `{originRef: {name: library}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_library: Option<MediaLibrary>,
+    /// Origins of the same namespace in order of preference: the first that has the file answers. Default: none.
+    /// More than two are allowed, and slow for files that only the last one has. Example: `[{name: photos}]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(validation = (
+        "self.all(a, self.exists_one(b, a.name == b.name))",
+        "lists an origin twice: list each origin once"
+    ))]
+    pub origins: Vec<OriginRef>,
+    /// Automatic format, quality and metadata of results. Default: as its fields say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimization: Option<Optimization>,
+    /// How long browsers and CDNs may keep responses. Default: as its fields say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caching: Option<Caching>,
+    /// Bounds of each request. Default: as its fields say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<EndpointLimits>,
+    /// What happens to parameters that are unknown or wrong. Default: as its fields say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compat: Option<Compat>,
+}
+
+/// An Origin that is asked before all others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MediaLibrary {
+    /// The Origin. Example: `{name: library}`.
+    pub origin_ref: OriginRef,
+}

@@ -1,0 +1,71 @@
+//! Caching, limits and strictness of an endpoint.
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{duration::Duration, size::Size};
+
+/// How long browsers and CDNs may keep responses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Caching {
+    /// `max-age` of successful responses. Default: `365d`. Example: `12h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<Duration>,
+}
+
+/// Bounds of each request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointLimits {
+    /// Largest original that is transformed. Default: `40Mi`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_input_bytes: Option<Size>,
+    /// Largest image, original or result, in pixels. Default: `100000000`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub max_pixels: Option<i64>,
+    /// Longest transformation. Default: `30s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transformation_timeout: Option<Duration>,
+    /// Transformations of this endpoint at once, per pod. Default: `0`, which means half the workers and at
+    /// least one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10000))]
+    pub max_concurrency: Option<u32>,
+}
+
+/// What happens to parameters that are unknown or wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Compat {
+    /// Parameters that imgplane does not know: `Ignore` leaves them out and names them in `ik-warning`,
+    /// `Reject` answers 400. Default: `Ignore`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_parameters: Option<UnknownParameters>,
+    /// Values that cannot be read, such as `w-wide`: `Reject` answers 400, `Ignore` leaves them out and names
+    /// them in `ik-warning`. Default: `Reject`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid_values: Option<InvalidValues>,
+}
+
+/// What happens to unknown parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::schema::without_description)]
+pub enum UnknownParameters {
+    /// They are left out.
+    Ignore,
+    /// The request is refused.
+    Reject,
+}
+
+/// What happens to values that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::schema::without_description)]
+pub enum InvalidValues {
+    /// The request is refused.
+    Reject,
+    /// They are left out.
+    Ignore,
+}
