@@ -17,7 +17,8 @@ deps: ## Install the system packages that the build needs
 	@./scripts/apt-need cmake:cmake nasm:nasm pkg-config:pkg-config cc:build-essential curl:curl
 
 test-deps: deps ## Install the real servers that the tests run against
-	@./scripts/apt-need nginx:nginx openssl:openssl jq:jq go:golang /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
+	@./scripts/apt-need nginx:nginx openssl:openssl jq:jq dnsmasq:dnsmasq-base /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
+	@command -v go >/dev/null || { echo "the tests build real S3 servers with Go: install Go 1.24 or newer (https://go.dev/dl)"; exit 1; }
 	@mkdir -p $(TOOLS)
 	@[ -x $(TOOLS)/versitygw ] || GOBIN=$(TOOLS) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
 	@[ -x $(TOOLS)/toxiproxy ] || { GOBIN=$(TOOLS) go install github.com/Shopify/toxiproxy/v2/cmd/server@$(TOXIPROXY_VERSION) && mv $(TOOLS)/server $(TOOLS)/toxiproxy; }
@@ -26,8 +27,10 @@ lint-deps: deps ## Install the linters
 	@rustup component add clippy rustfmt >/dev/null 2>&1 || true
 	@command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --version $(CARGO_DENY_VERSION) --locked
 
-bench-deps: deps ## Install the load generator and the peers
-	@./scripts/apt-need wrk:wrk python3:python3 npm:npm
+bench-deps: deps ## Install the load generator, the photographs and the peers
+	@./scripts/apt-need wrk:wrk taskset:util-linux cjpeg:libjpeg-turbo-progs cwebp:webp /usr/share/backgrounds/Dragonfly_by_Bolly.jpg:lomiri-wallpapers-16.04
+	@python3 -c "import venv, ensurepip" 2>/dev/null || ./scripts/apt-need /nonexistent:python3-venv
+	@command -v npm >/dev/null || { echo "the peer ipx needs Node 20 or newer with npm"; exit 1; }
 	@./bench/peers/install $(TOOLS)/peers
 
 demo: deps ## Build, then serve examples/demo and print the URLs to open

@@ -1,0 +1,74 @@
+//! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
+//! each server pinned to one core and the load generator to the other.
+//!
+//! `make bench` runs it. What it prints is Markdown for `bench/RESULTS.md`.
+
+mod floor;
+mod job;
+mod load;
+mod peer;
+mod proc;
+mod quality;
+mod round;
+mod sources;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// Compare imgplane with its peers on one machine.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Folder of the installed peers.
+    #[arg(long)]
+    peers: PathBuf,
+    /// Rounds of each job; the order of the servers rotates, the median counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Seconds of load per server, job and round.
+    #[arg(long, default_value_t = 6)]
+    seconds: u64,
+    /// Only jobs whose name contains this text.
+    #[arg(long, default_value = "")]
+    job: String,
+    /// Only these servers.
+    #[arg(long, value_delimiter = ',', default_value = "imgplane,ipx,thumbor")]
+    servers: Vec<String>,
+    /// Connections of the load generator.
+    #[arg(long, value_delimiter = ',', default_value = "2,16")]
+    connections: Vec<u32>,
+    /// Run the pixel engine alone on one job in this process and print its milliseconds of CPU; used by itself.
+    #[arg(long, hide = true)]
+    floor: Option<String>,
+    /// Folder of the sources for `--floor`.
+    #[arg(long, hide = true)]
+    sources: Option<PathBuf>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let (Some(job), Some(sources)) = (&arguments.floor, &arguments.sources) {
+        return floor::run(job, sources);
+    }
+    let folder = tempfile::tempdir()?;
+    let sources = sources::prepare(folder.path())?;
+    let peers: Vec<_> = arguments
+        .servers
+        .iter()
+        .map(|name| peer::Peer::start(name, &arguments.peers, folder.path()))
+        .collect::<Result<_>>()?;
+    println!("{}", proc::machine());
+    println!("Sources: {}.\n", sources.describe());
+    for connections in &arguments.connections {
+        let mut results = Vec::new();
+        for job in job::JOBS.iter().filter(|job| job.name.contains(&arguments.job)) {
+            let round = round::Plan { job, rounds: arguments.rounds, seconds: arguments.seconds, connections: *connections };
+            results.push(round.run(&peers, &sources, folder.path()).await?);
+        }
+        table::print(*connections, &results);
+    }
+    Ok(())
+}

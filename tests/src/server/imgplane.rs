@@ -1,0 +1,86 @@
+//! `imgplane dev` on a folder of manifests: the built program, in a process of its own.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    answer::{Answer, client, send},
+    process::{Process, free_address, program},
+};
+
+/// A running `imgplane dev`.
+#[derive(Debug)]
+pub struct Imgplane {
+    /// The process.
+    pub process: Process,
+    /// Delivery address.
+    pub address: SocketAddr,
+    /// Admin address.
+    pub admin: SocketAddr,
+    folder: TempDir,
+    client: reqwest::Client,
+}
+
+impl Imgplane {
+    /// Starts on a new folder with these manifests; `fill` may put files below it, e.g. into `volumes/NAME`.
+    pub fn start(manifests: &str, fill: impl FnOnce(&Path)) -> Self {
+        Self::start_with(manifests, fill, &[])
+    }
+
+    /// As [`Imgplane::start`], with further arguments.
+    pub fn start_with(manifests: &str, fill: impl FnOnce(&Path), arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("manifests.yaml"), manifests).expect("the manifests are written");
+        fill(folder.path());
+        let (address, admin) = (free_address(), free_address());
+        let mut command = Command::new(program("imgplane"));
+        command
+            .arg("dev")
+            .arg(folder.path())
+            .args(["--listen", &address.to_string(), "--admin-listen", &admin.to_string()])
+            .args(arguments);
+        let process = Process::start("imgplane", command, folder.path().join("imgplane.log"), admin);
+        let server = Self { process, address, admin, folder, client: client() };
+        server.wait_until_ready();
+        server
+    }
+
+    fn wait_until_ready(&self) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !std::net::TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok() {
+            assert!(Instant::now() < until, "imgplane does not serve:\n{}", self.process.output());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The folder it reads.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// A request for a path of the delivery port, to be completed with headers.
+    pub fn request(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(format!("http://{}{path}", self.address))
+    }
+
+    /// GET without further headers but `Accept: */*`.
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request(path).header("accept", "*/*")).await
+    }
+
+    /// GET with an `Accept` header.
+    pub async fn get_accepting(&self, path: &str, accept: &str) -> Answer {
+        send(self.request(path).header("accept", accept)).await
+    }
+
+    /// GET from the admin port.
+    pub async fn admin_get(&self, path: &str) -> Answer {
+        send(self.client.get(format!("http://{}{path}", self.admin))).await
+    }
+}
