@@ -4,6 +4,7 @@
 //! both the question and the answer.
 
 mod fixtures;
+mod hostile;
 mod metadata;
 
 use std::{io::Cursor, path::PathBuf};
@@ -11,6 +12,7 @@ use std::{io::Cursor, path::PathBuf};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage, imageops::FilterType};
 
 pub use fixtures::write_fixtures;
+pub use hostile::{Hostile, hostile_files};
 pub use metadata::{exif, with_jpeg_segments};
 
 /// A file of the demo's photographs.
