@@ -1,0 +1,227 @@
+//! One DataPlane: hosts, network, limits; and which of them is the default one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use imgplane_config::{DataPlaneConfig, DomainAccount, Network, ObjectId, PodLimits};
+use imgplane_crds::{DataPlane, DataPlaneSpec, Kind, data_plane};
+use ipnet::IpNet;
+
+use super::{Fault, Findings, seniority};
+use crate::{Problem, ValidDataPlane};
+
+/// Every DataPlane that exists, and which of them is the default one.
+pub(super) struct Planes<'a> {
+    pub(super) by_id: BTreeMap<ObjectId, Plane<'a>>,
+    pub(super) default: Option<ObjectId>,
+}
+
+pub(super) struct Plane<'a> {
+    pub(super) id: ObjectId,
+    pub(super) spec: &'a DataPlaneSpec,
+    generation: i64,
+    /// Absent when a value cannot be used.
+    pub(super) config: Option<DataPlaneConfig>,
+    /// Shared hosts and hosts tied to an account, which no endpoint may claim.
+    pub(super) own_hosts: BTreeSet<String>,
+}
+
+impl Planes<'_> {
+    pub(super) fn names(&self) -> Vec<String> {
+        self.by_id.keys().map(ToString::to_string).collect()
+    }
+
+    /// The settings that are valid, with the origins that are served implicitly.
+    pub(super) fn into_valid(
+        self,
+        mut implicit: BTreeMap<ObjectId, BTreeMap<String, ObjectId>>,
+    ) -> BTreeMap<ObjectId, ValidDataPlane> {
+        let Self { by_id, default } = self;
+        by_id
+            .into_iter()
+            .filter_map(|(id, plane)| {
+                let valid = ValidDataPlane {
+                    generation: plane.generation,
+                    default: default.as_ref() == Some(&id),
+                    config: plane.config?,
+                    implicit: implicit.remove(&id).unwrap_or_default(),
+                };
+                Some((id, valid))
+            })
+            .collect()
+    }
+}
+
+impl Plane<'_> {
+    /// Whether endpoints of a namespace may attach.
+    pub(super) fn admits(
+        &self,
+        namespace: &str,
+        namespaces: &BTreeMap<String, BTreeMap<String, String>>,
+    ) -> bool {
+        let none = BTreeMap::new();
+        let labels = namespaces.get(namespace).unwrap_or(&none);
+        self.spec
+            .allowed_namespaces
+            .as_ref()
+            .is_none_or(|allowed| allowed.admits(&self.id.namespace, namespace, labels))
+    }
+
+    /// Whether a namespace may use an account.
+    pub(super) fn grants(&self, namespace: &str, account: &str) -> bool {
+        account == namespace
+            || self
+                .spec
+                .accounts
+                .iter()
+                .filter(|grant| grant.namespace.as_str() == namespace)
+                .any(|grant| grant.account_ids.iter().any(|id| id.as_str() == account))
+    }
+
+    /// Whether a namespace may read a volume.
+    pub(super) fn lends(&self, namespace: &str, volume: &str) -> Result<(), Fault> {
+        let found = self.spec.volumes.iter().find(|mounted| mounted.name.as_str() == volume);
+        let Some(mounted) = found else {
+            return Err(Fault::NoSuchVolume {
+                volume: volume.to_owned(),
+                data_plane: self.id.clone(),
+                existing: self.spec.volumes.iter().map(|mounted| mounted.name.to_string()).collect(),
+            });
+        };
+        match &mounted.allowed_namespaces {
+            Some(allowed) if !allowed.iter().any(|allowed| allowed.as_str() == namespace) => {
+                Err(Fault::VolumeNotAllowed {
+                    volume: volume.to_owned(),
+                    data_plane: self.id.clone(),
+                    namespace: namespace.to_owned(),
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+pub(super) fn parse_all<'a>(
+    planes: &BTreeMap<ObjectId, &'a DataPlane>,
+    problems: &mut Vec<Problem>,
+) -> Planes<'a> {
+    let mut marked: Vec<_> =
+        planes.values().filter(|plane| plane.spec.default).map(|plane| seniority(*plane)).collect();
+    marked.sort();
+    let mut marked = marked.into_iter().map(|(_, id)| id);
+    let default = marked.next();
+    for loser in marked {
+        if let Some(winner) = &default {
+            let fault = Fault::DefaultTaken { winner: winner.clone() };
+            problems.push(Problem::new(Kind::DataPlane, &loser, "spec.default", &fault));
+        }
+    }
+    let by_id = planes
+        .iter()
+        .map(|(id, plane)| {
+            let mut findings = Findings::new(Kind::DataPlane, id);
+            let config = parse(&plane.spec, &mut findings);
+            let own_hosts = config
+                .hosts
+                .iter()
+                .cloned()
+                .chain(config.domains.iter().map(|domain| domain.host.clone()))
+                .collect();
+            let plane = Plane {
+                id: id.clone(),
+                spec: &plane.spec,
+                generation: plane.metadata.generation.unwrap_or_default(),
+                config: findings.conclude(Some(config), problems),
+                own_hosts,
+            };
+            (id.clone(), plane)
+        })
+        .collect();
+    Planes { by_id, default }
+}
+
+fn parse(spec: &DataPlaneSpec, findings: &mut Findings) -> DataPlaneConfig {
+    let mut seen = BTreeSet::new();
+    let mut once = |field: String, host: &str, findings: &mut Findings| {
+        let host = findings.host(&field, host);
+        if !seen.insert(host.clone()) {
+            findings.invalid(field, format!("{host} is listed twice among hosts and domains"));
+        }
+        host
+    };
+    let hosts = spec
+        .hosts
+        .iter()
+        .enumerate()
+        .map(|(index, host)| once(format!("spec.hosts[{index}]"), host, findings))
+        .collect();
+    let domains = spec
+        .domains
+        .iter()
+        .enumerate()
+        .map(|(index, domain)| DomainAccount {
+            host: once(format!("spec.domains[{index}].host"), &domain.host, findings),
+            account: account(&format!("spec.domains[{index}].account"), &domain.account, findings),
+        })
+        .collect();
+    DataPlaneConfig { hosts, domains, network: network(spec, findings), limits: limits(spec, findings) }
+}
+
+fn account(field: &str, text: &str, findings: &mut Findings) -> String {
+    if text.is_empty() {
+        findings.invalid(field, "must name an account");
+    }
+    findings.segment(field, text)
+}
+
+fn network(spec: &DataPlaneSpec, findings: &mut Findings) -> Network {
+    let Some(ranges) = spec.network.as_ref().and_then(|network| network.allowed_cidrs.as_ref()) else {
+        return Network::default();
+    };
+    let allowed_cidrs = ranges
+        .iter()
+        .enumerate()
+        .filter_map(|(index, range)| match range.parse::<IpNet>() {
+            Ok(range) => Some(range.trunc()),
+            Err(_) => {
+                findings.invalid(
+                    format!("spec.network.allowedCIDRs[{index}]"),
+                    format!("{:?} must be an address range such as 10.0.0.0/8 or fc00::/7", range.as_str()),
+                );
+                None
+            }
+        })
+        .collect();
+    Network { allowed_cidrs }
+}
+
+/// Longest wait in the queue that makes sense: longer than that, no client is there any more.
+const LONGEST_QUEUE_TIMEOUT: Duration = Duration::from_mins(10);
+/// Smallest memory budget with which an ordinary photograph can be transformed.
+const SMALLEST_MEMORY_BUDGET: u64 = 32 << 20;
+
+fn limits(spec: &DataPlaneSpec, findings: &mut Findings) -> PodLimits {
+    let default = PodLimits::default();
+    let Some(spec): Option<&data_plane::PodLimits> = spec.limits.as_ref() else { return default };
+    let memory_budget = spec.memory_budget.and_then(imgplane_crds::OptionalSize::get).map(|size| {
+        findings.size("spec.limits.memoryBudget", Some(size), 0, &(SMALLEST_MEMORY_BUDGET..=1 << 50))
+    });
+    PodLimits {
+        memory_budget,
+        max_concurrency: findings.number(
+            "spec.limits.maxConcurrency",
+            spec.max_concurrency,
+            default.max_concurrency,
+            &(0..=1024),
+        ),
+        queue: findings.number("spec.limits.queue", spec.queue, default.queue, &(0..=100_000)),
+        queue_timeout: findings.duration(
+            "spec.limits.queueTimeout",
+            spec.queue_timeout,
+            default.queue_timeout,
+            &(Duration::ZERO..=LONGEST_QUEUE_TIMEOUT),
+        ),
+    }
+}

@@ -1,0 +1,175 @@
+//! One UrlEndpoint: from what is written to an address and settings.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use imgplane_config::{
+    AutoQuality, Caching, ChromaSubsampling, Compat, EndpointConfig, EndpointLimits, FormatSelection,
+    InvalidValues, MetadataPolicy, ObjectId, Optimization, PngCompression, UnknownParameters,
+};
+use imgplane_crds::{Kind, UrlEndpoint, UrlEndpointSpec, url_endpoint as written};
+
+use super::{Findings, Seniority, attach::attach, bound::FILE_SIZE, data_plane::Planes, seniority};
+use crate::{Problem, ValidEndpoint};
+
+/// An endpoint that is valid and attached, and may still lose a conflict.
+pub(super) struct Candidate {
+    pub(super) seniority: Seniority,
+    pub(super) endpoint: ValidEndpoint,
+}
+
+pub(super) fn parse_all(
+    endpoints: &BTreeMap<ObjectId, &UrlEndpoint>,
+    planes: &Planes<'_>,
+    namespaces: &BTreeMap<String, BTreeMap<String, String>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Candidate> {
+    let mut candidates = Vec::with_capacity(endpoints.len());
+    for (id, endpoint) in endpoints {
+        let spec = &endpoint.spec;
+        let mut findings = Findings::new(Kind::UrlEndpoint, id);
+        let config = parse(id, spec, &mut findings);
+        let plane = attach(id, spec, &config.account, planes, namespaces, &mut findings);
+        let config = findings.conclude(Some(config), problems);
+        if let (Some(plane), Some(config)) = (plane, config) {
+            let endpoint = ValidEndpoint {
+                generation: endpoint.metadata.generation.unwrap_or_default(),
+                data_plane: plane.id.clone(),
+                config,
+                listed_origins: spec.origins.len() + usize::from(spec.media_library.is_some()),
+            };
+            candidates.push(Candidate { seniority: seniority(endpoints[id]), endpoint });
+        }
+    }
+    candidates
+}
+
+/// Everything but the origins, which are followed when it is known who is accepted.
+fn parse(id: &ObjectId, spec: &UrlEndpointSpec, findings: &mut Findings) -> EndpointConfig {
+    let account = match spec.account_id.as_deref() {
+        None | Some("") => id.namespace.clone(),
+        Some(account) => findings.segment("spec.accountId", account),
+    };
+    let prefix = findings.segment("spec.urlPrefix", spec.url_prefix.as_deref().unwrap_or_default());
+    if prefix.starts_with("ik-") {
+        findings.invalid("spec.urlPrefix", "must not start with ik-, which URLs use for their endings");
+    }
+    let custom_domains = spec
+        .custom_domains
+        .iter()
+        .enumerate()
+        .map(|(index, host)| findings.host(&format!("spec.customDomains[{index}]"), host))
+        .collect();
+    EndpointConfig {
+        account,
+        prefix,
+        custom_domains,
+        media_library: None,
+        origins: Vec::new(),
+        optimization: spec
+            .optimization
+            .as_ref()
+            .map(|optimization| self::optimization(optimization, findings))
+            .unwrap_or_default(),
+        caching: spec.caching.as_ref().map(|caching| self::caching(caching, findings)).unwrap_or_default(),
+        limits: spec.limits.as_ref().map(|limits| self::limits(limits, findings)).unwrap_or_default(),
+        compat: spec.compat.as_ref().map(compat).unwrap_or_default(),
+    }
+}
+
+fn optimization(spec: &written::Optimization, findings: &mut Findings) -> Optimization {
+    let default = Optimization::default();
+    Optimization {
+        auto_format: spec.auto_format.unwrap_or(default.auto_format),
+        auto_avif: spec.auto_avif.unwrap_or(default.auto_avif),
+        format_selection: FormatSelection::default(),
+        quality: spec
+            .quality
+            .as_ref()
+            .map(|quality| AutoQuality {
+                enabled: quality.enabled.unwrap_or(default.quality.enabled),
+                default: findings.number(
+                    "spec.optimization.quality.default",
+                    quality.default,
+                    default.quality.default,
+                    &(1..=100),
+                ),
+            })
+            .unwrap_or_default(),
+        chroma_subsampling: match spec.chroma_subsampling {
+            None => default.chroma_subsampling,
+            Some(written::ChromaSubsampling::Auto) => ChromaSubsampling::Auto,
+            Some(written::ChromaSubsampling::Full) => ChromaSubsampling::Full,
+            Some(written::ChromaSubsampling::Half) => ChromaSubsampling::Half,
+        },
+        png_compression: match spec.png_compression {
+            None => default.png_compression,
+            Some(written::PngCompression::Minimum) => PngCompression::Minimum,
+            Some(written::PngCompression::None) => PngCompression::None,
+        },
+        metadata: match spec.metadata {
+            None => default.metadata,
+            Some(written::MetadataPolicy::Discard) => MetadataPolicy::Discard,
+            Some(written::MetadataPolicy::ColorProfile) => MetadataPolicy::ColorProfile,
+            Some(written::MetadataPolicy::All) => MetadataPolicy::All,
+        },
+        auto_orient: spec.auto_orient.unwrap_or(default.auto_orient),
+    }
+}
+
+/// Ten years: nobody means more, and a CDN keeps nothing as long.
+const LONGEST_TTL: Duration = Duration::from_hours(24 * 3650);
+/// A transformation that takes longer than this is a mistake.
+const LONGEST_TRANSFORMATION: Duration = Duration::from_mins(10);
+
+fn caching(spec: &written::Caching, findings: &mut Findings) -> Caching {
+    let default = Caching::default();
+    Caching {
+        ttl: findings.duration("spec.caching.ttl", spec.ttl, default.ttl, &(Duration::ZERO..=LONGEST_TTL)),
+    }
+}
+
+fn limits(spec: &written::EndpointLimits, findings: &mut Findings) -> EndpointLimits {
+    let default = EndpointLimits::default();
+    let pixels = spec.max_pixels.map(i64::unsigned_abs);
+    EndpointLimits {
+        max_input_bytes: findings.size(
+            "spec.limits.maxInputBytes",
+            spec.max_input_bytes,
+            default.max_input_bytes,
+            &FILE_SIZE,
+        ),
+        max_pixels: findings.number(
+            "spec.limits.maxPixels",
+            pixels,
+            default.max_pixels,
+            &(1..=1_000_000_000),
+        ),
+        transformation_timeout: findings.duration(
+            "spec.limits.transformationTimeout",
+            spec.transformation_timeout,
+            default.transformation_timeout,
+            &(Duration::from_millis(1)..=LONGEST_TRANSFORMATION),
+        ),
+        max_concurrency: findings.number(
+            "spec.limits.maxConcurrency",
+            spec.max_concurrency,
+            default.max_concurrency,
+            &(0..=10_000),
+        ),
+    }
+}
+
+fn compat(spec: &written::Compat) -> Compat {
+    Compat {
+        unknown_parameters: match spec.unknown_parameters {
+            None => UnknownParameters::default(),
+            Some(written::UnknownParameters::Ignore) => UnknownParameters::Ignore,
+            Some(written::UnknownParameters::Reject) => UnknownParameters::Reject,
+        },
+        invalid_values: match spec.invalid_values {
+            None => InvalidValues::default(),
+            Some(written::InvalidValues::Reject) => InvalidValues::Reject,
+            Some(written::InvalidValues::Ignore) => InvalidValues::Ignore,
+        },
+    }
+}

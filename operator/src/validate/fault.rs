@@ -1,0 +1,191 @@
+//! Every problem that validation finds: one template each, by the rule "what happened, where, how widely, what to do
+//! next". The field's path is told beside the message.
+
+use imgplane_config::ObjectId;
+use imgplane_crds::{Kind, Reason};
+
+/// One cause of a problem.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("{what}; {}", effect(*.kind))]
+    Invalid { what: String, kind: Kind },
+    #[error(
+        "a second manifest of the same kind, namespace and name is left out: rename or remove one of the two"
+    )]
+    DefinedTwice,
+    #[error(
+        "the address {address} on DataPlane {data_plane} belongs to UrlEndpoint {winner}, which comes first by age \
+         and name; no URL reaches this endpoint: choose another urlPrefix, or delete one of the two"
+    )]
+    AddressTaken { address: String, data_plane: ObjectId, winner: ObjectId },
+    #[error(
+        "the domain {host} belongs to UrlEndpoint {winner}, which comes first by age and name; no URL reaches this \
+         endpoint: remove the domain from one of the two"
+    )]
+    DomainTaken { host: String, winner: ObjectId },
+    #[error(
+        "the host {host} is shared by all accounts of DataPlane {data_plane} or tied to one of them; no URL reaches \
+         this endpoint: choose another domain, or have the host removed from the DataPlane"
+    )]
+    HostOfDataPlane { host: String, data_plane: ObjectId },
+    #[error(
+        "DataPlane {winner} is marked default too and comes first by age and name; endpoints without dataPlaneRef \
+         go there, and this one serves only those that name it: set default to false on one of the two"
+    )]
+    DefaultTaken { winner: ObjectId },
+    #[error(
+        "DataPlane {data_plane} does not exist; no URL reaches this endpoint: create it, or name another one{}",
+        choices(.existing)
+    )]
+    NoSuchDataPlane { data_plane: ObjectId, existing: Vec<String> },
+    #[error(
+        "no DataPlane is marked default and this endpoint names none; no URL reaches it: set spec.dataPlaneRef, or \
+         mark a DataPlane with default: true{}",
+        choices(.existing)
+    )]
+    NoDefaultDataPlane { existing: Vec<String> },
+    #[error(
+        "DataPlane {data_plane} does not admit namespace {namespace}; no URL reaches this endpoint: name another \
+         DataPlane, or have the namespace added to its spec.allowedNamespaces"
+    )]
+    NamespaceNotAdmitted { data_plane: ObjectId, namespace: String },
+    #[error(
+        "account {account} is not given to namespace {namespace} by DataPlane {data_plane}; no URL reaches this \
+         endpoint: leave accountId out, which means {namespace}, or have the account added to the DataPlane's \
+         spec.accounts"
+    )]
+    AccountNotGranted { account: String, namespace: String, data_plane: ObjectId },
+    #[error(
+        "Secret {secret} does not exist; every fetch from this origin fails with EACCES: create it with the keys \
+         accessKey and secretKey, or name another one"
+    )]
+    SecretNotFound { secret: ObjectId },
+    #[error(
+        "Secret {secret} has no key {key}; every fetch from this origin fails with EACCES: add it{}",
+        found(.keys)
+    )]
+    SecretKeyMissing { secret: ObjectId, key: &'static str, keys: Vec<String> },
+    #[error(
+        "key {key} of Secret {secret} {what}; every fetch from this origin fails with EACCES: write the value again, \
+         and nothing else"
+    )]
+    SecretMalformed { secret: ObjectId, key: &'static str, what: &'static str },
+    #[error(
+        "DataPlane {data_plane} has no volume {volume}{}; it delivers no file of this origin: add the volume to its \
+         spec.volumes, or name another one (`imgplane dev DIR` reads DIR/volumes/{volume})",
+        found(.existing)
+    )]
+    NoSuchVolume { volume: String, data_plane: ObjectId, existing: Vec<String> },
+    #[error(
+        "volume {volume} of DataPlane {data_plane} is not open to namespace {namespace}; it delivers no file of \
+         this origin: name another volume, or have the namespace added to the volume's allowedNamespaces"
+    )]
+    VolumeNotAllowed { volume: String, data_plane: ObjectId, namespace: String },
+    #[error(
+        "Origin {origin} does not exist; {}: create it, or remove it here{}",
+        share(*.usable, *.listed),
+        choices(.existing)
+    )]
+    OriginNotFound { origin: ObjectId, usable: usize, listed: usize, existing: Vec<String> },
+    #[error(
+        "Origin {origin} cannot be used on DataPlane {data_plane}; {}: look at the Origin's own problems",
+        share(*.usable, *.listed)
+    )]
+    OriginNotUsable { origin: ObjectId, data_plane: ObjectId, usable: usize, listed: usize },
+    #[error(
+        "Origin {origin} is not accepted; {}: look at the Origin's own problems",
+        share(*.usable, *.listed)
+    )]
+    OriginNotAccepted { origin: ObjectId, usable: usize, listed: usize },
+    #[error(
+        "DataPlane {data_plane} has settings that cannot be used; no URL reaches this endpoint: look at the \
+         DataPlane's own problems"
+    )]
+    DataPlaneNotAccepted { data_plane: ObjectId },
+    #[error(
+        "no endpoint lists this origin and no default DataPlane admits namespace {namespace}; it delivers no file: \
+         list it in a UrlEndpoint"
+    )]
+    NotPlaced { namespace: String },
+    #[error(
+        "{count} origins are asked one after another; a file that only the last one has waits for {} misses first: \
+         put the likeliest first, or move files together",
+        .count - 1
+    )]
+    ManyOrigins { count: usize },
+    #[error(
+        "the prefix hides the folder {prefix} of Origin {origin} from the account's default endpoint {endpoint}, and \
+         Origin {evidence}, which is in that folder, is not listed here; its files have no URL under {address}: list \
+         it here, or choose another urlPrefix"
+    )]
+    PrefixShadowed {
+        prefix: String,
+        origin: ObjectId,
+        endpoint: ObjectId,
+        evidence: ObjectId,
+        address: String,
+    },
+}
+
+impl Fault {
+    /// The reason that stands in the condition.
+    pub(crate) fn reason(&self) -> Reason {
+        match self {
+            Self::Invalid { .. } => Reason::Invalid,
+            Self::DefinedTwice
+            | Self::AddressTaken { .. }
+            | Self::DomainTaken { .. }
+            | Self::HostOfDataPlane { .. }
+            | Self::DefaultTaken { .. } => Reason::Conflicted,
+            Self::NoSuchDataPlane { .. } | Self::NoDefaultDataPlane { .. } => Reason::DataPlaneNotFound,
+            Self::NamespaceNotAdmitted { .. } | Self::AccountNotGranted { .. } => {
+                Reason::NotAllowedByDataPlane
+            }
+            Self::SecretNotFound { .. } => Reason::SecretNotFound,
+            Self::SecretKeyMissing { .. } => Reason::SecretKeyMissing,
+            Self::SecretMalformed { .. } => Reason::SecretMalformed,
+            Self::NoSuchVolume { .. } | Self::VolumeNotAllowed { .. } => Reason::VolumeNotFound,
+            Self::OriginNotFound { .. } => Reason::OriginNotFound,
+            Self::OriginNotUsable { .. } | Self::OriginNotAccepted { .. } => Reason::OriginNotAccepted,
+            Self::DataPlaneNotAccepted { .. } | Self::NotPlaced { .. } => Reason::NoDataPlane,
+            Self::ManyOrigins { .. } => Reason::ManyOrigins,
+            Self::PrefixShadowed { .. } => Reason::PrefixShadowed,
+        }
+    }
+}
+
+fn effect(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Origin => "the origin is not used until this is right",
+        Kind::UrlEndpoint => "the endpoint is not served until this is right",
+        Kind::DataPlane => "the DataPlane serves no endpoint until this is right",
+    }
+}
+
+fn share(usable: usize, listed: usize) -> String {
+    match (usable, listed) {
+        (0, 1) => "no other origin is listed, so no file is found".to_owned(),
+        (0, _) => format!("none of the {listed} listed origins can be used, so no file is found"),
+        (1, _) => format!("1 of the {listed} listed origins can be used"),
+        _ => format!("{usable} of the {listed} listed origins can be used"),
+    }
+}
+
+/// Most names that a message lists.
+const NAMES_IN_MESSAGE: usize = 5;
+
+fn names(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_IN_MESSAGE).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_IN_MESSAGE) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn choices(existing: &[String]) -> String {
+    if existing.is_empty() { String::new() } else { format!(" (there is {})", names(existing)) }
+}
+
+fn found(existing: &[String]) -> String {
+    if existing.is_empty() { " (it has none)".to_owned() } else { format!(" (it has {})", names(existing)) }
+}
