@@ -1,1 +1,38 @@
 //! The imgplane data plane: mounted config in, transformed files out.
+//!
+//! [`Server`] answers requests on its delivery port from records handed to [`Server::apply`], or followed in a
+//! mounted folder with [`follow_config_dir`]. A request passes one phase after another, each in a file of its own
+//! below `request`:
+//!
+//! ```text
+//! route -> plan -> fetch -> produce -> respond
+//! ```
+//!
+//! What it holds and never lets go: a request runs on one immutable snapshot of the config; pixels are touched only by
+//! the threads of the pool; memory is reserved before it is used; a crafted file or a defect costs one request.
+
+mod access_log;
+mod admin;
+mod admission;
+mod budget;
+mod config_dir;
+mod error;
+mod metrics;
+mod options;
+mod pool;
+mod recent;
+mod records;
+mod reload;
+mod request;
+mod serve;
+mod server;
+mod socket;
+mod state;
+
+pub use budget::default_memory_budget;
+pub use config_dir::{follow_config_dir, read_config_dir};
+pub use imgplane_origins::Volumes;
+pub use imgplane_pixels::Shrink;
+pub use options::Options;
+pub use recent::RecentError;
+pub use server::{DrainError, Handle, Server, StartError};

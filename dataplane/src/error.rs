@@ -1,0 +1,362 @@
+//! Why a request is not served, and what its answer looks like: status, body, `ik-error`, caching.
+//!
+//! Every way to fail is a variant here, so that the table of answers stands in one place.
+
+use std::time::Duration;
+
+use imgplane_origins::{Code, Failure as OriginFailure};
+use imgplane_pixels::PixelError;
+use imgplane_urls::{UrlError, UrlErrorCode};
+
+use crate::{admission::Refused, budget::OverCapacity};
+
+/// Why a request is not served.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    /// Another method than GET, HEAD or OPTIONS.
+    Method,
+    /// The target is longer than is read.
+    TargetTooLong,
+    /// The URL says something that cannot be done.
+    Url(UrlError),
+    /// No origin delivered the file.
+    Origin(OriginFailure),
+    /// A transformation was asked for and the source is no picture that can be decoded.
+    Undecodable {
+        /// For the operator: what the decoder said.
+        detail: String,
+    },
+    /// A limit was exceeded.
+    Limit(String),
+    /// A picture feature that does not exist yet.
+    Feature(String),
+    /// A range outside the file; the value of `Content-Range`.
+    Range(String),
+    /// Too much is asked of this pod now.
+    Overload(&'static str),
+    /// No configuration has been loaded yet.
+    NotReady,
+    /// The transformation took longer than it may.
+    TooSlow(Duration),
+    /// Our own defect.
+    Internal(String),
+}
+
+/// How long others may keep an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorCaching {
+    /// Not at all: the cause may pass any moment.
+    NoStore,
+    /// Ten seconds: a file that was just uploaded must appear soon.
+    Missing,
+    /// A minute: the URL itself is wrong.
+    Wrong,
+}
+
+impl ErrorCaching {
+    /// The `Cache-Control` header.
+    pub(crate) const fn header(self) -> &'static str {
+        match self {
+            Self::NoStore => "no-store",
+            Self::Missing => "public, max-age=10",
+            Self::Wrong => "max-age=60",
+        }
+    }
+}
+
+impl Failure {
+    /// HTTP status of the answer.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Method => 405,
+            Self::TargetTooLong => 414,
+            Self::Url(error) => error.code.status(),
+            Self::Origin(failure) if failure.bad_request => 400,
+            Self::Origin(failure) => match failure.code {
+                Code::Elimit => 400,
+                Code::Enoent | Code::Eacces | Code::Econnrefused | Code::Unidentified => 404,
+            },
+            Self::Undecodable { .. } | Self::Limit(_) => 400,
+            Self::Feature(_) => 403,
+            Self::Range(_) => 416,
+            Self::Overload(_) | Self::NotReady => 503,
+            Self::TooSlow(_) | Self::Internal(_) => 500,
+        }
+    }
+
+    /// Text of the answer.
+    pub(crate) fn body(&self) -> &'static str {
+        match self {
+            Self::Undecodable { .. } => "Bad Image Transformation Request",
+            Self::Url(error) if error.code == UrlErrorCode::Einval => "Bad Image Transformation Request",
+            Self::Origin(failure) if failure.bad_request => "Bad Image Transformation Request",
+            _ => match self.status() {
+                400 => "Bad Request",
+                403 => "Forbidden",
+                404 => "Not Found",
+                405 => "Method Not Allowed",
+                414 => "URI Too Long",
+                416 => "Range Not Satisfiable",
+                503 => "Service Unavailable",
+                _ => "Internal Server Error",
+            },
+        }
+    }
+
+    /// First word of `ik-error`, which is also a metric label.
+    pub(crate) fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Url(error) => Some(error.code.as_str()),
+            Self::Origin(failure) if failure.bad_request => Some("EINVAL"),
+            Self::Origin(failure) => Some(failure.code.as_str()),
+            Self::Undecodable { .. } => Some("UNIDENTIFIED"),
+            Self::Limit(_) => Some("ELIMIT"),
+            Self::Feature(_) => Some("EFEATURE"),
+            Self::Method
+            | Self::TargetTooLong
+            | Self::Range(_)
+            | Self::Overload(_)
+            | Self::NotReady
+            | Self::TooSlow(_)
+            | Self::Internal(_) => None,
+        }
+    }
+
+    /// The `ik-error` header: `CODE - message`.
+    pub(crate) fn ik_error(&self) -> Option<String> {
+        let message = match self {
+            Self::Url(error) => &error.message,
+            Self::Origin(failure) => &failure.message,
+            Self::Undecodable { .. } => "The source could not be decoded",
+            Self::Limit(message) | Self::Feature(message) => message,
+            Self::Method
+            | Self::TargetTooLong
+            | Self::Range(_)
+            | Self::Overload(_)
+            | Self::NotReady
+            | Self::TooSlow(_)
+            | Self::Internal(_) => return None,
+        };
+        self.code().map(|code| format!("{code} - {message}"))
+    }
+
+    /// What others may do with the answer.
+    pub(crate) fn caching(&self) -> ErrorCaching {
+        match (self.status(), self.code()) {
+            (404, Some("ENOENT")) => ErrorCaching::Missing,
+            (400 | 403, _) => ErrorCaching::Wrong,
+            _ => ErrorCaching::NoStore,
+        }
+    }
+
+    /// For the operator's log: more than the client is told.
+    pub(crate) fn detail(&self) -> Option<String> {
+        match self {
+            Self::Origin(failure) => Some(failure.detail.clone()),
+            Self::Undecodable { detail } | Self::Internal(detail) => Some(detail.clone()),
+            Self::Overload(what) => Some((*what).to_owned()),
+            Self::NotReady => Some("no configuration has been loaded yet".to_owned()),
+            Self::TooSlow(limit) => Some(format!(
+                "the transformation took longer than limits.transformationTimeout ({} ms)",
+                limit.as_millis()
+            )),
+            Self::Method
+            | Self::TargetTooLong
+            | Self::Url(_)
+            | Self::Limit(_)
+            | Self::Feature(_)
+            | Self::Range(_) => None,
+        }
+    }
+
+    /// Whether the source cannot be decoded, so that a request without a transformation gets the original instead.
+    pub(crate) const fn is_undecodable(&self) -> bool {
+        matches!(self, Self::Undecodable { .. } | Self::Feature(_))
+    }
+}
+
+impl From<UrlError> for Failure {
+    fn from(error: UrlError) -> Self {
+        Self::Url(error)
+    }
+}
+
+impl From<OriginFailure> for Failure {
+    fn from(failure: OriginFailure) -> Self {
+        Self::Origin(failure)
+    }
+}
+
+impl From<OverCapacity> for Failure {
+    fn from(over: OverCapacity) -> Self {
+        let OverCapacity { needed, capacity } = over;
+        Self::Limit(format!(
+            "The image needs {needed} bytes of memory, this server's budget for it is {capacity} bytes"
+        ))
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::QueueFull => Self::Overload("the queue is full"),
+            Refused::QueueTimeout => Self::Overload("no worker or memory became free before the deadline"),
+            Refused::OverCapacity(over) => over.into(),
+        }
+    }
+}
+
+impl From<PixelError> for Failure {
+    fn from(error: PixelError) -> Self {
+        match error {
+            PixelError::Limit { .. } => Self::Limit(error.to_string()),
+            PixelError::Undecodable { .. } | PixelError::Truncated { .. } => {
+                Self::Undecodable { detail: error.to_string() }
+            }
+            PixelError::Unsupported { .. } => Self::Feature(error.to_string()),
+            PixelError::Cancelled | PixelError::Encode { .. } | PixelError::Internal { .. } => {
+                Self::Internal(error.to_string())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(code: Code) -> Failure {
+        Failure::Origin(OriginFailure {
+            code,
+            message: "what happened".into(),
+            detail: "what happened: at 10.0.0.1".into(),
+            http_status: None,
+            provider_code: None,
+            bad_request: false,
+        })
+    }
+
+    fn url(code: UrlErrorCode) -> Failure {
+        Failure::Url(UrlError { code, message: "step 1: w is not a number".into() })
+    }
+
+    type Row = (&'static str, Failure, u16, &'static str, Option<&'static str>, &'static str);
+
+    #[test]
+    fn every_failure_has_the_status_body_and_caching_of_the_table() {
+        let over = OverCapacity { needed: 500, capacity: 400 };
+        let table: Vec<Row> = vec![
+            ("method", Failure::Method, 405, "Method Not Allowed", None, "no-store"),
+            ("target", Failure::TargetTooLong, 414, "URI Too Long", None, "no-store"),
+            (
+                "bad value",
+                url(UrlErrorCode::Einval),
+                400,
+                "Bad Image Transformation Request",
+                Some("EINVAL - step 1: w is not a number"),
+                "max-age=60",
+            ),
+            (
+                "url limit",
+                url(UrlErrorCode::Elimit),
+                400,
+                "Bad Request",
+                Some("ELIMIT - step 1: w is not a number"),
+                "max-age=60",
+            ),
+            (
+                "feature",
+                url(UrlErrorCode::Efeature),
+                403,
+                "Forbidden",
+                Some("EFEATURE - step 1: w is not a number"),
+                "max-age=60",
+            ),
+            (
+                "address",
+                url(UrlErrorCode::Enoent),
+                404,
+                "Not Found",
+                Some("ENOENT - step 1: w is not a number"),
+                "public, max-age=10",
+            ),
+            (
+                "missing",
+                origin(Code::Enoent),
+                404,
+                "Not Found",
+                Some("ENOENT - what happened"),
+                "public, max-age=10",
+            ),
+            ("denied", origin(Code::Eacces), 404, "Not Found", Some("EACCES - what happened"), "no-store"),
+            (
+                "refused",
+                origin(Code::Econnrefused),
+                404,
+                "Not Found",
+                Some("ECONNREFUSED - what happened"),
+                "no-store",
+            ),
+            (
+                "unknown",
+                origin(Code::Unidentified),
+                404,
+                "Not Found",
+                Some("UNIDENTIFIED - what happened"),
+                "no-store",
+            ),
+            (
+                "large file",
+                origin(Code::Elimit),
+                400,
+                "Bad Request",
+                Some("ELIMIT - what happened"),
+                "max-age=60",
+            ),
+            (
+                "undecodable",
+                Failure::Undecodable { detail: "bad marker".into() },
+                400,
+                "Bad Image Transformation Request",
+                Some("UNIDENTIFIED - The source could not be decoded"),
+                "max-age=60",
+            ),
+            (
+                "memory",
+                over.into(),
+                400,
+                "Bad Request",
+                Some(
+                    "ELIMIT - The image needs 500 bytes of memory, this server's budget for it is 400 bytes",
+                ),
+                "max-age=60",
+            ),
+            ("range", Failure::Range("bytes */7".into()), 416, "Range Not Satisfiable", None, "no-store"),
+            ("queue", Refused::QueueFull.into(), 503, "Service Unavailable", None, "no-store"),
+            ("wait", Refused::QueueTimeout.into(), 503, "Service Unavailable", None, "no-store"),
+            ("not ready", Failure::NotReady, 503, "Service Unavailable", None, "no-store"),
+            (
+                "slow",
+                Failure::TooSlow(Duration::from_secs(30)),
+                500,
+                "Internal Server Error",
+                None,
+                "no-store",
+            ),
+            ("defect", Failure::Internal("x".into()), 500, "Internal Server Error", None, "no-store"),
+        ];
+        for (name, failure, status, body, ik_error, caching) in table {
+            assert_eq!(failure.status(), status, "{name}");
+            assert_eq!(failure.body(), body, "{name}");
+            assert_eq!(failure.ik_error().as_deref(), ik_error, "{name}");
+            assert_eq!(failure.caching().header(), caching, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_operator_learns_stays_out_of_the_header() {
+        let failure = origin(Code::Eacces);
+        assert!(failure.detail().unwrap().contains("10.0.0.1"));
+        assert!(!failure.ik_error().unwrap().contains("10.0.0.1"));
+    }
+}

@@ -1,0 +1,213 @@
+//! Every metric of a pod, with its name, help and labels. Nothing is named anywhere else.
+//!
+//! Labels are bounded: endpoints and origins are those of the config, statuses and codes are fixed lists, formats are
+//! the formats that can be written. Paths, hosts and clients are never labels.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+/// Labels of a delivered response. Empty: does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ResponseLabels {
+    /// `namespace/name`.
+    pub(crate) endpoint: String,
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Code of `ik-error`.
+    pub(crate) ik_error: &'static str,
+    /// Format of a transformed picture.
+    pub(crate) format: &'static str,
+}
+
+/// Labels of a fetch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct FetchLabels {
+    /// `namespace/name`; empty where a chain ended without asking any.
+    pub(crate) origin: String,
+    /// Code of the failure; empty for a success.
+    pub(crate) ik_error: &'static str,
+}
+
+/// Label of an origin.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OriginLabel {
+    /// `namespace/name`.
+    pub(crate) origin: String,
+}
+
+/// Label of an output format.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct FormatLabel {
+    /// Its usual extension.
+    pub(crate) format: &'static str,
+}
+
+/// Label of a part of the memory budget.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ShareLabel {
+    /// `originals` or `pictures`.
+    pub(crate) share: &'static str,
+}
+
+/// Label of how something ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OutcomeLabel {
+    /// A fixed word.
+    pub(crate) outcome: &'static str,
+}
+
+/// From 1 ms to about 65 s, each bucket twice the one before: downloads, queues and encodes span that range.
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 2.0, 17))
+}
+
+type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// The metrics of one server.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    pub(crate) responses: Family<ResponseLabels, Counter>,
+    pub(crate) response_bytes: Counter,
+    pub(crate) fetches: Family<FetchLabels, Counter>,
+    pub(crate) download: Histograms<OriginLabel>,
+    pub(crate) queue: Histogram,
+    pub(crate) transformation: Histograms<FormatLabel>,
+    pub(crate) merged: Counter,
+    pub(crate) overflows: Counter,
+    pub(crate) waiting: Gauge,
+    pub(crate) budget: Family<ShareLabel, Gauge>,
+    pub(crate) reserved: Family<ShareLabel, Gauge>,
+    pub(crate) connections: Gauge,
+    pub(crate) panics: Counter,
+    pub(crate) reloads: Family<OutcomeLabel, Counter>,
+    pub(crate) refused_records: Gauge,
+}
+
+impl Metrics {
+    /// Declares them all.
+    pub(crate) fn new() -> Self {
+        let metrics = Self {
+            registry: Registry::with_prefix("imgplane"),
+            responses: Family::default(),
+            response_bytes: Counter::default(),
+            fetches: Family::default(),
+            download: Family::new_with_constructor(seconds),
+            queue: seconds(),
+            transformation: Family::new_with_constructor(seconds),
+            merged: Counter::default(),
+            overflows: Counter::default(),
+            waiting: Gauge::default(),
+            budget: Family::default(),
+            reserved: Family::default(),
+            connections: Gauge::default(),
+            panics: Counter::default(),
+            reloads: Family::default(),
+            refused_records: Gauge::default(),
+        };
+        metrics.registered()
+    }
+
+    fn registered(mut self) -> Self {
+        let r = &mut self.registry;
+        // One series per endpoint, status, code and format that occurred.
+        r.register("responses", "Delivery responses", self.responses.clone());
+        r.register_with_unit(
+            "response",
+            "Bytes of delivered bodies",
+            Unit::Bytes,
+            self.response_bytes.clone(),
+        );
+        // One series per origin and code that occurred.
+        r.register("fetches", "Chains of fetches by the origin that ended them", self.fetches.clone());
+        r.register_with_unit(
+            "download",
+            "Time to get an original, or its headers where it is streamed",
+            Unit::Seconds,
+            self.download.clone(),
+        );
+        r.register_with_unit(
+            "queue",
+            "Time a transformation waited for a worker and memory",
+            Unit::Seconds,
+            self.queue.clone(),
+        );
+        r.register_with_unit(
+            "transformation",
+            "Time from decoding to the encoded result",
+            Unit::Seconds,
+            self.transformation.clone(),
+        );
+        r.register("merged_requests", "Requests that shared the fetch of another one", self.merged.clone());
+        r.register("queue_overflows", "Requests answered 503 because of load", self.overflows.clone());
+        r.register("queue_waiting", "Requests that wait for a worker or memory", self.waiting.clone());
+        r.register_with_unit(
+            "memory_budget",
+            "Memory that pictures and originals in flight may take",
+            Unit::Bytes,
+            self.budget.clone(),
+        );
+        r.register_with_unit(
+            "memory_reserved",
+            "Memory that pictures and originals in flight have reserved",
+            Unit::Bytes,
+            self.reserved.clone(),
+        );
+        r.register("connections", "Open client connections of the delivery port", self.connections.clone());
+        r.register("panics", "Defects that were caught at the border of a request", self.panics.clone());
+        r.register("config_reloads", "Configs read from the folder or handed in", self.reloads.clone());
+        r.register(
+            "config_refused_records",
+            "Records of the last config that do not run as written",
+            self.refused_records.clone(),
+        );
+        self
+    }
+
+    /// Writes them in the OpenMetrics text format.
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// A duration as a histogram takes it.
+pub(crate) const fn in_seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_written_with_its_help() {
+        let metrics = Metrics::new();
+        let labels =
+            ResponseLabels { endpoint: "shop/main".into(), status: 200, ik_error: "", format: "webp" };
+        metrics.responses.get_or_create(&labels).inc();
+        metrics.queue.observe(in_seconds(Duration::from_millis(3)));
+        let text = metrics.text().unwrap();
+        for expected in [
+            "# HELP imgplane_responses Delivery responses.",
+            r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="webp"} 1"#,
+            r#"imgplane_queue_seconds_bucket{le="0.004"} 1"#,
+            "imgplane_merged_requests_total 0",
+            "imgplane_queue_overflows_total 0",
+            "# EOF",
+        ] {
+            assert!(text.contains(expected), "{expected} is missing in\n{text}");
+        }
+    }
+}

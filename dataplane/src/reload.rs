@@ -1,0 +1,297 @@
+//! From records to a running [`State`]: opens what changed, keeps what did not, and never lets one bad record take
+//! a neighbour down.
+//!
+//! An origin is opened again when its record, its credential or the network policy changed. An unchanged one keeps
+//! its connections and its window of outcomes. One that cannot be opened keeps running as it was, with the reason in
+//! the report.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use imgplane_config::{
+    DataPlaneConfig, EndpointConfig, Hash, Kind, Loaded, Network, ObjectId, Record, SCHEMA_VERSION,
+    report::{RecordState, RefusedRevision, Report, Revision},
+};
+use imgplane_origins::{Connector, Origin, Settings, SetupError, Volumes};
+use imgplane_urls::{EndpointAddress, Router};
+
+use crate::{
+    admission::{Admission, Bounds},
+    budget::default_memory_budget,
+    options::Options,
+    records::{Records, record_state},
+    state::{Endpoint, OriginHandle, State, cache_control, slots},
+};
+
+/// The part of the start options that records are combined with.
+#[derive(Debug, Clone)]
+pub(crate) struct Fixed {
+    memory_budget: Option<u64>,
+    workers: Option<usize>,
+    allow_loopback: bool,
+    volumes: Volumes,
+    resolver: Option<std::net::SocketAddr>,
+}
+
+impl Fixed {
+    /// Takes them out of the start options.
+    pub(crate) fn of(options: &Options) -> Self {
+        Self {
+            memory_budget: options.memory_budget,
+            workers: options.workers,
+            allow_loopback: options.allow_loopback,
+            volumes: options.volumes.clone(),
+            resolver: options.resolver,
+        }
+    }
+
+    fn connect(&self, network: &Network) -> Result<Connector, SetupError> {
+        Connector::new(Settings {
+            allow_loopback: self.allow_loopback,
+            allowed_cidrs: network.allowed_cidrs.clone(),
+            volumes: self.volumes.clone(),
+            resolver: self.resolver,
+            user_agent: concat!("imgplane/", env!("CARGO_PKG_VERSION")).to_owned(),
+        })
+    }
+
+    fn bounds(&self, config: &DataPlaneConfig) -> Bounds {
+        let limits = &config.limits;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let configured = usize::try_from(limits.max_concurrency).ok().filter(|&count| count > 0);
+        Bounds {
+            memory: self.memory_budget.or(limits.memory_budget).unwrap_or_else(default_memory_budget),
+            workers: self.workers.or(configured).unwrap_or(cores),
+            queue: limits.queue as usize,
+            queue_timeout: limits.queue_timeout,
+        }
+    }
+}
+
+/// What an open origin was opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Provenance {
+    origin: Hash,
+    credential: Option<Hash>,
+    network: u64,
+}
+
+#[derive(Debug)]
+struct Open {
+    provenance: Provenance,
+    revision: Revision,
+    handle: OriginHandle,
+}
+
+/// Everything configured, between two reloads.
+#[derive(Debug)]
+pub(crate) struct Store {
+    fixed: Fixed,
+    records: Records,
+    connector: Option<(Network, Connector)>,
+    /// Counts the connectors, so that origins know whether theirs is the current one.
+    network: u64,
+    open: BTreeMap<ObjectId, Open>,
+    not_open: BTreeMap<ObjectId, RefusedRevision>,
+    hash: Option<Hash>,
+    error: Option<String>,
+    state: Option<Arc<State>>,
+}
+
+impl Store {
+    /// Nothing is configured yet.
+    pub(crate) fn new(fixed: Fixed) -> Self {
+        Self {
+            fixed,
+            records: Records::default(),
+            connector: None,
+            network: 0,
+            open: BTreeMap::new(),
+            not_open: BTreeMap::new(),
+            hash: None,
+            error: None,
+            state: None,
+        }
+    }
+
+    /// Whether the same files would give the same state: nothing changed and nothing waits for another attempt.
+    pub(crate) fn is_settled_on(&self, hash: Option<&Hash>) -> bool {
+        hash.is_some() && self.hash.as_ref() == hash && self.error.is_none() && self.not_open.is_empty()
+    }
+
+    /// Notes that the config as a whole could not be read. What runs goes on running.
+    pub(crate) fn failed(&mut self, error: String) {
+        self.error = Some(error);
+    }
+
+    /// Takes in a load. `None`: there is no usable DataPlane record yet, so nothing can run.
+    pub(crate) fn apply(&mut self, loaded: Loaded) -> Option<Arc<State>> {
+        self.hash.clone_from(&loaded.hash);
+        self.error = None;
+        self.records.take(loaded);
+        let config = self.data_plane()?.body.clone();
+        self.connect(&config.network);
+        self.open_origins();
+        let state = Arc::new(self.build(&config));
+        self.state = Some(Arc::clone(&state));
+        Some(state)
+    }
+
+    fn data_plane(&self) -> Option<&Record<DataPlaneConfig>> {
+        self.records.data_plane.as_ref()?.1.running.as_ref()
+    }
+
+    /// A connector for another network policy is made only when that policy changed.
+    fn connect(&mut self, network: &Network) {
+        if self.connector.as_ref().is_some_and(|(current, _)| current == network) {
+            return;
+        }
+        match self.fixed.connect(network) {
+            Ok(connector) => {
+                self.connector = Some((network.clone(), connector));
+                self.network += 1;
+            }
+            Err(error) => self.error = Some(format!("origins cannot be connected: {error}")),
+        }
+    }
+
+    fn open_origins(&mut self) {
+        let mut old = std::mem::take(&mut self.open);
+        self.not_open.clear();
+        for (id, slot) in &self.records.origins {
+            let Some(record) = &slot.running else { continue };
+            let credential = self.records.credentials.get(id).and_then(|slot| slot.running.as_ref());
+            let provenance = Provenance {
+                origin: record.hash.clone(),
+                credential: credential.map(|record| record.hash.clone()),
+                network: self.network,
+            };
+            let previous = old.remove(id);
+            if let Some(open) = previous {
+                if open.provenance == provenance {
+                    self.open.insert(id.clone(), open);
+                    continue;
+                }
+                self.open.insert(id.clone(), open);
+            }
+            let revision = Revision { generation: record.generation, hash: record.hash.clone() };
+            let opened = match &self.connector {
+                Some((_, connector)) => {
+                    Origin::open(id.clone(), &record.body, credential.map(|r| &r.body), connector)
+                        .map_err(|error| error.to_string())
+                }
+                None => Err("there is no network policy to connect with".to_owned()),
+            };
+            match opened {
+                Ok(origin) => {
+                    let total_timeout = record.body.fetch.total_timeout;
+                    let handle = OriginHandle { origin: Arc::new(origin), total_timeout };
+                    self.open.insert(id.clone(), Open { provenance, revision, handle });
+                }
+                Err(reason) => {
+                    self.not_open.insert(id.clone(), RefusedRevision { revision, reason });
+                }
+            }
+        }
+    }
+
+    fn build(&self, config: &DataPlaneConfig) -> State {
+        let bounds = self.fixed.bounds(config);
+        let running: Vec<&Record<EndpointConfig>> =
+            self.records.endpoints.values().filter_map(|slot| slot.running.as_ref()).collect();
+        let addresses = running.iter().map(|record| EndpointAddress {
+            account: record.body.account.clone(),
+            prefix: record.body.prefix.clone(),
+            domains: record.body.custom_domains.clone(),
+        });
+        let domains = config.domains.iter().map(|entry| (entry.host.clone(), entry.account.clone()));
+        let router = Router::new(addresses, &config.hosts, domains);
+        let endpoints =
+            running.iter().map(|record| self.endpoint(record, bounds.workers, running.len())).collect();
+        let admission = match &self.state {
+            Some(state) if *state.admission.bounds() == bounds => Arc::clone(&state.admission),
+            _ => Arc::new(Admission::new(bounds)),
+        };
+        State { router, endpoints, admission }
+    }
+
+    /// Makes an endpoint, or keeps the running one where nothing that it is made of changed.
+    fn endpoint(&self, record: &Record<EndpointConfig>, workers: usize, count: usize) -> Arc<Endpoint> {
+        let config = &record.body;
+        let listed = config.media_library.iter().chain(&config.origins);
+        let origins: Vec<OriginHandle> =
+            listed.clone().filter_map(|id| self.open.get(id)).map(|open| open.handle.clone()).collect();
+        let missing_origins = listed.count() - origins.len();
+        let slot_count = slots(config.limits.max_concurrency, workers, count);
+
+        let current = self
+            .state
+            .as_ref()
+            .and_then(|state| state.endpoints.iter().find(|endpoint| endpoint.id == record.id));
+        let same_origins = |endpoint: &Endpoint| {
+            endpoint.origins.len() == origins.len()
+                && endpoint.origins.iter().zip(&origins).all(|(a, b)| Arc::ptr_eq(&a.origin, &b.origin))
+        };
+        if let Some(endpoint) = current
+            && endpoint.hash == record.hash
+            && endpoint.missing_origins == missing_origins
+            && endpoint.slot_count == slot_count
+            && same_origins(endpoint)
+        {
+            return Arc::clone(endpoint);
+        }
+        Arc::new(Endpoint {
+            id: record.id.clone(),
+            label: record.id.to_string(),
+            hash: record.hash.clone(),
+            config: config.clone(),
+            origins,
+            missing_origins,
+            slots: Arc::new(tokio::sync::Semaphore::new(slot_count)),
+            slot_count,
+            cache_control: cache_control(config.caching.ttl),
+            flights: crate::request::Flights::default(),
+        })
+    }
+
+    /// How many records of the last load do not run as written.
+    pub(crate) fn refused_count(&self) -> usize {
+        self.record_states().iter().filter(|state| state.refused.is_some()).count()
+    }
+
+    fn record_states(&self) -> Vec<RecordState> {
+        let records = &self.records;
+        let mut states = Vec::new();
+        if let Some((id, slot)) = &records.data_plane {
+            states.push(record_state(Kind::DataPlane, id, slot));
+        }
+        states.extend(records.endpoints.iter().map(|(id, slot)| record_state(Kind::UrlEndpoint, id, slot)));
+        states.extend(records.origins.iter().map(|(id, slot)| {
+            let mut state = record_state(Kind::Origin, id, slot);
+            // What runs is what is open, and a record that could be read may still not open.
+            state.running = self.open.get(id).map(|open| open.revision.clone());
+            if let Some(refused) = self.not_open.get(id) {
+                state.refused = Some(refused.clone());
+            }
+            state
+        }));
+        states.extend(records.credentials.iter().map(|(id, slot)| record_state(Kind::Credential, id, slot)));
+        states
+    }
+
+    /// What this pod says of itself.
+    pub(crate) fn report(&self) -> Report {
+        Report {
+            schema_version: SCHEMA_VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            config_hash: self.hash.clone(),
+            config_error: self.error.clone(),
+            records: self.record_states(),
+            origins: self
+                .open
+                .values()
+                .map(|open| open.handle.origin.health())
+                .filter(|health| health.requests > 0)
+                .collect(),
+        }
+    }
+}

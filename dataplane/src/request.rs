@@ -1,0 +1,96 @@
+//! One request from its head to its answer: the order of the phases, and the border where a defect stops.
+
+mod accept;
+mod body;
+mod conditional;
+mod delivery;
+mod fetch;
+mod flight;
+mod kind;
+mod name;
+mod plan;
+mod produce;
+mod range;
+mod respond;
+mod route;
+mod trace;
+mod unchanged;
+
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
+
+use futures::FutureExt as _;
+use http::{Method, Request, Response, request::Parts};
+use hyper::{body::Incoming, service::Service};
+
+pub(crate) use self::flight::Flights;
+use self::{body::ResponseBody, delivery::Delivery, fetch::Source, trace::Trace};
+use crate::{error::Failure, server::App};
+
+/// The delivery port's service, as the HTTP library calls it.
+pub(crate) fn service(
+    app: Arc<App>,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response<ResponseBody>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response<ResponseBody>, Infallible>> + Send,
+> + Clone
++ Send {
+    hyper::service::service_fn(move |request: Request<Incoming>| {
+        let app = Arc::clone(&app);
+        async move {
+            // Nothing that is delivered depends on a request's body.
+            let (head, _) = request.into_parts();
+            Ok(handle(&app, &head).await)
+        }
+    })
+}
+
+async fn handle(app: &Arc<App>, head: &Parts) -> Response<ResponseBody> {
+    let mut trace = Trace::new();
+    let outcome = AssertUnwindSafe(answer(app, head, &mut trace)).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|panic| {
+        app.metrics.panics.inc();
+        Err(Failure::Internal(panic_text(panic.as_ref())))
+    });
+    respond::respond(app, head, trace, outcome)
+}
+
+/// What a request gets, if not an error.
+pub(crate) enum Answer {
+    /// The answer to `OPTIONS`.
+    Options,
+    /// A file.
+    File(Box<Delivery>),
+}
+
+/// The phases in the order in which they may refuse a request.
+async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answer, Failure> {
+    match head.method {
+        Method::GET | Method::HEAD => {}
+        Method::OPTIONS => return Ok(Answer::Options),
+        _ => return Err(Failure::Method),
+    }
+    route::check_target(&head.uri)?;
+    let state = app.state.load_full().ok_or(Failure::NotReady)?;
+    let (endpoint, rest) = route::route(&state, head)?;
+    trace.endpoint = Some(Arc::clone(&endpoint));
+
+    let planned = plan::plan(&endpoint, rest, head)?;
+    let source = fetch::fetch(app, &state, &endpoint, &planned, &head.headers, trace).await?;
+    let delivery = match source {
+        Source::Pass(passing) => unchanged::pass(&endpoint, &planned, passing)?,
+        Source::Image(original) => {
+            let accept = accept::Accept::of(&head.headers);
+            produce::produce(app, &state, &endpoint, &planned, original, accept, trace).await?
+        }
+    };
+    Ok(Answer::File(Box::new(delivery)))
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panic: {}", text.unwrap_or("without a message"))
+}

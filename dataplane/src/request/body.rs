@@ -1,0 +1,109 @@
+//! The body of an answer. It counts what is sent, and writes the access log's entry when it ends or is given up.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures::Stream as _;
+use http_body::{Frame, SizeHint};
+use imgplane_origins::{Body, Failure};
+use prometheus_client::metrics::counter::Counter;
+
+use super::delivery::Hold;
+use crate::access_log::Entry;
+
+/// Where the bytes come from.
+#[derive(Debug)]
+pub(super) enum BodySource {
+    /// There are none.
+    Empty,
+    /// A text of ours.
+    Static(&'static str),
+    /// Bytes that are here.
+    Bytes(Bytes, Hold),
+    /// Bytes on their way from an origin; how many, where that is known.
+    Stream(Body, Option<u64>),
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) struct ResponseBody {
+    source: BodySource,
+    /// A hold lives until the last byte is handed over and the body is dropped.
+    hold: Option<Hold>,
+    sent: u64,
+    total: Counter,
+    entry: Option<Entry>,
+    broken: Option<Failure>,
+}
+
+impl ResponseBody {
+    /// Wraps the bytes of an answer.
+    pub(super) fn new(source: BodySource, entry: Entry, total: Counter) -> Self {
+        Self { source, hold: None, sent: 0, total, entry: Some(entry), broken: None }
+    }
+
+    fn count(&mut self, bytes: Bytes) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        self.sent += bytes.len() as u64;
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+}
+
+impl http_body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Failure;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        match std::mem::replace(&mut self.source, BodySource::Empty) {
+            BodySource::Empty => Poll::Ready(None),
+            BodySource::Static(text) => self.count(Bytes::from_static(text.as_bytes())),
+            BodySource::Bytes(bytes, hold) => {
+                self.hold = Some(hold);
+                if bytes.is_empty() { Poll::Ready(None) } else { self.count(bytes) }
+            }
+            BodySource::Stream(mut stream, length) => match Pin::new(&mut stream).poll_next(cx) {
+                Poll::Ready(Some(Ok(bytes))) => {
+                    self.source = BodySource::Stream(stream, length);
+                    self.count(bytes)
+                }
+                Poll::Ready(Some(Err(failure))) => {
+                    self.broken = Some(failure.clone());
+                    Poll::Ready(Some(Err(failure)))
+                }
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Pending => {
+                    self.source = BodySource::Stream(stream, length);
+                    Poll::Pending
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.source, BodySource::Empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.source {
+            BodySource::Empty => SizeHint::with_exact(0),
+            BodySource::Static(text) => SizeHint::with_exact(text.len() as u64),
+            BodySource::Bytes(bytes, _) => SizeHint::with_exact(bytes.len() as u64),
+            BodySource::Stream(_, Some(length)) => SizeHint::with_exact(length.saturating_sub(self.sent)),
+            BodySource::Stream(_, None) => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        self.total.inc_by(self.sent);
+        if let Some(entry) = self.entry.take() {
+            entry.write(self.sent, self.broken.as_ref());
+        }
+    }
+}

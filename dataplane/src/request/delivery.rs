@@ -1,0 +1,57 @@
+//! A file that is about to be delivered: what all phases before have found out about it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use imgplane_origins::Body;
+
+use super::{conditional::Validators, flight::Original};
+use crate::budget::Reservation;
+
+/// The file and its headers, before the client's conditions and ranges are looked at.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    /// The bytes, or where they come from.
+    pub(super) content: Content,
+    /// `Content-Type`.
+    pub(super) content_type: String,
+    /// `Content-Encoding`, as the origin sent it.
+    pub(super) content_encoding: Option<String>,
+    /// `ETag` and `Last-Modified`.
+    pub(super) validators: Validators,
+    /// Request headers that influenced it.
+    pub(super) vary: Vec<&'static str>,
+    /// `Content-DPR`.
+    pub(super) content_dpr: Option<f64>,
+    /// `Link`.
+    pub(super) link: Option<String>,
+    /// What was not done as asked.
+    pub(super) warnings: Vec<String>,
+    /// Name of a download.
+    pub(super) download_name: Option<String>,
+    /// Ranges of it can be asked for.
+    pub(super) accepts_ranges: bool,
+    /// `Cache-Control`.
+    pub(super) cache_control: String,
+}
+
+/// The bytes, or where they come from.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// All of them, here.
+    Bytes(Bytes, Hold),
+    /// All of them, on their way from the origin; the length where it is known.
+    Stream(Body, Option<u64>),
+    /// A part that the origin cut out, with its length and `Content-Range`.
+    Part(Body, Option<u64>, String),
+}
+
+/// The memory that bytes in a response keep reserved until they are sent.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held for being dropped")]
+pub(super) enum Hold {
+    /// An original, shared with whoever else works with it.
+    Original(Arc<Original>),
+    /// A result; nothing where the budget had no room left for it.
+    Result(Option<Reservation>),
+}

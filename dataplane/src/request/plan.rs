@@ -1,0 +1,97 @@
+//! Phase two: what the URL asks for, judged without its source.
+
+use http::{HeaderMap, request::Parts};
+use imgplane_urls::{Hints, Plan, SourceKind, Suffix, Target, UrlError, UrlErrorCode};
+
+use crate::{error::Failure, state::Endpoint};
+
+/// A request whose URL is understood.
+#[derive(Debug)]
+pub(super) struct Planned {
+    /// The parts of the URL.
+    pub(super) target: Target,
+    /// What is to be done.
+    pub(super) plan: Plan,
+    /// What the client said of its display.
+    pub(super) hints: Hints,
+}
+
+/// Reads the URL behind the endpoint.
+pub(super) fn plan(endpoint: &Endpoint, rest: &str, head: &Parts) -> Result<Planned, Failure> {
+    let target = Target::parse(rest, head.uri.query())?;
+    if let Some(feature) = missing_feature(&target) {
+        let message = format!("{feature} not supported yet");
+        return Err(UrlError { code: UrlErrorCode::Efeature, message }.into());
+    }
+    let plan = Plan::parse(&target, &endpoint.rules())?;
+    Ok(Planned { target, plan, hints: hints(&head.headers) })
+}
+
+/// What the URL asks for beside its transformation and does not exist yet. Never answered as if it were not there: a
+/// signature that nobody checks would look like protection.
+fn missing_feature(target: &Target) -> Option<&'static str> {
+    if target.signed {
+        return Some("Signed URLs (ik-s, ik-t) are");
+    }
+    match target.suffix {
+        Some(Suffix::Thumbnail) => return Some("The suffix ik-thumbnail.jpg is"),
+        Some(Suffix::Video) => return Some("The suffix ik-video.mp4 is"),
+        Some(Suffix::GifVideo) => return Some("The suffix ik-gif-video.mp4 is"),
+        Some(Suffix::MasterM3u8) => return Some("The suffix ik-master.m3u8 is"),
+        Some(Suffix::MasterMpd) => return Some("The suffix ik-master.mpd is"),
+        None => {}
+    }
+    match target.source {
+        SourceKind::Prompt => Some("Making pictures from text is"),
+        // No origin of this server serves other addresses, so it is a path like any other.
+        SourceKind::WebAddress | SourceKind::Path => None,
+    }
+}
+
+/// Client hints, with their names of before as a fallback. What is no positive number is absent.
+fn hints(headers: &HeaderMap) -> Hints {
+    let number = |names: [&str; 2]| {
+        let value = names.iter().find_map(|name| headers.get(*name))?;
+        let number: f64 = value.to_str().ok()?.trim().parse().ok()?;
+        (number.is_finite() && number > 0.0).then_some(number)
+    };
+    Hints { width: number(["sec-ch-width", "width"]), dpr: number(["sec-ch-dpr", "dpr"]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn hints_are_positive_numbers_under_either_name() {
+        type Row = (&'static [(&'static str, &'static str)], Option<f64>, Option<f64>);
+        let table: [Row; 6] = [
+            (&[("sec-ch-width", "212"), ("sec-ch-dpr", "2")], Some(212.0), Some(2.0)),
+            (&[("width", "212"), ("dpr", "1.5")], Some(212.0), Some(1.5)),
+            (&[("width", "9"), ("sec-ch-width", "212")], Some(212.0), None),
+            (&[("sec-ch-width", "wide"), ("sec-ch-dpr", "-1")], None, None),
+            (&[("sec-ch-width", "inf"), ("sec-ch-dpr", "0")], None, None),
+            (&[], None, None),
+        ];
+        for (pairs, width, dpr) in table {
+            assert_eq!(hints(&headers(pairs)), Hints { width, dpr }, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_exist_yet_is_named_and_never_ignored() {
+        let feature = |rest: &str, query| missing_feature(&Target::parse(rest, query).unwrap());
+        assert!(feature("a.jpg", Some("ik-s=0123")).unwrap().contains("ik-s"));
+        assert!(feature("a.jpg", Some("ik-t=1")).unwrap().contains("ik-t"));
+        assert!(feature("a.mp4/ik-thumbnail.jpg", None).unwrap().contains("ik-thumbnail.jpg"));
+        assert_eq!(feature("a.jpg", Some("tr=w-1&v=2")), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! One job on a worker: let in by its estimated memory, given up when its client is gone, bounded in time, and caught
+//! when it breaks.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use imgplane_pixels::{Job, PixelError, Produced, estimate};
+use tokio::sync::oneshot;
+
+use super::super::{conditional::etag_of, flight::Original, panic_text, trace::Trace};
+use crate::{
+    error::Failure,
+    metrics::{FormatLabel, in_seconds},
+    server::App,
+    state::{Endpoint, State},
+};
+
+/// A picture with its entity tag.
+#[derive(Debug)]
+pub(super) struct Finished {
+    /// The picture.
+    pub(super) produced: Produced,
+    /// Strong tag of its bytes.
+    pub(super) etag: String,
+}
+
+/// What a worker sends back.
+struct Report {
+    outcome: Result<Finished, WorkError>,
+    took: Duration,
+}
+
+enum WorkError {
+    Pixels(PixelError),
+    Panic(String),
+}
+
+/// Tells a job that nobody wants its result any more.
+struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs a job. Dropping the returned future, as happens when the client goes away, cancels it.
+pub(super) async fn run(
+    app: &App,
+    state: &State,
+    endpoint: &Endpoint,
+    job: Job,
+    original: Arc<Original>,
+    trace: &mut Trace,
+) -> Result<Finished, Failure> {
+    let queued = Instant::now();
+    let admitted = state.admission.admit(&endpoint.slots, estimate(&job)).await;
+    let waited = queued.elapsed();
+    trace.queue = Some(waited);
+    app.metrics.queue.observe(in_seconds(waited));
+    let permit = admitted?;
+
+    let (sender, receiver) = oneshot::channel();
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let cancel = CancelOnDrop(Arc::clone(&cancelled));
+    let started = app.pool.run(move || {
+        let report = work(&job, &cancelled);
+        // Memory and the place are free before the answer is on its way. Nobody listens if the client is gone.
+        drop((job, original, permit));
+        let _ = sender.send(report);
+    });
+    started.map_err(|error| Failure::Internal(format!("a worker thread could not be started: {error}")))?;
+
+    let limit = endpoint.config.limits.transformation_timeout;
+    let report = tokio::time::timeout(limit, receiver).await;
+    drop(cancel);
+    let Ok(report) = report else { return Err(Failure::TooSlow(limit)) };
+    let Report { outcome, took } =
+        report.map_err(|_| Failure::Internal("a worker ended without a result".to_owned()))?;
+    trace.transformation = Some(took);
+    match outcome {
+        Ok(finished) => {
+            let format = finished.produced.format;
+            trace.format = Some(format);
+            let label = FormatLabel { format: format.extension() };
+            app.metrics.transformation.get_or_create(&label).observe(in_seconds(took));
+            Ok(finished)
+        }
+        Err(WorkError::Pixels(error)) => Err(error.into()),
+        Err(WorkError::Panic(text)) => {
+            app.metrics.panics.inc();
+            Err(Failure::Internal(text))
+        }
+    }
+}
+
+/// What the worker does.
+fn work(job: &Job, cancelled: &AtomicBool) -> Report {
+    let began = Instant::now();
+    let run = AssertUnwindSafe(|| imgplane_pixels::run(job, &|| cancelled.load(Ordering::Relaxed)));
+    let outcome = match std::panic::catch_unwind(run) {
+        Ok(Ok(produced)) => {
+            let etag = etag_of(&produced.bytes);
+            Ok(Finished { produced, etag })
+        }
+        Ok(Err(error)) => Err(WorkError::Pixels(error)),
+        Err(panic) => Err(WorkError::Panic(panic_text(panic.as_ref()))),
+    };
+    Report { outcome, took: began.elapsed() }
+}

@@ -1,0 +1,90 @@
+//! What is noted of a request while it runs: for `Server-Timing`, the access log and metrics.
+
+use std::{
+    fmt::Write as _,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use imgplane_config::ObjectId;
+use imgplane_pixels::Format;
+
+use crate::state::Endpoint;
+
+/// The notes of one request.
+#[derive(Debug)]
+pub(super) struct Trace {
+    /// Unique id, in the answer and in the log.
+    pub(super) id: String,
+    /// When the request's head was read.
+    pub(super) arrived: Instant,
+    /// The endpoint that matched.
+    pub(super) endpoint: Option<Arc<Endpoint>>,
+    /// The origin that served the file.
+    pub(super) origin: Option<ObjectId>,
+    /// Time at the origins: until the last byte of what is decoded, until the headers of what is streamed.
+    pub(super) download: Option<Duration>,
+    /// Time spent waiting for a worker and memory.
+    pub(super) queue: Option<Duration>,
+    /// Time from decoding to the encoded result.
+    pub(super) transformation: Option<Duration>,
+    /// Format of the transformed picture.
+    pub(super) format: Option<Format>,
+    /// For the operator's log.
+    pub(super) detail: Option<String>,
+}
+
+impl Trace {
+    /// Begins with the request.
+    pub(super) fn new() -> Self {
+        Self {
+            id: uuid::Uuid::new_v4().to_string(),
+            arrived: Instant::now(),
+            endpoint: None,
+            origin: None,
+            download: None,
+            queue: None,
+            transformation: None,
+            format: None,
+            detail: None,
+        }
+    }
+
+    /// The `Server-Timing` header: whole milliseconds, separated by bare commas, in this order.
+    pub(super) fn server_timing(&self, first_byte: Duration) -> String {
+        let mut text = String::with_capacity(128);
+        let timings = [("transformation", self.transformation), ("download", self.download)];
+        for (name, duration) in timings {
+            if let Some(duration) = duration {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "{name};dur={},", duration.as_millis());
+            }
+        }
+        let _ =
+            write!(text, "cdn-rid;desc=\"{}\",cdn-downstream-fbl;dur={}", self.id, first_byte.as_millis());
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_timing_has_exactly_the_documented_form() {
+        let ms = Duration::from_millis;
+        let trace =
+            |transformation, download| Trace { id: "emLL".into(), transformation, download, ..Trace::new() };
+        for (transformation, download, expected) in [
+            (
+                Some(ms(193)),
+                Some(ms(35)),
+                "transformation;dur=193,download;dur=35,cdn-rid;desc=\"emLL\",cdn-downstream-fbl;dur=470",
+            ),
+            (None, Some(ms(35)), "download;dur=35,cdn-rid;desc=\"emLL\",cdn-downstream-fbl;dur=470"),
+            (None, None, "cdn-rid;desc=\"emLL\",cdn-downstream-fbl;dur=470"),
+        ] {
+            assert_eq!(trace(transformation, download).server_timing(ms(470)), expected);
+        }
+    }
+}

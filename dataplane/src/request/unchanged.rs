@@ -1,0 +1,151 @@
+//! Files that are delivered as they are: other types than images, `orig-true`, SVG, and images that nothing is to be
+//! done with.
+
+use std::sync::Arc;
+
+use imgplane_origins::{Fetched, FetchedStatus, Meta, Origin};
+use imgplane_pixels::sniff;
+use imgplane_urls::{FormatRequest, Source};
+
+use super::{
+    conditional::{Validators, etag_from, etag_of},
+    delivery::{Content, Delivery, Hold},
+    flight::{Original, Passing},
+    kind::{Kind, essence},
+    name::file_name,
+    plan::Planned,
+    range,
+};
+use crate::{error::Failure, state::Endpoint};
+
+/// Where nothing tells a file's type.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+/// Delivers a stream as it comes from the origin.
+pub(super) fn pass(endpoint: &Endpoint, planned: &Planned, passing: Passing) -> Result<Delivery, Failure> {
+    let Passing { origin, fetched, kind } = passing;
+    if kind == Kind::Claimed && planned.plan.is_explicit() {
+        let detail = "the file is called an image, but is in no format that is decoded".to_owned();
+        return Err(Failure::Undecodable { detail });
+    }
+    if kind == Kind::Svg {
+        check_svg(planned)?;
+    }
+    let validators = validators(&fetched);
+    let Fetched { status, meta, body } = fetched;
+    let content = match (status, &meta.content_range) {
+        (FetchedStatus::Whole, _) | (FetchedStatus::Partial, None) => {
+            Content::Stream(body, meta.content_length)
+        }
+        (FetchedStatus::Partial, Some(range)) => Content::Part(body, meta.content_length, range.clone()),
+        (FetchedStatus::Unsatisfiable, range) => {
+            return Err(Failure::Range(range.clone().unwrap_or_else(|| "bytes */*".to_owned())));
+        }
+    };
+    Ok(delivery(endpoint, planned, &origin, &meta, validators, content))
+}
+
+/// Delivers an image that was read whole without a change.
+pub(super) fn keep(endpoint: &Endpoint, planned: &Planned, original: Arc<Original>) -> Delivery {
+    let size = original.bytes.len() as u64;
+    let meta = &original.meta;
+    let etag = etag_from(meta.etag.as_deref(), meta.last_modified.as_deref(), Some(size));
+    let validators = Validators {
+        etag: Some(etag.unwrap_or_else(|| etag_of(&original.bytes))),
+        last_modified: meta.last_modified.clone(),
+    };
+    let content = Content::Bytes(original.bytes.clone(), Hold::Original(Arc::clone(&original)));
+    let mut delivery = delivery(endpoint, planned, &original.origin, meta, validators, content);
+    // The whole file is here, whatever the origin can do.
+    delivery.accepts_ranges = true;
+    if delivery.content_type == UNKNOWN_TYPE
+        && let Some(format) = sniff(&original.bytes)
+    {
+        format.content_type().clone_into(&mut delivery.content_type);
+    }
+    delivery
+}
+
+/// An SVG passes unless it is asked to become pixels.
+fn check_svg(planned: &Planned) -> Result<(), Failure> {
+    // Whatever its size: only the format that the taken branches ask for is of interest.
+    let source = Source { width: 300, height: 150, orientation: 1, auto_orient: false, max_pixels: u64::MAX };
+    let Ok(resolved) = planned.plan.resolve(&source, &planned.hints) else { return Ok(()) };
+    match resolved.output.format {
+        Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Webp | FormatRequest::Avif)
+            if !resolved.original =>
+        {
+            Err(Failure::Feature("Turning SVG into another format is not supported yet".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What identifies the version of a stream.
+pub(super) fn validators(fetched: &Fetched) -> Validators {
+    let meta = &fetched.meta;
+    let size = match fetched.status {
+        FetchedStatus::Whole => meta.content_length,
+        FetchedStatus::Partial | FetchedStatus::Unsatisfiable => {
+            meta.content_range.as_deref().and_then(range::total)
+        }
+    };
+    Validators {
+        etag: etag_from(meta.etag.as_deref(), meta.last_modified.as_deref(), size),
+        last_modified: meta.last_modified.clone(),
+    }
+}
+
+fn delivery(
+    endpoint: &Endpoint,
+    planned: &Planned,
+    origin: &Origin,
+    meta: &Meta,
+    validators: Validators,
+    content: Content,
+) -> Delivery {
+    let target = &planned.target;
+    Delivery {
+        content,
+        content_type: content_type(meta.content_type.as_deref(), &file_name(&target.resource)),
+        content_encoding: meta.content_encoding.clone(),
+        validators,
+        vary: Vec::new(),
+        content_dpr: None,
+        link: origin.canonical(&target.resource),
+        warnings: planned.plan.warnings().to_vec(),
+        download_name: target.download_name.clone(),
+        accepts_ranges: meta.accepts_ranges,
+        cache_control: endpoint.cache_control.clone(),
+    }
+}
+
+/// The origin's type, unless that says nothing; then the type of the file's name.
+fn content_type(of_origin: Option<&str>, name: &str) -> String {
+    let meaningful = of_origin.filter(|content_type| {
+        !matches!(essence(content_type).as_str(), "" | "application/octet-stream" | "binary/octet-stream")
+    });
+    match meaningful {
+        Some(content_type) => content_type.to_owned(),
+        None => mime_guess::from_path(name).first_raw().unwrap_or(UNKNOWN_TYPE).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_that_says_nothing_gives_way_to_the_name() {
+        for (of_origin, name, expected) in [
+            (Some("text/css; charset=utf-8"), "a.txt", "text/css; charset=utf-8"),
+            (Some("application/octet-stream"), "a.css", "text/css"),
+            (Some("Binary/Octet-Stream"), "a.mp4", "video/mp4"),
+            (None, "a.json", "application/json"),
+            (None, "a", "application/octet-stream"),
+            (Some(""), "a.svg", "image/svg+xml"),
+        ] {
+            assert_eq!(content_type(of_origin, name), expected, "{of_origin:?} {name}");
+        }
+    }
+}

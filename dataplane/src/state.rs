@@ -1,0 +1,102 @@
+//! What requests run on: one immutable snapshot of everything configured. A reload makes a new one; requests in
+//! flight finish on theirs.
+
+use std::{sync::Arc, time::Duration};
+
+use imgplane_config::{EndpointConfig, Hash, InvalidValues, ObjectId, UnknownParameters};
+use imgplane_origins::Origin;
+use imgplane_urls::{Router, Rules};
+use tokio::sync::Semaphore;
+
+use crate::{admission::Admission, request::Flights};
+
+/// The snapshot.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Finds the endpoint of a request, as an index into `endpoints`.
+    pub(crate) router: Router,
+    /// All endpoints.
+    pub(crate) endpoints: Vec<Arc<Endpoint>>,
+    /// The gate in front of the workers.
+    pub(crate) admission: Arc<Admission>,
+}
+
+/// One endpoint, ready to serve.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// The object.
+    pub(crate) id: ObjectId,
+    /// Its name in metrics and logs, `namespace/name`.
+    pub(crate) label: String,
+    /// Hash of its record.
+    pub(crate) hash: Hash,
+    /// Its settings.
+    pub(crate) config: EndpointConfig,
+    /// The media library, then the origins, in order of preference; those that run.
+    pub(crate) origins: Vec<OriginHandle>,
+    /// How many origins it lists that do not run.
+    pub(crate) missing_origins: usize,
+    /// Its share of the workers.
+    pub(crate) slots: Arc<Semaphore>,
+    /// How many those are.
+    pub(crate) slot_count: usize,
+    /// `Cache-Control` of successes.
+    pub(crate) cache_control: String,
+    /// Fetches of its originals that run now.
+    pub(crate) flights: Flights,
+}
+
+/// An open origin with what the server itself needs of its settings.
+#[derive(Debug, Clone)]
+pub(crate) struct OriginHandle {
+    /// The origin.
+    pub(crate) origin: Arc<Origin>,
+    /// Longest fetch of a file that is decoded.
+    pub(crate) total_timeout: Duration,
+}
+
+impl Endpoint {
+    /// How strictly transformation strings are read.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            reject_unknown: self.config.compat.unknown_parameters == UnknownParameters::Reject,
+            reject_invalid: self.config.compat.invalid_values == InvalidValues::Reject,
+        }
+    }
+}
+
+/// `Cache-Control` of a success that others may keep for `ttl`.
+pub(crate) fn cache_control(ttl: Duration) -> String {
+    let seconds = ttl.as_secs();
+    format!("public, s-maxage={seconds}, max-age={seconds}, must-revalidate")
+}
+
+/// How many workers one endpoint may hold. 0 means half of them, so that one endpoint cannot take all from the
+/// others; where there are no others, there is nobody to protect and it means all.
+pub(crate) fn slots(configured: u32, workers: usize, endpoints: usize) -> usize {
+    match (configured, endpoints) {
+        (0, 0 | 1) => workers.max(1),
+        (0, _) => (workers / 2).max(1),
+        (limit, _) => (limit as usize).min(Semaphore::MAX_PERMITS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_lifetime_is_a_year() {
+        let header = cache_control(imgplane_config::Caching::default().ttl);
+        assert_eq!(header, "public, s-maxage=31536000, max-age=31536000, must-revalidate");
+    }
+
+    #[test]
+    fn an_endpoint_gets_half_the_workers_unless_it_is_alone_or_says_otherwise() {
+        for (configured, workers, endpoints, expected) in
+            [(0, 8, 2, 4), (0, 1, 2, 1), (0, 8, 1, 8), (3, 8, 2, 3), (20, 8, 1, 20)]
+        {
+            assert_eq!(slots(configured, workers, endpoints), expected, "{configured} {workers} {endpoints}");
+        }
+    }
+}
