@@ -122,7 +122,7 @@ impl Decompressor {
                 strides.as_mut_ptr(),
             )
         };
-        let warning = self.verdict(status, data, limits)?;
+        let warning = self.verdict(status, data, *limits)?;
         for plane in &mut planes {
             plane.data.truncate(plane.stride * plane.height as usize);
         }
@@ -158,7 +158,7 @@ impl Decompressor {
                 format,
             )
         };
-        let warning = self.verdict(status, data, limits)?;
+        let warning = self.verdict(status, data, *limits)?;
         Ok(Pixels { data: pixels, width, height, warning })
     }
 
@@ -174,7 +174,7 @@ impl Decompressor {
     }
 
     /// Whether what was decoded is the whole picture; if it is, what libjpeg grumbled about.
-    fn verdict(&mut self, status: c_int, data: &[u8], limits: &Limits) -> Result<Option<String>, Error> {
+    fn verdict(&mut self, status: c_int, data: &[u8], limits: Limits) -> Result<Option<String>, Error> {
         if status == 0 {
             return Ok(None);
         }

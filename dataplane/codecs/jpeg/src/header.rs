@@ -57,6 +57,7 @@ pub enum Color {
 /// The facts of a JPEG's header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a bit of the file")]
 pub struct Header {
     /// Width in pixels, as stored (before any EXIF orientation). 1 to 65500.
     pub width: u32,

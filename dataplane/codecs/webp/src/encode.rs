@@ -77,7 +77,7 @@ pub fn encode_yuv(yuv: &YuvRef<'_>, options: &Options) -> Result<Vec<u8>, Error>
     if options.lossless {
         return Err(Error::InvalidInput { reason: "planes cannot be coded losslessly" });
     }
-    let config = config(options)?;
+    let config = config(*options)?;
     let luma = (yuv.width as usize, yuv.height as usize);
     let chroma = (yuv.width.div_ceil(2) as usize, yuv.height.div_ceil(2) as usize);
     let alpha = yuv.a.map(|alpha| (alpha, yuv.a_stride, luma));
@@ -95,13 +95,13 @@ pub fn encode_yuv(yuv: &YuvRef<'_>, options: &Options) -> Result<Vec<u8>, Error>
 
 /// Encodes pixels with straight alpha: rows from the top, four bytes per pixel, no padding.
 pub fn encode_rgba(data: &[u8], width: u32, height: u32, options: &Options) -> Result<Vec<u8>, Error> {
-    let config = config(options)?;
+    let config = config(*options)?;
     Picture::from_pixels(data, width, height, true, options.lossless)?.encode(&config)
 }
 
 /// Encodes opaque pixels: rows from the top, three bytes per pixel, no padding.
 pub fn encode_rgb(data: &[u8], width: u32, height: u32, options: &Options) -> Result<Vec<u8>, Error> {
-    let config = config(options)?;
+    let config = config(*options)?;
     Picture::from_pixels(data, width, height, false, options.lossless)?.encode(&config)
 }
 
@@ -111,7 +111,7 @@ fn holds(data: &[u8], stride: usize, (width, height): (usize, usize)) -> bool {
     stride >= width && i32::try_from(stride).is_ok() && needed.is_some_and(|needed| data.len() >= needed)
 }
 
-fn config(options: &Options) -> Result<WebPConfig, Error> {
+fn config(options: Options) -> Result<WebPConfig, Error> {
     if !(0.0..=100.0).contains(&options.quality) || options.method > 6 {
         return Err(Error::InvalidInput { reason: "quality must be 0 to 100 and method 0 to 6" });
     }

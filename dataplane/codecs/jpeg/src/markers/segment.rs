@@ -45,10 +45,11 @@ impl<'a> Segments<'a> {
             let marker = self.data[at];
             let stuffed = marker == 0;
             let restart = (0xd0..=0xd7).contains(&marker);
-            if !stuffed && !(self.in_scan && restart) {
-                return Some((at - 1, marker));
+            if stuffed || (self.in_scan && restart) {
+                from = at + 1;
+                continue;
             }
-            from = at + 1;
+            return Some((at - 1, marker));
         }
     }
 
