@@ -1,6 +1,13 @@
 //! What a picture's header says, read without allocating anything proportional to the picture.
 
-use crate::{Format, PixelError};
+pub(crate) mod avif;
+mod gif;
+mod jpeg;
+pub(crate) mod png;
+mod svg;
+pub(crate) mod webp;
+
+use crate::{Format, PixelError, sniff};
 
 /// What the header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +38,8 @@ pub struct Facts {
     pub chroma: ChromaGrid,
     /// Four inks instead of three lights.
     pub cmyk: bool,
+    /// Stored without loss (PNG, GIF, lossless WebP).
+    pub lossless: bool,
 }
 
 /// Pixels that share one chroma sample: (2, 2) is 4:2:0.
@@ -51,9 +60,47 @@ impl ChromaGrid {
 
 /// Reads the header of a picture.
 ///
-/// Work and memory do not depend on the size of the picture. For an SVG the size is that of `width` and `height`, else
-/// of `viewBox`, else 300 x 150.
+/// Work and memory do not depend on the size of the picture, but for PNG, WebP and GIF on the number of parts in the
+/// file. For an SVG the size is that of `width` and `height`, else of `viewBox`, else 300 x 150.
 pub fn inspect(bytes: &[u8]) -> Result<Facts, PixelError> {
-    let _ = bytes;
-    Err(PixelError::Undecodable { format: None, reason: "unknown format".to_owned() })
+    let Some(format) = sniff(bytes) else {
+        return Err(PixelError::Undecodable {
+            format: None,
+            reason: "no known image format begins like this".to_owned(),
+        });
+    };
+    let facts = match format {
+        Format::Jpeg => jpeg::read(bytes),
+        Format::Png => png::read(bytes),
+        Format::Webp => webp::read(bytes),
+        Format::Avif => avif::read(bytes),
+        Format::Gif => gif::read(bytes),
+        Format::Svg => svg::read(bytes),
+    }?;
+    if facts.width == 0 || facts.height == 0 {
+        return Err(PixelError::undecodable(format, "it has no pixels"));
+    }
+    Ok(facts)
+}
+
+impl Facts {
+    /// What most pictures are; the reader of each format changes what differs.
+    const fn plain(format: Format, width: u32, height: u32) -> Self {
+        Self {
+            format,
+            width,
+            height,
+            orientation: 1,
+            alpha: false,
+            frames: 1,
+            bit_depth: 8,
+            progressive: false,
+            jpeg_quality: None,
+            has_profile: false,
+            gray: false,
+            chroma: ChromaGrid::FULL,
+            cmyk: false,
+            lossless: false,
+        }
+    }
 }

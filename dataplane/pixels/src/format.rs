@@ -98,7 +98,8 @@ fn is_svg(bytes: &[u8]) -> bool {
     if !text.starts_with(b"<") {
         return false;
     }
-    let prologue = [&b"<?xml"[..], b"<!--", b"<!DOCTYPE svg", b"<svg"].iter().any(|start| text.starts_with(start));
+    let prologue =
+        [&b"<?xml"[..], b"<!--", b"<!DOCTYPE svg", b"<svg"].iter().any(|start| text.starts_with(start));
     prologue && text.windows(4).any(|tag| tag == b"<svg")
 }
 
@@ -120,7 +121,11 @@ mod tests {
             ("heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", None),
             ("brand outside the box", b"\0\0\0\x10ftypheic\0\0\0\0avif", None),
             ("svg", b"  <svg xmlns='http://www.w3.org/2000/svg'/>", Some(Format::Svg)),
-            ("svg behind a declaration", b"\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- x -->\n<svg/>", Some(Format::Svg)),
+            (
+                "svg behind a declaration",
+                b"\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- x -->\n<svg/>",
+                Some(Format::Svg),
+            ),
             ("html", b"<!DOCTYPE html><html><svg/></html>", None),
             ("nothing", b"", None),
         ];

@@ -1,8 +1,26 @@
-//! One job from end to end.
+//! One job from end to end: decode, look, convert colour, operate, encode.
+//!
+//! The first run of geometry is one look at the decoded picture, so that a JPEG is shrunk while it is decoded and turned
+//! when it is small. An opaque picture stays in planes: if nothing follows the look, it is sampled right as the encoder
+//! wants it; otherwise at full chroma, on which the other operations work. Profiles are converted behind the look, where
+//! there are few pixels left.
 
 use bytes::Bytes;
 
-use crate::{Facts, Format, Limits, Operation, Output, PixelError};
+use crate::{
+    Facts, Format, Limits, Operation, Output, PixelError, Size, admit,
+    color::profile::{ToSrgb, cmyk_to_rgb},
+    decode::{self, FIRST_FRAME},
+    encode::{self, Encoded, Settings, choose::Wish, quality},
+    image::{Channels, Image},
+    metadata::{self, Metadata},
+    operation::{
+        self,
+        sample::{Target, sample},
+        trace::trace,
+        view::View,
+    },
+};
 
 /// One picture to make.
 #[derive(Debug, Clone)]
@@ -38,15 +56,127 @@ pub struct Produced {
     pub warnings: Vec<String>,
 }
 
-/// Estimates the peak bytes that [`run`] holds at once, from header facts and operations.
-pub fn estimate(job: &Job) -> u64 {
-    u64::from(job.facts.width) * u64::from(job.facts.height) * 4
+/// Makes the picture. Runs on the calling thread; `cancelled` is asked between stages.
+///
+/// # Errors
+/// [`PixelError::Limit`] when the source or a result is too large, [`PixelError::Undecodable`] and
+/// [`PixelError::Truncated`] for bad data, [`PixelError::Unsupported`] for an SVG, [`PixelError::Cancelled`].
+pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelError> {
+    let proceed = || if cancelled() { Err(PixelError::Cancelled) } else { Ok(()) };
+    proceed()?;
+    admit(&job.facts, &job.limits)?;
+    let sizes = trace(job)?;
+    let orientation = if job.orient { job.facts.orientation } else { 1 };
+    let mut view = View::whole(Size::new(job.facts.width, job.facts.height)).oriented(orientation);
+    let mut rest = view.absorb(&job.operations)?;
+
+    let quality = quality::effective(job.output.quality, &job.facts);
+    let color = Color::new(job);
+    let wanted = color.target(job, sizes.last().copied().unwrap_or_else(|| view.size()), quality)?;
+    let target = |last: bool| if last { wanted } else { Target::WORKING };
+
+    let decoded = decode::decode(job, &view)?;
+    let stored = decoded_size(&decoded, job);
+    if stored != view.source() {
+        return Err(PixelError::internal(format!(
+            "the header said {}x{}, the picture has {}x{}",
+            view.source().width,
+            view.source().height,
+            stored.width,
+            stored.height
+        )));
+    }
+    proceed()?;
+    let direct = rest.is_empty() && color.way.is_none();
+    let mut image = color.convert(sample(decoded, &view, target(direct))?)?;
+    while let Some(operation) = rest.first() {
+        proceed()?;
+        let mut view = View::whole(image.size());
+        let after = view.absorb(rest)?;
+        if after.len() < rest.len() {
+            image = sample(image, &view, target(after.is_empty()))?;
+            rest = after;
+        } else {
+            image = operation::apply(image, operation)?;
+            rest = &rest[1..];
+        }
+    }
+    proceed()?;
+    let Size { width, height } = image.size();
+    let settings = Settings {
+        output: &job.output,
+        source: job.facts.format,
+        quality,
+        metadata: color.metadata(job, orientation),
+    };
+    let Encoded { bytes, format, quality } = encode::encode(image, settings)?;
+    let warnings = if job.facts.frames > 1 { vec![FIRST_FRAME.to_owned()] } else { Vec::new() };
+    Ok(Produced { bytes, format, width, height, quality, warnings })
 }
 
-/// Makes the picture. Runs on the calling thread; `cancelled` is asked between stages.
-pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelError> {
-    if cancelled() {
-        return Err(PixelError::Cancelled);
+/// Size that the decoded picture would have unscaled. Guards the views against a decoder that reads another size out of
+/// a file than `inspect` did.
+fn decoded_size(image: &Image, job: &Job) -> Size {
+    match image {
+        // Only JPEG is scaled, and its planes carry the scaled size of the same header.
+        _ if job.facts.format == Format::Jpeg => Size::new(job.facts.width, job.facts.height),
+        image => image.size(),
     }
-    Err(PixelError::Unsupported { what: format!("Decoding {}", job.facts.format) })
+}
+
+/// What happens to colour in a job.
+struct Color {
+    /// The embedded profile.
+    profile: Option<Vec<u8>>,
+    /// The profile stays in the file.
+    keep: bool,
+    /// The way from the profile to sRGB, when it is to be gone.
+    way: Option<ToSrgb>,
+}
+
+impl Color {
+    fn new(job: &Job) -> Self {
+        let profile = metadata::profile(&job.source, &job.facts);
+        // Inks are always converted: no encoder here writes them.
+        let keep =
+            (job.output.keep_profile || job.output.keep_metadata) && !job.facts.cmyk && profile.is_some();
+        let way = if keep { None } else { profile.as_deref().and_then(ToSrgb::new) };
+        Self { profile, keep, way }
+    }
+
+    /// How planes are sampled when nothing follows: as the format of an opaque result of this size wants them.
+    fn target(&self, job: &Job, size: Size, quality: u8) -> Result<Target, PixelError> {
+        let wish = Wish {
+            choice: job.output.format,
+            source: job.facts.format,
+            alpha: false,
+            size,
+            profile: self.keep,
+        };
+        Ok(encode::target(encode::choose::choose(wish)?.leading(), &job.output, quality))
+    }
+
+    fn convert(&self, image: Image) -> Result<Image, PixelError> {
+        let image = match &self.way {
+            Some(way) => way.apply(image)?,
+            None => image,
+        };
+        match image {
+            Image::Packed(packed) if packed.channels == Channels::Cmyk => {
+                cmyk_to_rgb(&packed).map(Image::Packed)
+            }
+            image => Ok(image),
+        }
+    }
+
+    /// What is written beside the pixels.
+    fn metadata(&self, job: &Job, orientation: u8) -> Metadata {
+        let texts = if job.output.keep_metadata {
+            metadata::texts(&job.source, &job.facts)
+        } else {
+            Metadata::default()
+        };
+        let texts = if orientation == 1 { texts } else { texts.upright() };
+        Metadata { icc: self.profile.clone().filter(|_| self.keep), ..texts }
+    }
 }

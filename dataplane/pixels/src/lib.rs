@@ -7,18 +7,26 @@
 //! bytes -> inspect -> Facts -> admit -> Job -> estimate -> run -> Produced
 //! ```
 
+mod color;
+mod decode;
+mod encode;
 mod error;
+mod estimate;
 mod facts;
 mod format;
 mod geometry;
+mod image;
 mod job;
 mod limits;
+mod metadata;
+mod operation;
 mod output;
 
 pub use error::PixelError;
+pub use estimate::estimate;
 pub use facts::{ChromaGrid, Facts, inspect};
 pub use format::{Format, sniff};
 pub use geometry::{Color, Operation, Radius, Rect, Size};
-pub use job::{Job, Produced, estimate, run};
+pub use job::{Job, Produced, run};
 pub use limits::{Limits, admit};
 pub use output::{Chroma, FormatChoice, Output, PngEffort, Quality, Shrink};

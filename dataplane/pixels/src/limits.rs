@@ -38,7 +38,10 @@ pub fn admit(facts: &Facts, limits: &Limits) -> Result<(), PixelError> {
     let animation = pixels.saturating_mul(u64::from(facts.frames));
     if facts.frames > 1 && animation > limits.max_animation_pixels {
         return Err(PixelError::Limit {
-            what: format!("The animation's pixels times frames ({}x{}x{})", facts.width, facts.height, facts.frames),
+            what: format!(
+                "The animation's pixels times frames ({}x{}x{})",
+                facts.width, facts.height, facts.frames
+            ),
             value: animation,
             limit: limits.max_animation_pixels,
         });

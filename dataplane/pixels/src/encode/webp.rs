@@ -1,0 +1,64 @@
+//! WebP: opaque lossy pictures from planes, everything else from pixels.
+
+use imgplane_codec_webp::{self as codec, Options, YuvRef};
+
+use super::{Settings, pixels, planes, target};
+use crate::{
+    ChromaGrid, Format, PixelError,
+    image::{Channels, Image},
+};
+
+/// Effort of lossless coding, 0-100; libwebp's own default.
+const LOSSLESS_EFFORT: f32 = 75.0;
+
+pub(super) fn write(image: &Image, settings: &Settings<'_>) -> Result<Vec<u8>, PixelError> {
+    let failed = |error: codec::Error| PixelError::encode(Format::Webp, error);
+    let lossless = settings.output.lossless;
+    let options = Options {
+        quality: if lossless { LOSSLESS_EFFORT } else { f32::from(settings.quality) },
+        method: settings.output.webp_method.min(6),
+        lossless,
+        // Colour under full transparency is nobody's to see.
+        exact: false,
+    };
+    let size = image.size();
+    let mut alpha = false;
+    let bytes = match image {
+        Image::Planar(_) if !lossless => {
+            let planar = planes(image, target(Format::Webp, settings.output, settings.quality))?;
+            let planar = if planar.is_gray() {
+                std::borrow::Cow::Owned(planar.into_owned().into_ycbcr(ChromaGrid::HALF))
+            } else {
+                planar
+            };
+            let Some((y, u, v)) = planar.ycbcr() else {
+                return Err(PixelError::internal("WebP needs three planes"));
+            };
+            let planes = YuvRef {
+                width: size.width,
+                height: size.height,
+                y: &y.data,
+                u: &u.data,
+                v: &v.data,
+                a: None,
+                y_stride: y.stride,
+                uv_stride: u.stride,
+                a_stride: 0,
+            };
+            codec::encode_yuv(&planes, &options).map_err(failed)?
+        }
+        image => {
+            let packed = pixels(image)?;
+            alpha = packed.channels == Channels::Rgba;
+            let encode = if alpha { codec::encode_rgba } else { codec::encode_rgb };
+            encode(&packed.data, size.width, size.height, &options).map_err(failed)?
+        }
+    };
+    let metadata = &settings.metadata;
+    match (metadata.icc.as_deref(), metadata.exif.as_deref(), metadata.xmp.as_deref()) {
+        (None, None, None) => Ok(bytes),
+        (icc, exif, xmp) => {
+            codec::with_metadata(bytes, icc, exif, xmp, size.width, size.height, alpha).map_err(failed)
+        }
+    }
+}

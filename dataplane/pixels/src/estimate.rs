@@ -1,0 +1,150 @@
+//! How much memory a job will hold at its peak, from the header alone, for admission before decoding.
+//!
+//! The peak is the largest of these moments, each counted with the bytes of the source beside it:
+//!
+//! - *decoding*: the decoder's own memory (coefficients of a progressive JPEG, lines and reference frames of an AVIF,
+//!   the rows of a lossless WebP) plus the decoded picture;
+//! - *sampling*: the decoded picture, a premultiplied copy where there is alpha, and the result;
+//! - *every operation*: its input, its output and one working copy;
+//! - *encoding*: the last picture, the encoder's memory and the bytes written.
+//!
+//! Factors were set from measured peaks and rounded up; a test holds them against what a job allocates.
+
+use imgplane_codec_jpeg as jpeg;
+
+use crate::{
+    Facts, Format, FormatChoice, Job, Operation, Size,
+    decode::divisor,
+    operation::{trace::trace, view::View},
+};
+
+/// Handles, tables and stacks, whatever the picture.
+const FIXED: u64 = 1 << 20;
+
+/// Estimates the peak bytes that [`run`](crate::run) holds at once, from header facts and operations.
+///
+/// Meant to be a little too high. A job that `run` will refuse is estimated as if it were not.
+pub fn estimate(job: &Job) -> u64 {
+    let facts = &job.facts;
+    if facts.format == Format::Svg {
+        return FIXED;
+    }
+    let stored = Size::new(facts.width, facts.height);
+    let sizes = trace(job).unwrap_or_else(|_| vec![stored]);
+    let orientation = if job.orient { facts.orientation } else { 1 };
+    let mut view = View::whole(stored).oriented(orientation);
+    let rest = view.absorb(&job.operations).unwrap_or_default();
+
+    let divisor = if facts.format == Format::Jpeg { u64::from(divisor(&view, job.output.shrink)) } else { 1 };
+    let decoded = decoded_bytes(facts, divisor);
+    let sampled = view.size().pixels() * pixel_bytes(facts);
+    let premultiplied = if facts.alpha { decoded } else { 0 };
+    let decoding = decoder_bytes(job) + decoded;
+    let sampling = decoded + premultiplied + sampled + rows(facts, divisor, view.size());
+
+    // Operations behind the first look work on four bytes per pixel at most.
+    let worked = sizes.windows(2).skip(job.operations.len() - rest.len());
+    let working = worked.zip(rest).map(|(pair, operation)| working_bytes(operation, pair[0], pair[1])).max();
+    let last = sizes.last().copied().unwrap_or(stored);
+    let encoding = last.pixels() * (4 + encoder_bytes(job));
+    let peak = decoding.max(sampling).max(working.unwrap_or(0)).max(encoding);
+    FIXED + job.source.len() as u64 + peak
+}
+
+/// Samples per pixel, in tenths, as they are stored.
+fn pixel_tenths(facts: &Facts) -> u64 {
+    let grid = u64::from(facts.chroma.x.max(1)) * u64::from(facts.chroma.y.max(1));
+    match (facts.format, facts.gray, facts.cmyk, facts.alpha) {
+        (Format::Jpeg, _, true, _) => 40,
+        (Format::Jpeg, true, ..) => 10,
+        (Format::Jpeg, ..) => 10 + 20 / grid,
+        (Format::Png, true, _, false) => 10,
+        (Format::Png, _, _, false) => 30,
+        (Format::Webp, _, _, false) if !facts.lossless && facts.frames == 1 => 15,
+        (Format::Webp, _, _, false) => 40,
+        (Format::Png | Format::Webp | Format::Avif | Format::Gif | Format::Svg, ..) => 40,
+    }
+}
+
+fn pixel_bytes(facts: &Facts) -> u64 {
+    if facts.alpha || facts.cmyk { 4 } else { 3 }
+}
+
+fn decoded_bytes(facts: &Facts, divisor: u64) -> u64 {
+    let scaled = |side: u32| u64::from(side).div_ceil(divisor).next_multiple_of(8);
+    scaled(facts.width) * scaled(facts.height) * pixel_tenths(facts) / 10
+}
+
+/// What the decoder holds besides the picture.
+fn decoder_bytes(job: &Job) -> u64 {
+    let facts = &job.facts;
+    let pixels = u64::from(facts.width) * u64::from(facts.height);
+    match facts.format {
+        Format::Jpeg => {
+            jpeg::read_header(&job.source).map_or(pixels * 6, |header| jpeg::working_memory(&header))
+        }
+        // Two rows and the decompressor's window; grey with alpha is unpacked into a copy.
+        Format::Png => u64::from(facts.width) * 16 + if facts.gray && facts.alpha { pixels * 2 } else { 0 },
+        Format::Webp if facts.frames > 1 => pixels * 8,
+        Format::Webp if facts.lossless => pixels * 5,
+        Format::Webp => pixels / 2,
+        // Planes of 8 or 16 bits, the frame itself and what it is predicted from.
+        Format::Avif => pixels * if facts.bit_depth > 8 { 10 } else { 5 },
+        Format::Gif => pixels * 5,
+        Format::Svg => 0,
+    }
+}
+
+/// Buffers between the two passes of the resampler.
+fn rows(facts: &Facts, divisor: u64, out: Size) -> u64 {
+    let width = u64::from(facts.width).div_ceil(divisor);
+    let height = u64::from(facts.height).div_ceil(divisor);
+    if matches!(facts.format, Format::Jpeg) {
+        (width + u64::from(out.width)) * 8
+    } else {
+        u64::from(out.width).min(width) * height * pixel_bytes(facts)
+    }
+}
+
+fn working_bytes(operation: &Operation, before: Size, after: Size) -> u64 {
+    let copies = match operation {
+        // One channel at a time, in and out.
+        Operation::Blur { .. } => 2,
+        Operation::Resize { .. } => 6,
+        Operation::Extract { .. }
+        | Operation::Pad { .. }
+        | Operation::Grayscale
+        | Operation::Frame { .. }
+        | Operation::Rotate { .. }
+        | Operation::Flip { .. }
+        | Operation::Background { .. } => 1,
+    };
+    before.pixels() * (4 + copies) + after.pixels() * 4
+}
+
+/// Bytes per pixel of the encoder that may be chosen, with what it writes.
+fn encoder_bytes(job: &Job) -> u64 {
+    const JPEG: u64 = 12;
+    const PNG: u64 = 8;
+    const WEBP: u64 = 12;
+    const WEBP_LOSSLESS: u64 = 36;
+    const AVIF: u64 = 48;
+    const GIF: u64 = 8;
+    let webp = if job.output.lossless { WEBP_LOSSLESS } else { WEBP };
+    let of = |format: Format| match format {
+        Format::Jpeg => JPEG,
+        Format::Png => PNG,
+        Format::Webp => webp,
+        Format::Avif => AVIF,
+        Format::Gif => GIF,
+        Format::Svg => 0,
+    };
+    // JPEG and PNG stand in for each other when there is alpha or not.
+    let fallback = of(job.facts.format).max(JPEG);
+    match job.output.format {
+        FormatChoice::Fixed(format) => of(format),
+        FormatChoice::Negotiated { avif: true, .. } => AVIF,
+        FormatChoice::Negotiated { webp: true, .. } => webp.max(JPEG),
+        FormatChoice::Negotiated { .. } | FormatChoice::Source => fallback,
+    }
+}

@@ -1,0 +1,82 @@
+//! EXIF, XMP and colour profiles: taken from a source, written by the encoders.
+
+use std::io::Cursor;
+
+use imgplane_codec_av1_decode as av1;
+use imgplane_codec_jpeg::markers;
+
+use crate::{
+    Facts, Format,
+    facts::{png::chunks, webp::chunk},
+};
+
+/// Largest decompressed profile that is read from a PNG.
+const PROFILE_BYTES: usize = 4 << 20;
+
+/// What marks the XMP packet among the texts of a PNG; an uncompressed flag, method, language and translation follow.
+const PNG_XMP: &[u8] = b"XML:com.adobe.xmp\0";
+
+/// Metadata blocks without the prefixes of their containers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Metadata {
+    pub icc: Option<Vec<u8>>,
+    /// TIFF data.
+    pub exif: Option<Vec<u8>>,
+    pub xmp: Option<Vec<u8>>,
+}
+
+/// Takes the colour profile out of a source.
+pub(crate) fn profile(bytes: &[u8], facts: &Facts) -> Option<Vec<u8>> {
+    if !facts.has_profile {
+        return None;
+    }
+    match facts.format {
+        Format::Jpeg => markers::icc(bytes),
+        Format::Png => png_profile(bytes),
+        Format::Webp => chunk(bytes, b"ICCP").map(<[u8]>::to_vec),
+        Format::Avif => av1::icc(bytes),
+        Format::Gif | Format::Svg => None,
+    }
+}
+
+/// Takes EXIF and XMP out of a source.
+pub(crate) fn texts(bytes: &[u8], facts: &Facts) -> Metadata {
+    let owned = |block: Option<&[u8]>| block.map(<[u8]>::to_vec);
+    let (exif, xmp) = match facts.format {
+        Format::Jpeg => (owned(markers::exif(bytes)), owned(markers::xmp(bytes))),
+        Format::Png => {
+            let exif = chunks(bytes).find(|chunk| chunk.name == b"eXIf").map(|chunk| chunk.data);
+            (owned(exif), owned(png_xmp(bytes)))
+        }
+        Format::Webp => (owned(chunk(bytes, b"EXIF")), owned(chunk(bytes, b"XMP "))),
+        Format::Avif => (av1::exif(bytes), None),
+        Format::Gif | Format::Svg => (None, None),
+    };
+    let exif = exif.map(|exif| exif.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec).unwrap_or(exif));
+    Metadata { icc: None, exif, xmp }
+}
+
+impl Metadata {
+    /// Says that the pixels are upright now.
+    pub(crate) fn upright(mut self) -> Self {
+        self.exif = self.exif.map(|exif| markers::with_orientation_one(&exif));
+        self
+    }
+}
+
+fn png_profile(bytes: &[u8]) -> Option<Vec<u8>> {
+    let limits = png::Limits { bytes: PROFILE_BYTES };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_ignore_text_chunk(true);
+    let reader = decoder.read_info().ok()?;
+    reader.info().icc_profile.as_ref().map(|profile| profile.to_vec())
+}
+
+fn png_xmp(bytes: &[u8]) -> Option<&[u8]> {
+    let mut texts = chunks(bytes).filter(|chunk| chunk.name == b"iTXt");
+    let text = texts.find_map(|chunk| chunk.data.strip_prefix(PNG_XMP))?;
+    // Compressed packets are not read: writers of XMP leave them plain, so that they can be found.
+    let text = text.strip_prefix(b"\0\0")?;
+    let mut parts = text.splitn(3, |byte| *byte == 0);
+    parts.nth(2)
+}

@@ -1,0 +1,182 @@
+//! Which source samples make one output sample along one axis, and with which weights.
+
+use std::ops::Range;
+
+/// Lobes of the Lanczos window.
+const LOBES: f64 = 3.0;
+
+/// Standard deviations after which a Gaussian is cut: 0.03 % of its mass lies beyond.
+const GAUSSIAN_REACH: f64 = 3.6;
+
+/// Weights are padded with zeros to a multiple of this, the number of lanes of an AVX2 register.
+pub(crate) const LANES: usize = 8;
+
+/// Where output samples lie in the source: the left edge of the first one, and the distance from one to the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Mapping {
+    /// In source samples.
+    pub origin: f64,
+    /// In source samples; negative when the axis is mirrored.
+    pub step: f64,
+}
+
+/// The weights of one axis.
+#[derive(Debug)]
+pub(crate) struct Axis {
+    /// First source sample of each output sample.
+    pub starts: Vec<usize>,
+    /// Weights of each output sample, `padded` apiece, the first `taps` of which may differ from zero.
+    pub weights: Vec<f32>,
+    pub taps: usize,
+    pub padded: usize,
+    /// Every output sample is exactly one source sample.
+    pub exact: bool,
+    /// Source samples that are looked at.
+    pub reach: Range<usize>,
+}
+
+impl Axis {
+    /// Lanczos-3, widened to cover the step when shrinking. Samples outside of `range` do not exist: the weights of the
+    /// others are raised to make up for them.
+    pub(crate) fn lanczos(length: usize, mapping: Mapping, range: Range<usize>) -> Self {
+        let Mapping { origin, step } = mapping;
+        let first = if step < 0.0 { origin - 1.0 } else { origin };
+        if (step.abs() - 1.0).abs() < 1e-9 && (first - first.round()).abs() < 1e-6 {
+            return Self::exact(length, first.round() as i64, step < 0.0, range);
+        }
+        let scale = step.abs().max(1.0);
+        Self::build(length, mapping, range, LOBES * scale, |distance| lanczos(distance / scale))
+    }
+
+    /// A Gaussian of `sigma` source samples, evaluated at every step.
+    pub(crate) fn gaussian(length: usize, mapping: Mapping, range: Range<usize>, sigma: f64) -> Self {
+        // At least one sample on each side, so that a tiny sigma finds the sample it stands on.
+        let radius = (GAUSSIAN_REACH * sigma).max(1.0);
+        let exponent = -0.5 / (sigma * sigma);
+        Self::build(length, mapping, range, radius, |distance| (distance * distance * exponent).exp())
+    }
+
+    fn exact(length: usize, first: i64, backwards: bool, range: Range<usize>) -> Self {
+        let last = range.end as i64 - 1;
+        let at = |index: usize| {
+            let place = if backwards { first - index as i64 } else { first + index as i64 };
+            place.clamp(range.start as i64, last.max(0)) as usize
+        };
+        let starts: Vec<usize> = (0..length).map(at).collect();
+        let low = starts.iter().copied().min().unwrap_or(range.start);
+        let high = starts.iter().copied().max().map_or(range.start, |start| start + 1);
+        Self {
+            starts,
+            weights: std::iter::repeat_n([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], length)
+                .flatten()
+                .collect(),
+            taps: 1,
+            padded: LANES,
+            exact: true,
+            reach: low..high,
+        }
+    }
+
+    fn build(
+        length: usize,
+        at: Mapping,
+        range: Range<usize>,
+        radius: f64,
+        weight: impl Fn(f64) -> f64,
+    ) -> Self {
+        let taps = ((2.0 * radius).ceil() as usize).clamp(1, range.len().max(1));
+        let padded = taps.next_multiple_of(LANES);
+        let mut starts = Vec::with_capacity(length);
+        let mut weights = Vec::with_capacity(length * padded);
+        let mut raw = vec![0.0_f64; taps];
+        for index in 0..length {
+            let centre = at.origin + (index as f64 + 0.5) * at.step;
+            // A sample's centre lies half a sample right of its number.
+            let first =
+                (centre - radius - 0.5).ceil().clamp(range.start as f64, (range.end - taps) as f64) as usize;
+            let mut sum = 0.0;
+            for (offset, slot) in raw.iter_mut().enumerate() {
+                let distance = (first + offset) as f64 + 0.5 - centre;
+                *slot = if distance.abs() < radius { weight(distance) } else { 0.0 };
+                sum += *slot;
+            }
+            starts.push(first);
+            if sum.abs() < 1e-9 {
+                // The filter lies wholly outside of the picture: the nearest sample stands for it.
+                let nearest = if centre < (range.start + range.end) as f64 / 2.0 { 0 } else { taps - 1 };
+                weights.extend((0..padded).map(|tap| if tap == nearest { 1.0 } else { 0.0 }));
+                continue;
+            }
+            weights.extend(raw.iter().map(|slot| (slot / sum) as f32));
+            weights.extend(std::iter::repeat_n(0.0, padded - taps));
+        }
+        let low = starts.iter().copied().min().unwrap_or(range.start);
+        let high = starts.iter().copied().max().map_or(range.start, |start| start + taps);
+        Self { starts, weights, taps, padded, exact: false, reach: low..high }
+    }
+}
+
+/// sinc(x) sinc(x / 3). One sine serves both: sin 3a = 3 sin a - 4 sin^3 a.
+fn lanczos(x: f64) -> f64 {
+    if x.abs() < 1e-8 {
+        return 1.0;
+    }
+    if x.abs() >= LOBES {
+        return 0.0;
+    }
+    let angle = std::f64::consts::PI * x / LOBES;
+    let sine = angle.sin();
+    sine * (3.0 - 4.0 * sine * sine) * sine / (LOBES * angle * angle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_of_each_output_sample_add_up_to_one() {
+        for (length, step) in [(1, 10.0), (3, 3.3), (10, 1.0001), (40, 0.25), (7, 1.5)] {
+            let axis = Axis::lanczos(length, Mapping { origin: 0.1, step }, 0..10);
+            for weights in axis.weights.chunks(axis.padded) {
+                assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5, "length {length}, step {step}");
+            }
+            assert!(axis.starts.iter().all(|start| start + axis.taps <= 10), "length {length}, step {step}");
+        }
+    }
+
+    #[test]
+    fn a_mirrored_axis_reads_the_same_samples_backwards() {
+        let forth = Axis::lanczos(5, Mapping { origin: 0.0, step: 2.0 }, 0..10);
+        let back = Axis::lanczos(5, Mapping { origin: 10.0, step: -2.0 }, 0..10);
+        for index in 0..5 {
+            let weight = |axis: &Axis, index: usize, sample: usize| {
+                sample
+                    .checked_sub(axis.starts[index])
+                    .and_then(|tap| axis.weights[index * axis.padded..][..axis.padded].get(tap).copied())
+                    .unwrap_or(0.0)
+            };
+            for sample in 0..10 {
+                let difference = weight(&forth, index, sample) - weight(&back, 4 - index, sample);
+                assert!(difference.abs() < 1e-6, "sample {sample} of {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn whole_steps_are_exact() {
+        let axis = Axis::lanczos(3, Mapping { origin: 2.0, step: 1.0 }, 0..10);
+        assert!(axis.exact);
+        assert_eq!(axis.starts, [2, 3, 4]);
+        let mirrored = Axis::lanczos(3, Mapping { origin: 5.0, step: -1.0 }, 0..10);
+        assert_eq!(mirrored.starts, [4, 3, 2]);
+    }
+
+    #[test]
+    fn the_lanczos_window_has_its_known_values() {
+        for (x, expected) in
+            [(0.0, 1.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (0.5, 0.607_927_1), (1.5, -0.135_094_9)]
+        {
+            assert!((lanczos(x) - expected).abs() < 1e-6, "{x}: {}", lanczos(x));
+        }
+    }
+}
