@@ -1,7 +1,8 @@
 //! The one place that calls libjpeg-turbo's decoder, and the judgement on its warnings.
 //!
 //! libjpeg reports damage as warnings and carries on with grey. Warnings do not stop it here, because files with
-//! stray bytes before a marker are common and whole. Which warnings mean a missing part is decided in [`verdict`].
+//! stray bytes before a marker are common and whole. Files that do not end with their marker never get here; which
+//! warnings mean that a part before the end is missing is decided in [`Decompressor::verdict`].
 
 use core::ffi::{CStr, c_int, c_void};
 use core::ptr::{self, NonNull};
@@ -56,7 +57,8 @@ impl Decompressor {
         }
         // Before the first scan ends the header of a cut file; libjpeg then reports tables without a picture.
         if width == 0 || height == 0 {
-            return Err(if frame.scan_starts { corrupt("no picture") } else { Error::Truncated });
+            let whole = frame.scan_starts || markers::is_complete(data);
+            return Err(if whole { corrupt("no picture") } else { Error::Truncated });
         }
         let Some(color) = color else {
             return Err(Error::Unsupported { feature: "a JPEG of unknown colour space" });
@@ -181,12 +183,12 @@ impl Decompressor {
         if !self.only_warned() {
             return Err(self.fatal(data, limits.max_scans.max(1)));
         }
-        // libjpeg keeps the first warning only. "Premature end of JPEG file": no end-of-image marker. "premature end
-        // of data segment": a marker came before the last block. Any other first warning may hide one of these, so
-        // the file must at least be seen to end with its marker.
+        // The file is known to end with its marker. What can still be missing is a part before it: "premature end of
+        // data segment" says that a marker came before the last block. "Premature end of JPEG file" cannot come any
+        // more unless libjpeg sees other markers than we do, and then it is right.
         let message = self.message();
         let missing = message.to_ascii_lowercase().contains("premature end");
-        if missing || !markers::is_complete(data) { Err(Error::Truncated) } else { Ok(Some(message)) }
+        if missing { Err(Error::Truncated) } else { Ok(Some(message)) }
     }
 
     /// The error behind a call that gave up.

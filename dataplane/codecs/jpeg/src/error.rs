@@ -2,7 +2,6 @@
 
 /// Why a JPEG could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// The data ends before the picture does: the end-of-image marker or a part of the entropy-coded data is missing.
     #[error("the JPEG ends before the picture is complete")]

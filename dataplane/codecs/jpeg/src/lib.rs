@@ -8,8 +8,8 @@
 //! Metadata is not libjpeg's business here: [`markers`] reads and inserts ICC, EXIF and XMP segments in safe Rust.
 //!
 //! Every call uses a handle of its own. A reused libjpeg handle remembers the quantisation and Huffman tables of the
-//! picture before, so a file without tables would decode with those of another request; a fresh one costs about two
-//! microseconds.
+//! picture before, so a file without tables would decode with those of another request; a fresh one costs about a
+//! microsecond.
 //!
 //! Deliberately absent: lossless, arithmetic and 12-bit JPEG, in and out. They are refused from the header.
 

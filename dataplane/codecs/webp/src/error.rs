@@ -2,7 +2,6 @@
 
 /// Why a WebP could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// The data ends before the picture does.
     #[error("the WebP ends before the picture is complete")]

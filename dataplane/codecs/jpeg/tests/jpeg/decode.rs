@@ -89,16 +89,16 @@ fn the_header_names_every_kind_of_file() {
     let rgb = pixels(20, 10, 3);
     let inks = pixels(20, 10, 4);
     let space = raw::TJPARAM_TJPARAM_COLORSPACE;
-    let kinds: [(&str, &[u8], &[(raw::TJPARAM, i32)], Color, bool); 6] = [
-        ("YCbCr", &rgb, &[], Color::YCbCr, false),
-        ("RGB", &rgb, &[(space, raw::TJCS_TJCS_RGB as i32)], Color::Rgb, true),
-        ("Gray", &rgb, &[(space, raw::TJCS_TJCS_GRAY as i32)], Color::Gray, false),
-        ("CMYK", &inks, &[(space, raw::TJCS_TJCS_CMYK as i32)], Color::Cmyk, true),
-        ("YCCK", &inks, &[(space, raw::TJCS_TJCS_YCCK as i32)], Color::Ycck, true),
-        ("progressive", &rgb, &[(raw::TJPARAM_TJPARAM_PROGRESSIVE, 1)], Color::YCbCr, false),
+    let kinds = [
+        ("YCbCr", &rgb, vec![], Color::YCbCr, false),
+        ("RGB", &rgb, vec![(space, raw::TJCS_TJCS_RGB as i32)], Color::Rgb, true),
+        ("Gray", &rgb, vec![(space, raw::TJCS_TJCS_GRAY as i32)], Color::Gray, false),
+        ("CMYK", &inks, vec![(space, raw::TJCS_TJCS_CMYK as i32)], Color::Cmyk, true),
+        ("YCCK", &inks, vec![(space, raw::TJCS_TJCS_YCCK as i32)], Color::Ycck, true),
+        ("progressive", &rgb, vec![(raw::TJPARAM_TJPARAM_PROGRESSIVE, 1)], Color::YCbCr, false),
     ];
     for (name, pixels, parameters, color, adobe) in kinds {
-        let header = read_header(&encode_raw(pixels, 20, 10, parameters)).expect(name);
+        let header = read_header(&encode_raw(pixels, 20, 10, &parameters)).expect(name);
         let progressive = name == "progressive";
         assert_eq!((header.width, header.height, header.precision), (20, 10, 8), "{name}");
         assert_eq!((header.color, header.adobe), (color, adobe), "{name}");

@@ -84,6 +84,10 @@ fn random_damage_never_panics() {
                 }
             }
         }
+        if random.below(3) == 0 {
+            // An end, so that what is missing before it is reached.
+            data.extend([0xff, 0xd9]);
+        }
         exercise(&data);
     }
 }
@@ -93,6 +97,7 @@ fn every_prefix_and_empty_data_are_survived() {
     let jpeg = Picture::new(20, 20, Sampling::S420).encode(50, true);
     for length in 0..jpeg.len() {
         exercise(&jpeg[..length]);
+        exercise(&[&jpeg[..length], &[0xff, 0xd9]].concat());
         exercise(&jpeg[length..]);
     }
 }

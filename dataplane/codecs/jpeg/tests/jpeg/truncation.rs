@@ -63,6 +63,8 @@ fn a_file_cut_in_its_header_is_truncated() {
                 "{name} cut to {length}"
             );
         }
+        let tables = [&jpeg[..scan.start], &[0xff, markers::EOI]].concat();
+        assert!(matches!(read_header(&tables), Err(Error::Corrupt { .. })), "{name}: whole, but no picture");
         let header = read_header(&jpeg[..scan.start + 4 + scan.payload.len()]);
         assert_eq!(header, read_header(&jpeg), "{name}: the header alone suffices");
     }

@@ -168,7 +168,7 @@ fn a_file_cut_anywhere_is_truncated() {
             }
         }
         // A container that claims to be whole does not hide a picture that is cut.
-        let mut short = webp[..webp.len() / 2 & !1].to_vec();
+        let mut short = webp[..(webp.len() / 2) & !1].to_vec();
         let size = short.len() as u32 - 8;
         short[4..8].copy_from_slice(&size.to_le_bytes());
         assert!(decode_rgba(&short).is_err(), "{name}");
