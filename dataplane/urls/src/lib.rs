@@ -15,14 +15,22 @@
 //! - [`Plan::resolve`]: sizes, windows and pixel operations for one source.
 
 mod color;
+mod condition;
 mod decode;
 mod error;
+mod expression;
 mod geometry;
 mod message;
+mod number;
 mod operation;
+mod parameter;
 mod plan;
+mod resolve;
 mod route;
+mod setting;
+mod syntax;
 mod target;
+mod token;
 
 pub use color::{Color, ColorError};
 pub use error::{UrlError, UrlErrorCode};

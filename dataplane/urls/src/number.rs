@@ -1,0 +1,56 @@
+//! Literal numbers: digits with an optional fraction, `N` or `-` in front of negative ones.
+
+/// Reads digits with an optional fraction; no sign, no exponent. A number too large for a double is infinite.
+pub(crate) fn unsigned(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(whole) && digits(fraction) { text.parse().ok() } else { None }
+}
+
+/// As [`unsigned`], with `N` or `-` in front for a negative number.
+pub(crate) fn signed(text: &str) -> Option<f64> {
+    match text.strip_prefix(['N', '-']) {
+        Some(rest) => unsigned(rest).map(|value| -value),
+        None => unsigned(text),
+    }
+}
+
+/// Shows a number as URLs spell it.
+pub(crate) fn show(value: f64) -> String {
+    if value < 0.0 { format!("N{}", -value) } else { format!("{value}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_digits_with_an_optional_fraction() {
+        for (text, value) in [
+            ("0", Some(0.0)),
+            ("300", Some(300.0)),
+            ("0.5", Some(0.5)),
+            ("N40", Some(-40.0)),
+            ("-40", Some(-40.0)),
+            ("", None),
+            ("N", None),
+            (".5", None),
+            ("5.", None),
+            ("1e3", None),
+            ("+1", None),
+            ("--1", None),
+            ("NaN", None),
+            ("inf", None),
+            ("3o0", None),
+            ("٣", None),
+        ] {
+            assert_eq!(signed(text), value, "{text}");
+        }
+        assert_eq!(unsigned(&"9".repeat(400)), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn numbers_are_shown_as_urls_spell_them() {
+        assert_eq!([show(300.0), show(0.5), show(-90.0)], ["300", "0.5", "N90"]);
+    }
+}

@@ -1,0 +1,301 @@
+//! What one parameter means once its value is read, and its normal spelling.
+
+use std::fmt;
+
+use crate::expression::{Expression, Operand};
+use crate::{Color, FormatRequest, number};
+
+/// A parameter with a value that was understood.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Setting {
+    Width(Length),
+    Height(Length),
+    Aspect(Aspect),
+    /// `c`.
+    Crop(Mode),
+    /// `cm`, which wins over `c`.
+    CropMode(Mode),
+    Focus(Focus),
+    X(Operand),
+    Y(Operand),
+    CenterX(Operand),
+    CenterY(Operand),
+    Dpr(Dpr),
+    /// `z` other than 1.
+    Zoom(f64),
+    Rotation(Rotation),
+    Flip {
+        horizontal: bool,
+        vertical: bool,
+    },
+    Background(Color),
+    /// `bg-blurred...`.
+    BlurredBackground,
+    /// `bg-genfill...`.
+    GeneratedBackground,
+    Border {
+        width: Operand,
+        color: Color,
+    },
+    Radius(Corners),
+    /// 1-100.
+    Blur(f64),
+    Grayscale,
+    Format(FormatRequest),
+    /// 1-100.
+    Quality(u8),
+    Progressive(bool),
+    Lossless(bool),
+    ColorProfile(bool),
+    Metadata(bool),
+    Original(bool),
+    /// `pg`, which means something only with a suffix.
+    Page,
+    /// Valid and without effect.
+    Nothing,
+    /// Valid, and not executed yet: names the feature.
+    Missing(&'static str),
+    /// Valid, and needs a model: names the parameter.
+    Ai(&'static str),
+}
+
+/// A requested side.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Length {
+    /// From the client's width hint.
+    Auto,
+    /// At least 1.
+    Pixels(f64),
+    /// Between 0 and 1: part of the step input's side.
+    Fraction(f64),
+    /// Pixels.
+    Expression(Expression),
+}
+
+/// Width over height.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Aspect {
+    /// Two positive numbers.
+    Fraction(f64, f64),
+    /// A positive number, or an expression.
+    Ratio(Operand),
+}
+
+/// Pixel ratio of the display.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Dpr {
+    /// From the client's hint.
+    Auto,
+    /// A number or an expression.
+    Value(Operand),
+}
+
+/// How a requested size is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    MaintainRatio,
+    MaintainRatioNoEnlarge,
+    Force,
+    AtMax,
+    AtMaxEnlarge,
+    AtLeast,
+    PadResize,
+    PadResizeNoEnlarge,
+    Extract,
+    PadExtract,
+    PadExtractNoShrink,
+}
+
+/// What matters in the picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Focus {
+    Position(Position),
+    /// `auto`, `custom` and their kin.
+    Automatic(&'static str),
+    /// `face`, object names: what a detector would have to find.
+    Detected(String),
+}
+
+/// One of nine places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Position {
+    pub(crate) horizontal: Edge,
+    pub(crate) vertical: Edge,
+}
+
+/// A place on one axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Edge {
+    Start,
+    #[default]
+    Center,
+    End,
+}
+
+/// `rt`, as far as it is executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rotation {
+    /// Apply the EXIF orientation.
+    Auto,
+    /// Clockwise quarter turns, 0-3.
+    Turns(u8),
+}
+
+/// `r`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Corners {
+    /// `max` alone: an ellipse.
+    Ellipse,
+    /// Top left, top right, bottom right, bottom left.
+    Each([Corner; 4]),
+}
+
+/// One corner of `r`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Corner {
+    Pixels(f64),
+    Max,
+}
+
+// === impl Mode ===
+
+impl Mode {
+    /// Its value in `c` or `cm`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::MaintainRatio => "maintain_ratio",
+            Self::MaintainRatioNoEnlarge => "maintain_ratio_no_enlarge",
+            Self::Force => "force",
+            Self::AtMax => "at_max",
+            Self::AtMaxEnlarge => "at_max_enlarge",
+            Self::AtLeast => "at_least",
+            Self::PadResize => "pad_resize",
+            Self::PadResizeNoEnlarge => "pad_resize_no_enlarge",
+            Self::Extract => "extract",
+            Self::PadExtract => "pad_extract",
+            Self::PadExtractNoShrink => "pad_extract_no_shrink",
+        }
+    }
+}
+
+// === impl Position ===
+
+impl Position {
+    /// The nine places of `fo`, `lfo` and `lap`.
+    pub(crate) const ALL: [(&'static str, Self); 9] = [
+        ("center", Self::at(Edge::Center, Edge::Center)),
+        ("top", Self::at(Edge::Center, Edge::Start)),
+        ("left", Self::at(Edge::Start, Edge::Center)),
+        ("bottom", Self::at(Edge::Center, Edge::End)),
+        ("right", Self::at(Edge::End, Edge::Center)),
+        ("top_left", Self::at(Edge::Start, Edge::Start)),
+        ("top_right", Self::at(Edge::End, Edge::Start)),
+        ("bottom_left", Self::at(Edge::Start, Edge::End)),
+        ("bottom_right", Self::at(Edge::End, Edge::End)),
+    ];
+
+    const fn at(horizontal: Edge, vertical: Edge) -> Self {
+        Self { horizontal, vertical }
+    }
+
+    /// Reads one of the nine names.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, position)| *position)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, position)| *position == self).map_or("", |(name, _)| name)
+    }
+}
+
+// === normal spellings ===
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Width(length) | Self::Height(length) => length.fmt(f),
+            Self::Aspect(aspect) => aspect.fmt(f),
+            Self::Crop(mode) | Self::CropMode(mode) => f.write_str(mode.name()),
+            Self::Focus(Focus::Position(position)) => f.write_str(position.name()),
+            Self::Focus(Focus::Detected(name)) => f.write_str(name),
+            Self::Focus(Focus::Automatic(name)) | Self::Missing(name) | Self::Ai(name) => f.write_str(name),
+            Self::X(operand) | Self::Y(operand) | Self::CenterX(operand) | Self::CenterY(operand) => {
+                operand.fmt(f)
+            }
+            Self::Dpr(Dpr::Auto) | Self::Rotation(Rotation::Auto) => f.write_str("auto"),
+            Self::Dpr(Dpr::Value(operand)) => operand.fmt(f),
+            Self::Rotation(Rotation::Turns(turns)) => write!(f, "{}", u32::from(*turns) * 90),
+            Self::Flip { horizontal, vertical } => f.write_str(match (horizontal, vertical) {
+                (true, true) => "h_v",
+                (false, true) => "v",
+                (true | false, false) => "h",
+            }),
+            Self::Background(color) => color.fmt(f),
+            Self::BlurredBackground => f.write_str("blurred"),
+            Self::GeneratedBackground => f.write_str("genfill"),
+            Self::Border { width, color } => write!(f, "{width}_{color}"),
+            Self::Radius(corners) => corners.fmt(f),
+            Self::Zoom(value) | Self::Blur(value) => f.write_str(&number::show(*value)),
+            Self::Format(format) => f.write_str(format_name(*format)),
+            Self::Quality(quality) => quality.fmt(f),
+            Self::Progressive(on)
+            | Self::Lossless(on)
+            | Self::ColorProfile(on)
+            | Self::Metadata(on)
+            | Self::Original(on) => on.fmt(f),
+            Self::Grayscale | Self::Page | Self::Nothing => f.write_str("true"),
+        }
+    }
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Pixels(value) | Self::Fraction(value) => f.write_str(&number::show(*value)),
+            Self::Expression(expression) => expression.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fraction(width, height) => write!(f, "{}-{}", number::show(*width), number::show(*height)),
+            Self::Ratio(ratio) => ratio.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Corners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ellipse => f.write_str("max"),
+            Self::Each([first, rest @ ..]) if rest.iter().all(|corner| corner == first) => match first {
+                Corner::Pixels(value) => f.write_str(&number::show(*value)),
+                // `max` alone would be the ellipse.
+                Corner::Max => f.write_str("max_max_max_max"),
+            },
+            Self::Each(corners) => {
+                let names = corners.map(|corner| match corner {
+                    Corner::Pixels(value) => number::show(value),
+                    Corner::Max => "max".to_owned(),
+                });
+                f.write_str(&names.join("_"))
+            }
+        }
+    }
+}
+
+fn format_name(format: FormatRequest) -> &'static str {
+    match format {
+        FormatRequest::Auto => "auto",
+        FormatRequest::Jpeg => "jpg",
+        FormatRequest::Png => "png",
+        FormatRequest::Webp => "webp",
+        FormatRequest::Avif => "avif",
+        FormatRequest::Gif => "gif",
+        FormatRequest::Svg => "svg",
+        FormatRequest::Source => "orig",
+    }
+}

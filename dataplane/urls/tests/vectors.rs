@@ -1,0 +1,270 @@
+//! Runs the conformance vectors: everything in them that a URL and the facts of its source decide.
+
+#[path = "vectors/row.rs"]
+mod row;
+
+use imgplane_urls::{Hints, Operation, Plan, Rect, Resolved, Rules, Size, Source, Target, UrlError};
+use row::{Fixture, Geometry, Row};
+
+/// Rows that cannot pass yet, and the feature each waits for. A row that passes must leave this list.
+const PENDING: &[(u32, &str)] = &[
+    (79, "bg-blurred"),
+    (107, "object detection"),
+    (108, "object detection"),
+    (112, "z"),
+    (134, "rt by any angle"),
+    (135, "rt by any angle"),
+    (136, "rt by any angle"),
+    (137, "rt by any angle"),
+    (148, "t"),
+    (149, "t"),
+    (150, "t"),
+    (151, "t"),
+    (152, "o"),
+    (153, "o"),
+    (155, "e-shadow"),
+    (156, "e-shadow"),
+    (158, "e-sharpen"),
+    (159, "e-gradient"),
+    (160, "e-colorize"),
+    (161, "e-distort"),
+    (175, "n"),
+    (176, "n"),
+    (177, "n"),
+    (178, "n"),
+    (179, "n"),
+    (180, "n"),
+    (181, "restrictUnnamedTransformations"),
+    (182, "n"),
+    (183, "l-image"),
+    (184, "l-image"),
+    (185, "l-image"),
+    (186, "l-image"),
+    (187, "l-image"),
+    (188, "l-image"),
+    (189, "l-image"),
+    (190, "l-image"),
+    (191, "l-image"),
+    (192, "l-image"),
+    (193, "l-image"),
+    (194, "l-image"),
+    (195, "l-image"),
+    (196, "l-image"),
+    (197, "l-image"),
+    (198, "l-image"),
+    (199, "l-image"),
+    (200, "l-image"),
+    (201, "l-image"),
+    (202, "l-image"),
+    (203, "l-image"),
+    (204, "l-image"),
+    (205, "l-image"),
+    (206, "l-image"),
+    (207, "l-image"),
+    (208, "l-image"),
+    (209, "l-image"),
+    (210, "l-image"),
+    (211, "l-image"),
+    (212, "l-image"),
+    (213, "l-image"),
+    (214, "l-image"),
+    (215, "l-image"),
+    (219, "l-image"),
+    (220, "l-text"),
+    (221, "l-text"),
+    (222, "l-text"),
+    (223, "l-text"),
+    (227, "di"),
+    (228, "di"),
+    (241, "e-usm"),
+    (243, "e-usm"),
+    (280, "l-image"),
+    (282, "ik-thumbnail.jpg"),
+    (283, "ik-thumbnail.jpg"),
+    (287, "l-image"),
+    (289, "ik-thumbnail.jpg"),
+    (290, "ik-thumbnail.jpg"),
+    (291, "ik-thumbnail.jpg"),
+    (292, "l-image"),
+    (303, "data saver"),
+    (321, "l-image"),
+    (322, "l-image"),
+];
+
+#[test]
+fn every_vector_that_waits_for_nothing_passes() {
+    let fixtures = row::fixtures();
+    let mut wrong = Vec::new();
+    let rows = row::rows();
+    assert_eq!(rows.len(), 330, "rows in tests/vectors");
+    for row in &rows {
+        let pending = PENDING.iter().find(|(id, _)| *id == row.id);
+        let fixture = fixtures.get(&row.source).unwrap_or_else(|| panic!("no fixture {}", row.source));
+        match (judge(row, fixture.as_ref()), pending) {
+            (Ok(()), None) | (Err(_), Some(_)) => {}
+            (Ok(()), Some((id, feature))) => {
+                wrong.push(format!("{id} passes; take it off PENDING ({feature})"));
+            }
+            (Err(why), None) => wrong.push(format!("{} {} {}: {why}", row.id, row.source, row.request)),
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_row_has_its_own_number_and_pending_rows_exist() {
+    let mut ids: Vec<u32> = row::rows().iter().map(|row| row.id).collect();
+    ids.sort_unstable();
+    assert!(ids.iter().copied().eq(1..=330));
+    assert!(PENDING.is_sorted_by_key(|(id, _)| *id), "sort PENDING by number");
+    assert!(PENDING.iter().all(|(id, _)| ids.contains(id)));
+}
+
+/// Compares one row with what this crate says of it.
+fn judge(row: &Row, fixture: Option<&Fixture>) -> Result<(), String> {
+    let answer = match answer(row, fixture) {
+        Ok(answer) => answer,
+        Err(error) => return judge_error(row, &error),
+    };
+    if let Some(words) = &row.warnings {
+        let all = answer.warnings.join("; ");
+        if let Some(word) = words.iter().find(|word| !all.contains(*word)) {
+            return Err(format!("no warning names {word}: {all}"));
+        }
+    }
+    let Some(size) = answer.size else {
+        // Without a file it is the origin that decides.
+        let expected = if row.passthrough { 200 } else { 404 };
+        return same("status", expected, row.status);
+    };
+    same("status", 200, row.status)?;
+    let tolerance = row.tolerance.unwrap_or(0);
+    if size.width.abs_diff(row.width.unwrap_or(0)) > tolerance
+        || size.height.abs_diff(row.height.unwrap_or(0)) > tolerance
+    {
+        return Err(format!("{size}, expected {:?}x{:?}", row.width, row.height));
+    }
+    same("original", answer.original, row.original)?;
+    if let Some(content_dpr) = row.content_dpr {
+        same("Content-DPR", answer.content_dpr, Some(content_dpr))?;
+    }
+    for name in row.vary.iter().flatten() {
+        let used = match name.as_str() {
+            "Sec-CH-DPR" => answer.varies_by_dpr,
+            "Sec-CH-Width" => answer.varies_by_width,
+            other => return Err(format!("vary: {other} is not known to this test")),
+        };
+        same(name, used, true)?;
+    }
+    match (&row.geometry, &answer.resolved) {
+        (Some(geometry), Some(resolved)) => judge_geometry(geometry, resolved),
+        (Some(_), None) => Err("no plan to judge the geometry by".to_owned()),
+        (None, _) => Ok(()),
+    }
+}
+
+fn judge_error(row: &Row, error: &UrlError) -> Result<(), String> {
+    same("status", error.code.status(), row.status).map_err(|why| format!("{why}: {error}"))?;
+    match &row.error {
+        Some(code) => same("code", error.code.as_str(), code),
+        None => Ok(()),
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("{what} {found:?}, expected {expected:?}")) }
+}
+
+/// What this crate says of a request.
+struct Answer {
+    /// `None`: the URL alone decides nothing.
+    size: Option<Size>,
+    original: bool,
+    content_dpr: Option<f64>,
+    varies_by_width: bool,
+    varies_by_dpr: bool,
+    warnings: Vec<String>,
+    resolved: Option<Resolved>,
+}
+
+fn answer(row: &Row, fixture: Option<&Fixture>) -> Result<Answer, UrlError> {
+    let (path, query) = row.target();
+    let target = Target::parse(&path, query.as_deref())?;
+    let rules = Rules { reject_unknown: row.settings.rejects_unknown(), ..Rules::default() };
+    let plan = Plan::parse(&target, &rules)?;
+    let mut answer = Answer {
+        size: None,
+        original: plan.is_original(),
+        content_dpr: None,
+        varies_by_width: plan.uses_width_hint(),
+        varies_by_dpr: plan.uses_dpr_hint(),
+        warnings: plan.warnings().to_vec(),
+        resolved: None,
+    };
+    let Some(Fixture { width: Some(width), height: Some(height), orientation, .. }) = fixture else {
+        return Ok(answer);
+    };
+    if row.passthrough {
+        return Ok(answer);
+    }
+    if plan.is_original() {
+        answer.size = Some(Size { width: *width, height: *height });
+        return Ok(answer);
+    }
+    let source = Source {
+        width: *width,
+        height: *height,
+        orientation: orientation.unwrap_or(1),
+        auto_orient: row.settings.auto_orient.unwrap_or(true),
+        max_pixels: 100_000_000,
+    };
+    let hints =
+        row.hints.as_ref().map_or_else(Hints::default, |hints| Hints { width: hints.width, dpr: hints.dpr });
+    let resolved = plan.resolve(&source, &hints)?;
+    answer.size = Some(resolved.size);
+    answer.content_dpr = resolved.content_dpr;
+    answer.warnings.clone_from(&resolved.warnings);
+    answer.resolved = Some(resolved);
+    Ok(answer)
+}
+
+/// Compares the operations of the last step with the numbers of a row.
+fn judge_geometry(geometry: &Geometry, resolved: &Resolved) -> Result<(), String> {
+    let step = resolved.steps.last().ok_or("no step")?;
+    let mut current = step.input;
+    let mut seen = Geometry::default();
+    for operation in &step.operations {
+        match *operation {
+            Operation::Resize { scaled, window } => {
+                if window.x + window.width > scaled.width || window.y + window.height > scaled.height {
+                    return Err(format!("window {window} leaves {scaled}"));
+                }
+                seen.scaled = Some([scaled.width, scaled.height]);
+                seen.window = Some([window.x, window.y]);
+                current = window.size();
+            }
+            Operation::Extract { rect: Rect { x, y, width, height } } => {
+                seen.rect = Some([x, y, width, height]);
+                current = Size { width, height };
+            }
+            Operation::Pad { canvas, x, y, .. } => {
+                seen.inner = Some([current.width, current.height]);
+                seen.at = Some([x, y]);
+                current = canvas;
+            }
+            Operation::Frame { border, .. } => {
+                seen.border = border.map(|(width, _)| width);
+            }
+            _ => {}
+        }
+    }
+    let expected = geometry;
+    let check = |wanted: bool, equal: bool| !wanted || equal;
+    let right = check(expected.scaled.is_some(), seen.scaled == expected.scaled)
+        && check(expected.window.is_some(), seen.window == expected.window)
+        && check(expected.rect.is_some(), seen.rect == expected.rect)
+        && check(expected.inner.is_some(), seen.inner == expected.inner)
+        && check(expected.at.is_some(), seen.at == expected.at)
+        && check(expected.border.is_some(), seen.border == expected.border);
+    if right { Ok(()) } else { Err(format!("geometry {seen:?}, expected {expected:?}")) }
+}
