@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _, stream::BoxStream};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{Code, Failure, window::Outcome};
+use crate::{Code, Failure, source::Slot, window::Outcome};
 
 /// Pieces of a file as an origin type delivers them.
 pub(crate) type Chunks = BoxStream<'static, Result<Bytes, Failure>>;
@@ -36,6 +36,8 @@ pub struct Body {
     deadline: Option<Pin<Box<Sleep>>>,
     label: &'static str,
     outcome: Option<Outcome>,
+    /// Given back when the body is dropped or at its end.
+    slot: Option<Slot>,
 }
 
 /// The timer of pauses. It runs only while the origin is waited for: a slow reader is no stall.
@@ -58,6 +60,7 @@ impl Body {
             deadline: None,
             label,
             outcome: None,
+            slot: None,
         }
     }
 
@@ -72,6 +75,21 @@ impl Body {
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.outcome = Some(outcome);
         self
+    }
+
+    /// Keeps one of the origin's slots while bytes come.
+    pub(crate) fn with_slot(mut self, slot: Slot) -> Self {
+        self.slot = Some(slot);
+        self
+    }
+
+    /// Ends the body without an error: what the origin sends is not wanted.
+    pub(crate) fn end(&mut self) {
+        self.announced = Some(0);
+        self.close();
+        if let Some(outcome) = self.outcome.take() {
+            outcome.succeeded();
+        }
     }
 
     /// Lowers the limit of bytes that may be read.
@@ -179,9 +197,9 @@ impl Body {
             }
             Poll::Ready(Some(Err(failure))) => Poll::Ready(Some(Err(self.fail(failure)))),
             Poll::Ready(None) => {
-                self.chunks = None;
+                self.close();
                 if let Some(outcome) = self.outcome.take() {
-                    outcome.succeeded(self.read);
+                    outcome.succeeded();
                 }
                 Poll::Ready(None)
             }
@@ -228,13 +246,19 @@ impl Body {
     }
 
     /// Ends the body; nothing more is read from the origin.
-    fn fail(&mut self, failure: Failure) -> Failure {
-        self.chunks = None;
+    pub(crate) fn fail(&mut self, failure: Failure) -> Failure {
         self.held.clear();
+        self.close();
         if let Some(outcome) = self.outcome.take() {
-            outcome.failed(&failure, self.read);
+            outcome.failed(&failure);
         }
         failure
+    }
+
+    /// Lets go of the origin.
+    fn close(&mut self) {
+        self.chunks = None;
+        self.slot = None;
     }
 }
 
@@ -268,7 +292,7 @@ impl Drop for Body {
     /// A reader that stops early says nothing against the origin.
     fn drop(&mut self) {
         if let Some(outcome) = self.outcome.take() {
-            outcome.succeeded(self.read);
+            outcome.succeeded();
         }
     }
 }

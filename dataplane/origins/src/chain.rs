@@ -37,7 +37,7 @@ pub async fn fetch_chain(
     let deadline = Instant::now() + patience;
     let mut all = Vec::new();
     for origin in origins {
-        match origin.fetch_before(request, deadline).await {
+        match origin.fetch_before(request, Some(deadline)).await {
             Ok(fetched) => return Ok((Arc::clone(origin), fetched)),
             Err(failure) => {
                 let ends = ends_chain(&failure);

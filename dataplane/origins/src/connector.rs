@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::Settings;
+use imgplane_config::FetchPolicy;
+
+use crate::{
+    Settings,
+    client::{Client, Names, Roots, Shared, agent},
+    clock::Clock,
+    guard::Guard,
+};
 
 /// Why an origin or the connector cannot be set up. Says what to change; names no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,14 +34,49 @@ pub enum SetupError {
 #[derive(Debug, Clone)]
 pub struct Connector {
     pub(crate) settings: Arc<Settings>,
+    shared: Arc<Shared>,
+    clock: Clock,
 }
 
 impl Connector {
-    /// Sets up name resolution and TLS.
+    /// Sets up name resolution and TLS. Trusted roots are read once, here.
     ///
     /// # Errors
     /// [`SetupError::Resolver`] and [`SetupError::Client`].
     pub fn new(settings: Settings) -> Result<Self, SetupError> {
-        Ok(Self { settings: Arc::new(settings) })
+        // For whatever else in the process speaks TLS without naming a provider. Somebody else's choice stands.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let roots = Roots::of_system()?;
+        Self::with_roots(settings, roots)
+    }
+
+    /// Trusts `roots` and no others.
+    pub(crate) fn with_roots(settings: Settings, roots: Roots) -> Result<Self, SetupError> {
+        let names = Names::new(settings.resolver)?;
+        let agent = agent(&settings.user_agent)?;
+        Ok(Self {
+            settings: Arc::new(settings),
+            shared: Arc::new(Shared { names, roots, agent }),
+            clock: Clock::system(),
+        })
+    }
+
+    /// An HTTP client whose connections the settings' guard judges.
+    pub(crate) fn client(&self, policy: &FetchPolicy) -> Client {
+        let guard = Guard::new(self.settings.allow_loopback, self.settings.allowed_cidrs.clone());
+        self.client_with(guard, policy)
+    }
+
+    /// An HTTP client whose connections another guard judges.
+    pub(crate) fn client_with(&self, guard: Guard, policy: &FetchPolicy) -> Client {
+        Client::new(&self.shared, guard, policy)
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.shared.names
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 }

@@ -9,13 +9,24 @@
 
 mod body;
 mod chain;
+mod client;
+mod clock;
+mod coding;
 mod connector;
 mod failure;
 mod fetched;
+mod guard;
 mod merge;
 mod origin;
+mod path;
+mod range;
 mod request;
+mod s3;
+mod s3_compatible;
 mod settings;
+mod source;
+mod volume;
+mod web_folder;
 mod window;
 
 pub use body::Body;

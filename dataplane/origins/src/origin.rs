@@ -1,31 +1,82 @@
-//! One open origin.
+//! One open origin: what is the same for every type. Slots, retries, limits, time, and the record of outcomes.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use imgplane_config::{Credential, ObjectId, OriginConfig, report::OriginHealth};
-use tokio::time::Instant;
+use imgplane_config::{Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, report::OriginHealth};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
-use crate::{Code, Connector, Failure, Fetched, Request, SetupError};
+use crate::{
+    Body, Code, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
+    coding::Coding,
+    path::encode_path,
+    range::ByteRange,
+    s3::S3,
+    s3_compatible,
+    source::{Answer, Slot, Source},
+    volume::Volume,
+    web_folder::WebFolder,
+    window::{Outcome, Window},
+};
+
+/// Bounds of the pause before an attempt is repeated, in milliseconds; what many requests meet at once must not be
+/// repeated by all of them at once.
+const PAUSE: std::ops::RangeInclusive<u64> = 50..=250;
 
 /// One open origin: its own connections, its own bound of concurrent requests, its own window of outcomes.
 #[derive(Debug)]
 pub struct Origin {
     id: ObjectId,
-    config: OriginConfig,
+    kind: &'static str,
+    canonical_base: Option<String>,
+    policy: FetchPolicy,
+    store: Store,
+    slots: Arc<Semaphore>,
+    window: Arc<Window>,
+}
+
+/// The origin's type.
+#[derive(Debug)]
+enum Store {
+    S3(S3),
+    WebFolder(WebFolder),
+    Volume(Volume),
 }
 
 impl Origin {
-    /// Opens an origin. Nothing is contacted.
+    /// Opens an origin. Nothing is contacted. A credential that is wanted and missing is no error here: every
+    /// fetch then fails with [`Code::Eacces`].
     ///
     /// # Errors
-    /// [`SetupError`] when a setting cannot be used.
+    /// [`SetupError::Field`] when a setting cannot be used.
     pub fn open(
         id: ObjectId,
         config: &OriginConfig,
-        _credential: Option<&Credential>,
-        _connector: &Connector,
+        credential: Option<&Credential>,
+        connector: &Connector,
     ) -> Result<Self, SetupError> {
-        Ok(Self { id, config: config.clone() })
+        let policy = config.fetch.clone();
+        let store = match &config.kind {
+            OriginKind::S3(place) => Store::S3(S3::amazon(place, credential, &policy, connector)?),
+            OriginKind::S3Compatible(place) => {
+                Store::S3(s3_compatible::open(place, credential, &policy, connector)?)
+            }
+            OriginKind::WebFolder(place) => Store::WebFolder(WebFolder::open(place, &policy, connector)?),
+            OriginKind::Volume(place) => Store::Volume(Volume::open(place, &policy, connector)?),
+        };
+        let slots = usize::try_from(policy.max_concurrency).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
+        let canonical_base = config.canonical_base_url.as_deref().map(|base| base.trim_end_matches('/').to_owned());
+        Ok(Self {
+            id,
+            kind: config.kind.name(),
+            canonical_base,
+            policy,
+            store,
+            slots: Arc::new(Semaphore::new(slots)),
+            window: Arc::new(Window::new(connector.clock())),
+        })
     }
 
     /// The object's namespace and name.
@@ -33,48 +84,210 @@ impl Origin {
         &self.id
     }
 
-    /// The type's name as in the manifest.
+    /// The type's name as in the manifest, e.g. `S3Compatible`.
     pub fn kind(&self) -> &'static str {
-        self.config.kind.name()
+        self.kind
     }
 
-    /// Value of the `Link` header for a file of this origin, if one is configured.
+    /// Value of the `Link` header for a file of this origin, e.g. `<https://example.org/a.jpg>; rel="canonical"`;
+    /// `None` where the origin wants none. `resource` is the raw resource path.
     pub fn canonical(&self, resource: &str) -> Option<String> {
-        let base = self.config.canonical_base_url.as_ref()?;
-        Some(format!("<{base}/{resource}>; rel=\"canonical\""))
+        let base = self.canonical_base.as_ref()?;
+        let path = encode_path(resource.trim_start_matches('/'));
+        Some(format!("<{base}/{path}>; rel=\"canonical\""))
     }
 
-    /// How the origin fared in the last 60 seconds.
+    /// How the origin fared in the last 60 seconds. A transfer counts when it has ended.
     pub fn health(&self) -> OriginHealth {
-        OriginHealth { id: self.id.clone(), requests: 0, successes: 0, errors: Vec::new() }
+        self.window.health(&self.id)
     }
 
-    /// Fetches a file.
+    /// Requests to this origin that run now.
+    pub fn in_flight(&self) -> usize {
+        let all = usize::try_from(self.policy.max_concurrency).unwrap_or(usize::MAX);
+        all.clamp(1, Semaphore::MAX_PERMITS) - self.slots.available_permits()
+    }
+
+    /// Fetches a file from this origin and records how that went.
+    ///
+    /// Returns when the head of the answer is there; the bytes come through [`Fetched::body`]. Must run inside a
+    /// Tokio runtime with time and I/O.
     ///
     /// # Errors
-    /// [`Failure`].
+    /// [`Failure`], classified and worded for the response and for the operator.
     pub async fn fetch(&self, request: &Request) -> Result<Fetched, Failure> {
-        self.fetch_before(request, Instant::now() + self.patience()).await
+        self.fetch_before(request, None).await
     }
 
+    /// The longest time until the first byte when everything is as slow as it may be.
     pub(crate) fn patience(&self) -> Duration {
-        let fetch = &self.config.fetch;
-        2 * fetch.connect_timeout + fetch.headers_timeout
+        let FetchPolicy { connect_timeout, headers_timeout, .. } = self.policy;
+        connect_timeout.saturating_mul(2).saturating_add(headers_timeout)
     }
 
+    /// As [`Origin::fetch`], and the head of the answer must be there by an instant.
     pub(crate) async fn fetch_before(
         &self,
-        _request: &Request,
-        _deadline: Instant,
+        request: &Request,
+        deadline: Option<Instant>,
     ) -> Result<Fetched, Failure> {
-        std::future::ready(Err(Failure::new(Code::Unidentified, "not connected", ""))).await
+        let started = Instant::now();
+        let total = match request.purpose {
+            Purpose::Whole { .. } => started.checked_add(self.policy.total_timeout),
+            Purpose::Stream => None,
+        };
+        let answered = match [deadline, total].into_iter().flatten().min() {
+            Some(deadline) => {
+                timeout_at(deadline, self.ask(request)).await.unwrap_or_else(|_| Err(self.too_slow(started)))
+            }
+            None => self.ask(request).await,
+        };
+        let (answer, slot) = answered.inspect_err(|failure| {
+            if !failure.bad_request {
+                self.window.failed(failure, &request.resource);
+            }
+        })?;
+        let fetched = self.take_over(answer, slot, &request.resource)?;
+        match request.purpose {
+            Purpose::Whole { max_bytes } => self.settle(fetched, max_bytes, started),
+            Purpose::Stream => Ok(fetched),
+        }
     }
 
-    pub(crate) fn decoded_if_possible(&self, fetched: Fetched) -> Fetched {
+    /// Undoes a content coding that the origin applied unasked, where that is possible.
+    pub(crate) fn decoded_if_possible(&self, mut fetched: Fetched) -> Fetched {
+        let coding = fetched.meta.content_encoding.as_deref().and_then(Coding::parse);
+        if let (Some(coding), FetchedStatus::Whole) = (coding, fetched.status) {
+            let label = self.label();
+            fetched.body = fetched.body.transform(|chunks| coding.undo(chunks, label));
+            fetched.meta.content_encoding = None;
+            fetched.meta.content_length = None;
+        }
         fetched
     }
 
-    pub(crate) fn settle(&self, fetched: Fetched, _max: u64, _started: Instant) -> Result<Fetched, Failure> {
+    /// Applies what holds for files that are decoded: plain bytes, a size limit, a total time since `started`.
+    pub(crate) fn settle(
+        &self,
+        fetched: Fetched,
+        max_bytes: u64,
+        started: Instant,
+    ) -> Result<Fetched, Failure> {
+        let mut fetched = self.decoded_if_possible(fetched);
+        if let Some(coding) = &fetched.meta.content_encoding {
+            let failure = Failure::new(
+                Code::Unidentified,
+                format!("{} sent the file in a content encoding that was not asked for", self.label()),
+                format!("`{coding}` cannot be undone; store the file as it is"),
+            );
+            return Err(fetched.body.fail(failure));
+        }
+        fetched.body.limit(max_bytes)?;
+        if let Some(end) = started.checked_add(self.policy.total_timeout) {
+            fetched.body.expire_at(end);
+        }
         Ok(fetched)
+    }
+
+    fn label(&self) -> &'static str {
+        match &self.store {
+            Store::S3(source) => source.label(),
+            Store::WebFolder(source) => source.label(),
+            Store::Volume(source) => source.label(),
+        }
+    }
+
+    async fn ask(&self, request: &Request) -> Result<(Answer, Slot), Failure> {
+        match &self.store {
+            Store::S3(source) => self.ask_source(source, request).await,
+            Store::WebFolder(source) => self.ask_source(source, request).await,
+            Store::Volume(source) => self.ask_source(source, request).await,
+        }
+    }
+
+    async fn ask_source<S: Source>(&self, source: &S, request: &Request) -> Result<(Answer, Slot), Failure> {
+        let place = source.locate(request)?;
+        let range = match request.purpose {
+            Purpose::Stream => request.range.as_deref().and_then(ByteRange::parse),
+            Purpose::Whole { .. } => None,
+        };
+        let slot = self.slot().await?;
+        let mut repeats = self.policy.retries.min(1);
+        loop {
+            match source.ask(&place, range, &slot).await {
+                Ok(answer) => return Ok((answer, slot)),
+                Err(setback) if setback.may_be_repeated && repeats > 0 => {
+                    repeats -= 1;
+                    tokio::time::sleep(Duration::from_millis(fastrand::u64(PAUSE))).await;
+                }
+                Err(setback) => return Err(setback.failure),
+            }
+        }
+    }
+
+    /// One of the origin's concurrent requests, waited for as long as an answer would be.
+    async fn slot(&self) -> Result<Slot, Failure> {
+        let wait = self.policy.headers_timeout;
+        match tokio::time::timeout(wait, Arc::clone(&self.slots).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Arc::new(permit)),
+            Ok(Err(_)) | Err(_) => Err(Failure::new(
+                Code::Unidentified,
+                format!("too many requests to {} are waiting", self.label()),
+                format!(
+                    "all {} slots were taken for {} ms; raise fetch.maxConcurrency, or see why the origin is slow",
+                    self.policy.max_concurrency,
+                    wait.as_millis()
+                ),
+            )),
+        }
+    }
+
+    /// Makes an answer a body with the limits that hold for every file.
+    fn take_over(&self, answer: Answer, slot: Slot, resource: &str) -> Result<Fetched, Failure> {
+        let Answer { status, meta, chunks } = answer;
+        let outcome = Outcome::new(Arc::clone(&self.window), resource.to_owned());
+        let mut body = Body::new(chunks, meta.content_length, self.label())
+            .with_stall_timeout(self.policy.body_stall_timeout)
+            .with_outcome(outcome)
+            .with_slot(slot);
+        if status == FetchedStatus::Unsatisfiable {
+            body.end();
+            return Ok(Fetched { status, meta: crate::Meta { content_length: Some(0), ..meta }, body });
+        }
+        // Of a part, the file is judged by its whole size.
+        if let Some(size) = meta.content_range.as_deref().and_then(whole_size)
+            && size > self.policy.max_object_size
+        {
+            return Err(body.fail(Failure::too_large(Some(size), self.policy.max_object_size)));
+        }
+        body.limit(self.policy.max_object_size)?;
+        Ok(Fetched { status, meta, body })
+    }
+
+    fn too_slow(&self, started: Instant) -> Failure {
+        Failure::new(
+            Code::Unidentified,
+            format!("{} did not answer in time", self.label()),
+            format!("no answer within {} ms in all, repeats and waiting included", started.elapsed().as_millis()),
+        )
+    }
+}
+
+/// The size of the whole file in a `Content-Range`.
+fn whole_size(content_range: &str) -> Option<u64> {
+    content_range.rsplit_once('/')?.1.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_size_stands_after_the_slash() {
+        for (header, expected) in
+            [("bytes 0-3/10", Some(10)), ("bytes */10", Some(10)), ("bytes 0-3/*", None), ("junk", None)]
+        {
+            assert_eq!(whole_size(header), expected, "{header}");
+        }
     }
 }

@@ -1,0 +1,142 @@
+//! Opens connections: resolve, judge every address, connect to exactly those addresses, encrypt. One class of
+//! trouble for each of these steps.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use http::{Uri, uri::Scheme};
+use hyper_util::client::legacy::connect::{HttpConnector, dns::Name};
+use rustls::pki_types::ServerName;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use super::{Names, Trouble, link::Link, tls, trouble};
+use crate::guard::Guard;
+
+/// Keep-alive probes find peers that vanished while nothing was sent.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// Opens the connections of one origin.
+#[derive(Clone)]
+pub(super) struct Dial(Arc<Inner>);
+
+struct Inner {
+    names: Names,
+    guard: Arc<Guard>,
+    tls: TlsConnector,
+    /// For resolving and connecting together, and again for the TLS handshake.
+    timeout: Duration,
+}
+
+impl Dial {
+    pub(super) fn new(names: Names, guard: Arc<Guard>, tls: TlsConnector, timeout: Duration) -> Self {
+        Self(Arc::new(Inner { names, guard, tls, timeout }))
+    }
+}
+
+impl Inner {
+    async fn dial(&self, uri: Uri) -> Result<Link, Trouble> {
+        let encrypt = uri.scheme() == Some(&Scheme::HTTPS);
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let port = uri.port_u16().unwrap_or(if encrypt { 443 } else { 80 });
+        let deadline = Instant::now() + self.timeout;
+
+        let addresses = match timeout_at(deadline, self.names.resolve(host)).await {
+            Ok(found) => found.map_err(|why| Trouble::Unresolved { host: host.to_owned(), why })?,
+            Err(_) => {
+                let why = format!("no answer within {} ms", self.timeout.as_millis());
+                return Err(Trouble::Unresolved { host: host.to_owned(), why });
+            }
+        };
+        // One forbidden address among several is enough: an origin's name has no business pointing there.
+        for address in &addresses {
+            self.guard
+                .check(*address)
+                .map_err(|refused| Trouble::NotAllowed { host: host.to_owned(), why: refused.to_string() })?;
+        }
+
+        let peer = format!("{host}:{port}");
+        let tcp = match timeout_at(deadline, self.connect(&uri, port, addresses, deadline)).await {
+            Ok(connected) => connected.map_err(|error| trouble::of_connecting(&peer, &*error))?,
+            Err(_) => {
+                let why = format!("no connection within {} ms", self.timeout.as_millis());
+                return Err(Trouble::Unreachable { peer, why });
+            }
+        };
+        if !encrypt {
+            return Ok(Link::plain(tcp));
+        }
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| Trouble::Tls { peer: peer.clone(), reason: "bad host name", why: error.to_string() })?;
+        match timeout(self.timeout, self.tls.connect(name, tcp)).await {
+            Ok(Ok(tls)) => Ok(Link::encrypted(tls)),
+            Ok(Err(error)) => Err(Trouble::Tls { reason: tls::reason(&error), why: trouble::text(&error), peer }),
+            Err(_) => {
+                let why = format!("no handshake within {} ms", self.timeout.as_millis());
+                Err(Trouble::Tls { peer, reason: "handshake timed out", why })
+            }
+        }
+    }
+
+    /// Connects to the first of the judged addresses that answers; both families are tried side by side.
+    async fn connect(
+        &self,
+        uri: &Uri,
+        port: u16,
+        addresses: Vec<IpAddr>,
+        deadline: Instant,
+    ) -> Result<TcpStream, Box<dyn std::error::Error + Send + Sync>> {
+        let judged = addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect();
+        // The connector would resolve by itself; it is given one that knows nothing but the judged addresses.
+        let mut connector = HttpConnector::new_with_resolver(Judged(judged));
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        connector.set_keepalive(Some(TCP_KEEPALIVE));
+        connector.set_connect_timeout(Some(deadline.saturating_duration_since(Instant::now())));
+        Ok(connector.call(uri.clone()).await?.into_inner())
+    }
+}
+
+impl Service<Uri> for Dial {
+    type Response = Link;
+    type Error = Trouble;
+    type Future = BoxFuture<'static, Result<Link, Trouble>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Trouble>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let inner = Arc::clone(&self.0);
+        async move { inner.dial(uri).await }.boxed()
+    }
+}
+
+/// A resolver that knows the judged addresses only.
+#[derive(Clone)]
+struct Judged(Vec<SocketAddr>);
+
+impl Service<Name> for Judged {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Name) -> Self::Future {
+        ready(Ok(self.0.clone().into_iter()))
+    }
+}

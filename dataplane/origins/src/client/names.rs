@@ -1,0 +1,66 @@
+//! From host names to addresses.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use hickory_resolver::{
+    TokioResolver,
+    config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
+    net::runtime::TokioRuntimeProvider,
+};
+
+use crate::SetupError;
+
+/// How long one name server is waited for before it is asked again or the next one is; several fit into the time
+/// that connecting may take.
+const ATTEMPT: Duration = Duration::from_secs(1);
+/// Longest time that an address is kept, whatever its own time to live: servers move.
+const KEEP_FOUND: Duration = Duration::from_secs(60);
+/// Longest time that a name is taken for unknown: a service that was just created must become reachable.
+const KEEP_UNKNOWN: Duration = Duration::from_secs(5);
+
+/// Resolves host names, with a cache.
+#[derive(Debug, Clone)]
+pub(crate) struct Names(TokioResolver);
+
+impl Names {
+    /// Asks `server`, or the name servers of the system with its hosts file and search list.
+    ///
+    /// # Errors
+    /// [`SetupError::Resolver`] when the system's configuration cannot be read.
+    pub(crate) fn new(server: Option<SocketAddr>) -> Result<Self, SetupError> {
+        let mut builder = match server {
+            Some(address) => {
+                let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+                    connection.port = address.port();
+                    connection
+                });
+                let server = NameServerConfig::new(address.ip(), true, connections.into());
+                let config = ResolverConfig::from_name_servers(vec![server]);
+                TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+            }
+            None => TokioResolver::builder_tokio().map_err(|error| {
+                SetupError::Resolver(format!("{error}; name a server with --resolver ADDRESS:PORT"))
+            })?,
+        };
+        let options = builder.options_mut();
+        options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+        options.timeout = ATTEMPT;
+        options.positive_max_ttl = Some(KEEP_FOUND);
+        options.negative_max_ttl = Some(KEEP_UNKNOWN);
+        let resolver = builder.build().map_err(|error| SetupError::Resolver(error.to_string()))?;
+        Ok(Self(resolver))
+    }
+
+    /// All addresses of a host, at least one; a literal address is its own.
+    pub(crate) async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, String> {
+        if let Ok(address) = host.parse() {
+            return Ok(vec![address]);
+        }
+        let found = self.0.lookup_ip(host).await.map_err(|error| error.to_string())?;
+        let addresses: Vec<_> = found.iter().collect();
+        if addresses.is_empty() { Err("the name has no address".to_owned()) } else { Ok(addresses) }
+    }
+}

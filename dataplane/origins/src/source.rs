@@ -1,0 +1,166 @@
+//! What every origin type does: map, ask, classify. The rest (slots, retries, limits, time) is the same for all and
+//! stands in `origin`.
+
+use std::{future::Future, sync::Arc};
+
+use http::{HeaderMap, Response, StatusCode, header};
+use hyper::body::{Body as _, Incoming};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::{
+    Code, Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Trouble, range::ByteRange,
+};
+
+/// The right to one of an origin's concurrent requests. Whoever works for a request keeps a clone, so that work
+/// which outlives the request, such as a read from a hanging disk, still counts.
+pub(crate) type Slot = Arc<OwnedSemaphorePermit>;
+
+/// One origin type.
+pub(crate) trait Source {
+    /// What the origin calls a file.
+    type Place: Send + Sync;
+
+    /// What messages call the origin.
+    fn label(&self) -> &'static str;
+
+    /// Maps a request to the place of its file, without contacting anything.
+    fn locate(&self, request: &Request) -> Result<Self::Place, Failure>;
+
+    /// Asks for the file once and classifies the answer.
+    fn ask(
+        &self,
+        place: &Self::Place,
+        range: Option<ByteRange>,
+        slot: &Slot,
+    ) -> impl Future<Output = Result<Answer, Setback>> + Send;
+}
+
+/// An origin's answer that is a file, or a part of one.
+pub(crate) struct Answer {
+    pub(crate) status: FetchedStatus,
+    pub(crate) meta: Meta,
+    pub(crate) chunks: Chunks,
+}
+
+/// An attempt that failed.
+#[derive(Debug)]
+pub(crate) struct Setback {
+    pub(crate) failure: Failure,
+    /// Whether the same may be asked once more.
+    pub(crate) may_be_repeated: bool,
+}
+
+impl From<Failure> for Setback {
+    fn from(failure: Failure) -> Self {
+        Self { failure, may_be_repeated: false }
+    }
+}
+
+impl Setback {
+    pub(crate) fn of(trouble: &Trouble, label: &str) -> Self {
+        Self { failure: trouble.failure(label), may_be_repeated: trouble.may_be_repeated() }
+    }
+}
+
+impl Answer {
+    /// Takes over an HTTP answer whose status was found to be `status`.
+    pub(crate) fn of(response: Response<Incoming>, status: FetchedStatus, label: &'static str) -> Self {
+        let (parts, body) = response.into_parts();
+        let mut meta = meta(&parts.headers);
+        meta.content_length = body.size_hint().exact();
+        meta.accepts_ranges |= status == FetchedStatus::Partial;
+        Self { status, meta, chunks: client::chunks(body, label) }
+    }
+}
+
+/// How much of a file an HTTP status announces, if it announces any. `ranged`: a range was asked for; an answer
+/// to a question that was not asked is none.
+pub(crate) fn found(status: StatusCode, headers: &HeaderMap, ranged: bool) -> Option<FetchedStatus> {
+    let has_range = headers.contains_key(header::CONTENT_RANGE);
+    match status {
+        StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => Some(FetchedStatus::Whole),
+        StatusCode::PARTIAL_CONTENT if ranged && has_range => Some(FetchedStatus::Partial),
+        StatusCode::RANGE_NOT_SATISFIABLE if ranged => Some(FetchedStatus::Unsatisfiable),
+        _ => None,
+    }
+}
+
+/// The failure of an HTTP status that has no meaning of its own.
+pub(crate) fn other_status(status: StatusCode, label: &str, detail: &str) -> Failure {
+    let number = status.as_u16();
+    let message = match number {
+        429 | 503 => format!("{label} is refusing requests for now ({number})"),
+        400..=599 => format!("{label} answered with status {number}"),
+        _ => format!("{label} gave an invalid response ({number})"),
+    };
+    Failure::new(Code::Unidentified, message, detail).with_status(number)
+}
+
+fn meta(headers: &HeaderMap) -> Meta {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Meta {
+        content_type: text(header::CONTENT_TYPE),
+        content_length: None,
+        content_range: text(header::CONTENT_RANGE),
+        content_encoding: text(header::CONTENT_ENCODING).and_then(|coding| real_coding(&coding)),
+        etag: text(header::ETAG),
+        last_modified: text(header::LAST_MODIFIED),
+        cache_control: text(header::CACHE_CONTROL),
+        accepts_ranges: text(header::ACCEPT_RANGES).is_some_and(|units| units.eq_ignore_ascii_case("bytes")),
+    }
+}
+
+/// A content coding without those that say nothing of the bytes: `identity`, and `aws-chunked`, which some stores
+/// keep from the upload.
+fn real_coding(header: &str) -> Option<String> {
+    let codings: Vec<_> = header
+        .split(',')
+        .map(str::trim)
+        .filter(|coding| !["", "identity", "aws-chunked"].iter().any(|none| coding.eq_ignore_ascii_case(none)))
+        .collect();
+    (!codings.is_empty()).then(|| codings.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_to_a_question_that_was_not_asked_is_none() {
+        let mut ranged = HeaderMap::new();
+        ranged.insert(header::CONTENT_RANGE, HeaderValue::from_static("bytes 0-1/2"));
+        let plain = HeaderMap::new();
+        let cases = [
+            (200, &plain, false, Some(FetchedStatus::Whole)),
+            (200, &plain, true, Some(FetchedStatus::Whole)),
+            (203, &plain, false, Some(FetchedStatus::Whole)),
+            (206, &ranged, true, Some(FetchedStatus::Partial)),
+            (206, &ranged, false, None),
+            (206, &plain, true, None),
+            (416, &plain, true, Some(FetchedStatus::Unsatisfiable)),
+            (416, &plain, false, None),
+            (204, &plain, false, None),
+            (304, &plain, false, None),
+        ];
+        for (status, headers, asked, expected) in cases {
+            assert_eq!(found(StatusCode::from_u16(status).unwrap(), headers, asked), expected, "{status} {asked}");
+        }
+    }
+
+    #[test]
+    fn codings_that_say_nothing_of_the_bytes_are_left_out() {
+        let cases = [
+            ("gzip", Some("gzip")),
+            ("identity", None),
+            ("aws-chunked", None),
+            ("aws-chunked, gzip", Some("gzip")),
+            ("AWS-Chunked,", None),
+            ("br", Some("br")),
+        ];
+        for (header, expected) in cases {
+            assert_eq!(real_coding(header).as_deref(), expected, "{header}");
+        }
+    }
+}

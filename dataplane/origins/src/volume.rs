@@ -1,0 +1,288 @@
+//! A folder of a mounted volume.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::{Bytes, BytesMut};
+use futures::{StreamExt as _, stream};
+use imgplane_config::{FetchPolicy, Volume as Config};
+use rustix::io::Errno;
+
+use crate::{
+    Code, Connector, Failure, FetchedStatus, Meta, Request, SetupError,
+    body::{Chunks, broke_off},
+    path::Resource,
+    range::ByteRange,
+    source::{Answer, Setback, Slot, Source},
+};
+
+mod beneath;
+mod walk;
+
+use beneath::{Found, Kind};
+
+const LABEL: &str = "the volume";
+/// How much is read at a time, in bytes: usual pictures in few steps, and a bounded buffer for each transfer.
+const STEP: u64 = 256 << 10;
+
+/// A folder of a mounted volume, opened.
+#[derive(Debug)]
+pub(crate) struct Volume {
+    name: String,
+    root: PathBuf,
+    /// Folder below the root; links may lead out of it but not out of the root.
+    path: String,
+    timeout: Duration,
+}
+
+impl Volume {
+    pub(crate) fn open(
+        config: &Config,
+        policy: &FetchPolicy,
+        connector: &Connector,
+    ) -> Result<Self, SetupError> {
+        let root = connector.settings.volumes.folder(&config.name).ok_or_else(|| SetupError::Field {
+            field: "volume.name",
+            what: format!("`{}` cannot be the name of a volume", config.name),
+        })?;
+        if config.path.split('/').any(|segment| matches!(segment, "." | "..")) {
+            let what = "must not contain . or .. segments".to_owned();
+            return Err(SetupError::Field { field: "volume.path", what });
+        }
+        let path = config.path.trim_matches('/').to_owned();
+        Ok(Self { name: config.name.clone(), root, path, timeout: policy.headers_timeout })
+    }
+}
+
+impl Source for Volume {
+    /// Path below the root.
+    type Place = String;
+
+    fn label(&self) -> &'static str {
+        LABEL
+    }
+
+    fn locate(&self, request: &Request) -> Result<String, Failure> {
+        Resource::parse(&request.resource, LABEL)?
+            .key(&self.path)
+            .ok_or_else(|| Failure::missing(LABEL, "no file can have this name"))
+    }
+
+    async fn ask(&self, place: &String, range: Option<ByteRange>, slot: &Slot) -> Result<Answer, Setback> {
+        let (root, path) = (self.root.clone(), place.clone());
+        // The slot goes along: a read that hangs holds it for as long as it hangs.
+        let kept = Arc::clone(slot);
+        let work = tokio::task::spawn_blocking(move || {
+            let opened = Opened::open(&root, &path, range);
+            drop(kept);
+            opened
+        });
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(Ok(Ok(opened))) => Ok(opened.answer(place, slot)),
+            Ok(Ok(Err(errno))) => Err(classify(errno, &self.name).into()),
+            Ok(Err(lost)) => Err(broke_off(LABEL, lost.to_string()).into()),
+            Err(_) => Err(Failure::new(
+                Code::Unidentified,
+                format!("{LABEL} did not answer in time"),
+                format!(
+                    "volume {}: a file was not open within {} ms; check the storage behind it",
+                    self.name,
+                    self.timeout.as_millis()
+                ),
+            )
+            .into()),
+        }
+    }
+}
+
+/// A file that is open, with its first piece.
+struct Opened {
+    file: Arc<File>,
+    found: Found,
+    /// First byte and number of bytes to deliver; `None` where the range lies outside the file.
+    span: Option<(u64, u64)>,
+    ranged: bool,
+    first: Bytes,
+}
+
+impl Opened {
+    fn open(root: &Path, path: &str, range: Option<ByteRange>) -> Result<Self, Refusal> {
+        let (file, found) = beneath::open(root, path)?;
+        match found.kind {
+            Kind::File => {}
+            Kind::Folder => return Err(Refusal::Folder),
+            Kind::Other => return Err(Refusal::NoFile),
+        }
+        let span = range.map_or(Some((0, found.size)), |range| range.within(found.size));
+        let first = match span {
+            Some((from, count)) => read_at(&file, from, count.min(STEP)).map_err(Refusal::of)?,
+            None => Bytes::new(),
+        };
+        Ok(Self { file: Arc::new(file), found, span, ranged: range.is_some(), first })
+    }
+
+    fn answer(self, path: &str, slot: &Slot) -> Answer {
+        let size = self.found.size;
+        let modified = UNIX_EPOCH.checked_add(Duration::from_secs(self.found.modified_seconds));
+        let mut meta = Meta {
+            content_type: mime_guess::from_path(path).first_raw().map(str::to_owned),
+            content_length: Some(self.span.map_or(0, |(_, count)| count)),
+            etag: Some(self.found.etag()),
+            last_modified: modified.map(httpdate::fmt_http_date),
+            accepts_ranges: true,
+            ..Meta::default()
+        };
+        let (status, content_range) = match self.span {
+            None => (FetchedStatus::Unsatisfiable, Some(format!("bytes */{size}"))),
+            Some((from, count)) if self.ranged => {
+                let last = (from + count).saturating_sub(1);
+                (FetchedStatus::Partial, Some(format!("bytes {from}-{last}/{size}")))
+            }
+            Some(_) => (FetchedStatus::Whole, None),
+        };
+        meta.content_range = content_range;
+        let (from, count) = self.span.unwrap_or((0, 0));
+        Answer { status, meta, chunks: chunks(self.file, from, count, self.first, Arc::clone(slot)) }
+    }
+}
+
+/// The bytes of a file from one position on; the first of them are here already.
+fn chunks(file: Arc<File>, from: u64, count: u64, first: Bytes, slot: Slot) -> Chunks {
+    let end = from + count;
+    let taken = first.len() as u64;
+    let head = stream::iter((!first.is_empty()).then_some(Ok(first)));
+    let rest = stream::unfold((file, from + taken, slot), move |(file, at, slot)| async move {
+        if at >= end {
+            return None;
+        }
+        let (source, kept) = (Arc::clone(&file), Arc::clone(&slot));
+        let read = tokio::task::spawn_blocking(move || {
+            let piece = read_at(&source, at, STEP.min(end - at));
+            drop(kept);
+            piece
+        });
+        let piece = match read.await {
+            Ok(Ok(piece)) if piece.is_empty() => Err(broke_off(LABEL, "the file became shorter meanwhile")),
+            Ok(Ok(piece)) => Ok(piece),
+            Ok(Err(error)) => Err(broke_off(LABEL, error.to_string())),
+            Err(lost) => Err(broke_off(LABEL, lost.to_string())),
+        };
+        let next = at + piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Some((piece, (file, next, slot)))
+    });
+    head.chain(rest).boxed()
+}
+
+fn read_at(file: &File, from: u64, count: u64) -> io::Result<Bytes> {
+    let mut buffer = BytesMut::zeroed(usize::try_from(count).unwrap_or(0));
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, from + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(filled);
+    Ok(buffer.freeze())
+}
+
+/// Why a file was not delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// The volume's own folder is not there.
+    NotMounted,
+    /// A folder stands there.
+    Folder,
+    /// A device, socket or pipe stands there.
+    NoFile,
+    Error(Errno),
+}
+
+impl Refusal {
+    #[expect(clippy::needless_pass_by_value, reason = "the form that map_err wants")]
+    fn of(error: io::Error) -> Self {
+        Self::Error(Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    }
+}
+
+impl From<beneath::Error> for Refusal {
+    fn from(error: beneath::Error) -> Self {
+        match error {
+            beneath::Error::Root(_) => Self::NotMounted,
+            beneath::Error::Path(errno) => Self::Error(errno),
+        }
+    }
+}
+
+fn classify(refusal: Refusal, volume: &str) -> Failure {
+    let denied = |message: &str, detail: &str| {
+        Failure::new(Code::Eacces, message, format!("volume {volume}: {detail}"))
+    };
+    match refusal {
+        Refusal::NotMounted => Failure::new(
+            Code::Unidentified,
+            format!("{LABEL} is not mounted"),
+            format!("volume {volume}: its folder cannot be opened; list it in spec.volumes of the DataPlane"),
+        ),
+        Refusal::Folder => Failure::missing(LABEL, format!("volume {volume}: a folder stands there")),
+        Refusal::NoFile | Refusal::Error(Errno::NXIO) => {
+            denied(&format!("the path names no regular file on {LABEL}"), "a device, socket or pipe stands there")
+        }
+        Refusal::Error(Errno::NOENT | Errno::NOTDIR | Errno::ISDIR | Errno::NAMETOOLONG) => {
+            Failure::missing(LABEL, format!("volume {volume}"))
+        }
+        Refusal::Error(Errno::ACCESS | Errno::PERM) => denied(
+            &format!("access was denied by {LABEL}"),
+            "the server's user may not read the file or a folder above it; check owner and mode",
+        ),
+        Refusal::Error(Errno::XDEV) => {
+            denied(&format!("a link leads out of {LABEL}"), "replace the link by a copy or a relative link within")
+        }
+        Refusal::Error(Errno::LOOP) => {
+            denied(&format!("a link on {LABEL} cannot be followed"), "too many links in a row, or a loop of links")
+        }
+        Refusal::Error(errno) => Failure::new(
+            Code::Unidentified,
+            format!("{LABEL} could not be read"),
+            format!("volume {volume}: {errno}; check the storage behind it"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_of_the_file_system_has_its_class() {
+        let missing = "ENOENT - No file was found on the volume at the specified path";
+        let unreadable = "UNIDENTIFIED - the volume could not be read";
+        let cases = [
+            (Refusal::Error(Errno::NOENT), missing),
+            (Refusal::Error(Errno::NOTDIR), missing),
+            (Refusal::Error(Errno::NAMETOOLONG), missing),
+            (Refusal::Folder, missing),
+            (Refusal::Error(Errno::ACCESS), "EACCES - access was denied by the volume"),
+            (Refusal::Error(Errno::PERM), "EACCES - access was denied by the volume"),
+            (Refusal::Error(Errno::XDEV), "EACCES - a link leads out of the volume"),
+            (Refusal::Error(Errno::LOOP), "EACCES - a link on the volume cannot be followed"),
+            (Refusal::NoFile, "EACCES - the path names no regular file on the volume"),
+            (Refusal::Error(Errno::NXIO), "EACCES - the path names no regular file on the volume"),
+            (Refusal::NotMounted, "UNIDENTIFIED - the volume is not mounted"),
+            (Refusal::Error(Errno::IO), unreadable),
+            (Refusal::Error(Errno::STALE), unreadable),
+            (Refusal::Error(Errno::NOTCONN), unreadable),
+        ];
+        for (refusal, expected) in cases {
+            assert_eq!(classify(refusal, "photos").to_string(), expected, "{refusal:?}");
+        }
+    }
+}
