@@ -6,10 +6,15 @@
 //!
 //! What a rule of one object cannot see (other objects, parsed sizes) is judged by the operator's `validate`.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "field documentation is what `kubectl explain` shows, where kinds are plain words"
+)]
 #![expect(
     unreachable_pub,
     reason = "the schema derive repeats each struct, with its `pub`, inside a function body"
 )]
+#![expect(clippy::duplicated_attributes, reason = "printer columns of the same type are no duplicates")]
 
 mod check;
 mod condition;

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-/// State of an Origin.
+/// State of an Origin, as the operator last saw it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OriginStatus {
@@ -23,7 +23,7 @@ pub struct OriginStatus {
     pub endpoints: Option<i32>,
 }
 
-/// State of a UrlEndpoint.
+/// State of a UrlEndpoint, as the operator last saw it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UrlEndpointStatus {
@@ -46,7 +46,7 @@ pub struct UrlEndpointStatus {
     pub origins: Option<String>,
 }
 
-/// State of a DataPlane.
+/// State of a DataPlane, as the operator last saw it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DataPlaneStatus {

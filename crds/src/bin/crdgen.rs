@@ -1,4 +1,4 @@
-//! Writes the CustomResourceDefinitions to `crds/yaml`; with `--check` it says instead whether they are stale.
+//! Writes the definitions of all kinds to `crds/yaml`; with `--check` it says instead whether they are stale.
 
 use std::{fs, path::Path, process::ExitCode};
 

@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, thread::LocalKey};
 
-use kube::core::cel::{CompiledSchema, Validator, compile_schema};
+use kube::core::cel::{CompiledSchema, ValidationErrors, Validator, compile_schema};
 use serde_json::Value;
 
 use super::{SchemaProblem, without_nulls};
@@ -33,7 +33,7 @@ pub(super) fn check(kind: Kind, object: &Value, old: Option<&Value>) -> Vec<Sche
     let mut problems: Vec<_> = verdict
         .err()
         .into_iter()
-        .flat_map(|errors| errors.into_vec())
+        .flat_map(ValidationErrors::into_vec)
         .map(|error| SchemaProblem { path: error.field_path, message: error.message })
         .collect();
     problems.sort();

@@ -7,7 +7,7 @@ use jsonschema::{
     error::{TypeKind, ValidationError, ValidationErrorKind},
     paths::{Location, LocationSegment},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{SchemaProblem, without_nulls};
 use crate::{
@@ -121,15 +121,17 @@ fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<SchemaProblem> {
             let name = property.as_str().unwrap_or_default();
             return vec![SchemaProblem { path: join(&path, name), message: "is required".to_owned() }];
         }
-        ValidationErrorKind::Enum { options } => format!(
-            "must be one of {}, not {}",
-            options.as_array().map_or_else(String::new, |options| listed(options)),
-            error.instance()
-        ),
-        ValidationErrorKind::Constant { expected_value } => {
-            format!("must be {}, not {}", bare(expected_value), bare(&error.instance()))
+        ValidationErrorKind::Enum { options } => {
+            wrong_choice(options.as_array().map(Vec::as_slice).unwrap_or_default(), error.instance())
         }
-        ValidationErrorKind::Type { kind } => wrong_type(kind, &error.instance()),
+        ValidationErrorKind::Constant { expected_value } => {
+            format!("must be {}, not {}", bare(expected_value), bare(error.instance()))
+        }
+        // Where there is a choice, naming the choices says more than naming the type.
+        ValidationErrorKind::Type { .. } if beside(schema, error.schema_path(), "enum").is_some() => {
+            return Vec::new();
+        }
+        ValidationErrorKind::Type { kind } => wrong_type(kind, error.instance()),
         ValidationErrorKind::Pattern { pattern } => {
             format!("{}, not {}", wrong_text(pattern), error.instance())
         }
@@ -165,14 +167,17 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
+/// Another keyword of the schema whose keyword is at `location`.
+fn beside<'a>(schema: &'a Value, location: &Location, keyword: &str) -> Option<&'a Value> {
+    let (parent, _) = location.as_str().rsplit_once('/')?;
+    schema.pointer(parent)?.get(keyword)
+}
+
 /// The fields that are known where an unknown one was found.
 fn siblings(schema: &Value, additional_properties: &Location) -> Vec<String> {
-    let parent = additional_properties.as_str().strip_suffix("/additionalProperties").unwrap_or_default();
-    schema
-        .pointer(parent)
-        .and_then(|schema| schema.get("properties"))
+    beside(schema, additional_properties, "properties")
         .and_then(Value::as_object)
-        .map(|properties: &Map<String, Value>| properties.keys().cloned().collect())
+        .map(|properties| properties.keys().cloned().collect())
         .unwrap_or_default()
 }
 
@@ -186,6 +191,15 @@ fn unknown_field(name: &str, known: &[String]) -> String {
     match nearest {
         Some((_, field)) => format!("unknown field; did you mean {field}?"),
         None => format!("unknown field; known here: {}", known.join(", ")),
+    }
+}
+
+fn wrong_choice(options: &[Value], found: &Value) -> String {
+    let unquoted = !found.is_string() && options.iter().any(|option| bare(option) == bare(found));
+    if unquoted {
+        format!("must be text: write \"{found}\" in quotes")
+    } else {
+        format!("must be one of {}, not {found}", listed(options))
     }
 }
 
