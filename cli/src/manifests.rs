@@ -37,6 +37,8 @@ pub(crate) struct Manifests {
     pub(crate) broken: BTreeSet<PathBuf>,
     /// How many files were read.
     pub(crate) files: usize,
+    /// Folders in which a change may change all this.
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 /// Reads every manifest below a folder.
@@ -45,7 +47,8 @@ pub(crate) struct Manifests {
 /// [`WalkError`] when the folder itself cannot be read. All else is a finding.
 pub(crate) fn read(dir: &Path) -> Result<Manifests, WalkError> {
     let walked = walk::files(dir)?;
-    let mut manifests = Manifests { findings: walked.findings, ..Manifests::default() };
+    let mut manifests =
+        Manifests { findings: walked.findings, folders: walked.folders, ..Manifests::default() };
     for file in walked.files {
         manifests.files += 1;
         match walk::text(&file) {

@@ -87,13 +87,7 @@ pub(super) fn extract(
     unpack(file, value, places, objects, findings);
 }
 
-fn unpack(
-    file: &Path,
-    value: Value,
-    places: Places,
-    objects: &mut Vec<Object>,
-    findings: &mut Vec<Finding>,
-) {
+fn unpack(file: &Path, value: Value, places: Places, objects: &mut Vec<Object>, findings: &mut Vec<Finding>) {
     let kind = text(&value, "/kind");
     let api_version = text(&value, "/apiVersion");
     let is_list = kind.as_deref().is_some_and(|kind| kind.ends_with("List"));
@@ -120,7 +114,8 @@ fn single(
     let name = text(&value, "/metadata/name").unwrap_or_default();
     let namespaced = kind.as_deref() != Some("Namespace");
     let named = text(&value, "/metadata/namespace").filter(|namespace| !namespace.is_empty());
-    let namespace = if namespaced { named.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()) } else { String::new() };
+    let namespace =
+        if namespaced { named.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()) } else { String::new() };
     let id = ObjectId::new(namespace, name);
     let say = |severity, field: &str, message: &str| {
         let known = kind.as_ref().filter(|_| !id.name.is_empty());
@@ -140,7 +135,11 @@ fn single(
         let stray = ["apiVersion", "kind", "metadata", "spec"].iter().all(|field| value.get(field).is_none());
         let field = if kind.is_none() { "kind" } else { "apiVersion" };
         return Err(if stray {
-            say(Severity::Note, "", "this document is no Kubernetes object (no apiVersion, no kind); it is ignored")
+            say(
+                Severity::Note,
+                "",
+                "this document is no Kubernetes object (no apiVersion, no kind); it is ignored",
+            )
         } else {
             say(Severity::Error, field, "is missing; every object needs apiVersion and kind as text")
         });
@@ -186,13 +185,14 @@ fn is_label(text: &str) -> bool {
 
 /// A DNS subdomain, as the API server demands of names.
 fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(|part| {
-        // Only the whole is bounded, not each part.
-        let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        edge(part.chars().next())
-            && edge(part.chars().next_back())
-            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    })
+    text.len() <= 253
+        && text.split('.').all(|part| {
+            // Only the whole is bounded, not each part.
+            let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+            edge(part.chars().next())
+                && edge(part.chars().next_back())
+                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        })
 }
 
 #[cfg(test)]
@@ -227,7 +227,10 @@ mod tests {
             ("kind: Origin\nmetadata: {name: a}", "m.yaml:1: Origin default/a: apiVersion: is missing"),
             ("apiVersion: v1\nmetadata: {name: a}", "m.yaml:1: kind: is missing"),
             ("apiVersion: v1\nkind: Secret\nmetadata: {}", "m.yaml:3: metadata.name: is missing"),
-            ("apiVersion: v1\nkind: Secret\nmetadata: {name: A_b}", "m.yaml:3: Secret default/A_b: metadata.name: must"),
+            (
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: A_b}",
+                "m.yaml:3: Secret default/A_b: metadata.name: must",
+            ),
             (
                 "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: A}",
                 "m.yaml:3: Secret A/a: metadata.namespace: must",

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn data_is_decoded_and_string_data_wins() {
-        let (entries, findings) = read("data:\n  a: |\n    aHVz\n    aA==\n  b: aHVzaA==\nstringData: {b: plain}\n");
+        let (entries, findings) =
+            read("data:\n  a: |\n    aHVz\n    aA==\n  b: aHVzaA==\nstringData: {b: plain}\n");
         assert_eq!(findings, Vec::<String>::new());
         assert_eq!(entries["a"], b"hush");
         assert_eq!(entries["b"], b"plain");

@@ -51,6 +51,8 @@ pub(crate) enum WalkError {
 pub(super) struct Walked {
     /// Manifest files in order of their paths.
     pub(super) files: Vec<PathBuf>,
+    /// Folders that were entered, and those that links led to.
+    pub(super) folders: Vec<PathBuf>,
     /// Sub-folders that could not be read.
     pub(super) findings: Vec<Finding>,
 }
@@ -73,12 +75,16 @@ pub(super) fn files(dir: &Path) -> Result<Walked, WalkError> {
     while let Some(folder) = pending.pop() {
         let Some(entries) = enter(&folder, &mut visited, &mut walked.findings) else { continue };
         folders += 1;
+        walked.folders.push(folder);
         for path in entries {
             if path.is_dir() {
                 pending.push(path);
             } else if is_manifest(&path) {
                 // A dangling link stays in the list: reading it then says what is wrong with it.
                 let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+                if path.is_symlink() {
+                    walked.folders.extend(real.parent().map(Path::to_owned));
+                }
                 if visited.insert(real) {
                     walked.files.push(path);
                 }
@@ -99,7 +105,11 @@ fn enter(
     findings: &mut Vec<Finding>,
 ) -> Option<Vec<PathBuf>> {
     let listed = folder.canonicalize().and_then(|real| {
-        if visited.insert(real) { fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>() } else { Ok(Vec::new()) }
+        if visited.insert(real) {
+            fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()
+        } else {
+            Ok(Vec::new())
+        }
     });
     match listed {
         Ok(entries) => {
@@ -145,8 +155,9 @@ pub(super) fn text(file: &Path) -> Result<String, String> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(format!("the file is larger than {} MiB; split it", MAX_FILE >> 20));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|error| format!("byte {} is not UTF-8; save the file as UTF-8", error.utf8_error().valid_up_to()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        format!("byte {} is not UTF-8; save the file as UTF-8", error.utf8_error().valid_up_to())
+    })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 

@@ -45,7 +45,9 @@ fn split(text: &str) -> Vec<(usize, &str)> {
     let mut pieces = Vec::new();
     let (mut start, mut start_line, mut offset) = (0, 0, 0);
     for (line, content) in text.split_inclusive('\n').enumerate() {
-        let marker = content.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        let marker = content
+            .strip_prefix("---")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
         // A piece that holds only `%` directives belongs to the document whose marker follows.
         if marker && offset > start && !only_directives(text.get(start..offset).unwrap_or_default()) {
             pieces.push((start_line, text.get(start..offset).unwrap_or_default()));
@@ -58,7 +60,8 @@ fn split(text: &str) -> Vec<(usize, &str)> {
 }
 
 fn only_directives(piece: &str) -> bool {
-    let mut content = piece.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).peekable();
+    let mut content =
+        piece.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).peekable();
     content.peek().is_some() && content.all(|line| line.starts_with('%'))
 }
 
@@ -151,8 +154,10 @@ fn convert(node: &MarkedYaml<'_>, lines_before: usize, places: &mut Places) -> R
             let mut merged_places = BTreeMap::new();
             for (key, value) in entries {
                 let key_position = position(key, lines_before);
-                let name = key_text(key)
-                    .ok_or(Broken { position: key_position, message: "a field name must be text".to_owned() })?;
+                let name = key_text(key).ok_or(Broken {
+                    position: key_position,
+                    message: "a field name must be text".to_owned(),
+                })?;
                 let mut child = Places { position: key_position, children: BTreeMap::new() };
                 let value = convert(value, lines_before, &mut child)?;
                 if name == "<<" {
@@ -219,9 +224,8 @@ fn scalar_value(scalar: &Scalar<'_>) -> Value {
         Scalar::Boolean(value) => Value::Bool(*value),
         Scalar::Integer(value) => Value::Number((*value).into()),
         // JSON has no infinity; as text it fails the schema with the right words.
-        Scalar::FloatingPoint(value) => {
-            Number::from_f64(value.into_inner()).map_or_else(|| Value::String(value.to_string()), Value::Number)
-        }
+        Scalar::FloatingPoint(value) => Number::from_f64(value.into_inner())
+            .map_or_else(|| Value::String(value.to_string()), Value::Number),
         Scalar::String(text) => Value::String(text.to_string()),
     }
 }
@@ -272,7 +276,9 @@ mod tests {
     fn scalars_are_what_kubernetes_takes_them_for() {
         assert_eq!(
             values("{a: 1, b: 1.5, c: 'true', d: true, e: ~, f: 0x10, 7: x, g: 365d, h: .inf}"),
-            [json!({"a": 1, "b": 1.5, "c": "true", "d": true, "e": null, "f": 16, "7": "x", "g": "365d", "h": "inf"})]
+            [
+                json!({"a": 1, "b": 1.5, "c": "true", "d": true, "e": null, "f": 16, "7": "x", "g": "365d", "h": "inf"})
+            ]
         );
     }
 

@@ -1,0 +1,212 @@
+//! The command line: what can be typed, and what `--help` says of it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const TOP: &str = "\
+Exit codes:
+  0  done, nothing wrong
+  1  problems were found, the URL is refused, or the server could not run
+  2  wrong usage, or a folder that cannot be read
+
+Examples:
+  imgplane dev examples/demo
+  imgplane check manifests
+  imgplane explain http://127.0.0.1:8080/default/tr:w-300/cat.jpg --manifests examples/demo";
+
+const DEV: &str = "\
+DIR is read as `kubectl apply -R -f DIR` would read it, except DIR/volumes: the volume NAME of an Origin is the
+folder DIR/volumes/NAME. A change of any file is served within a second. What is wrong is printed with file and
+line, and the last good version of it goes on serving.
+
+Origins may reach this machine itself (loopback), which pods in a cluster may not.
+
+Exit codes:
+  0  stopped by Ctrl-C or SIGTERM; running requests were finished
+  1  the server could not start, e.g. because a port is taken
+  2  wrong usage, or DIR cannot be read
+
+Examples:
+  imgplane dev examples/demo
+  imgplane dev site --volume photos=/srv/photos
+  imgplane dev site --listen 0.0.0.0:9000 --admin-listen 127.0.0.1:9001";
+
+const CHECK: &str = "\
+One line for each finding: FILE:LINE: KIND NAMESPACE/NAME: FIELD: MESSAGE
+
+With `-o json`: one array of {severity, file, line, column, kind, namespace, name, field, reason, message}.
+
+Exit codes:
+  0  nothing wrong; there may be warnings
+  1  at least one problem
+  2  wrong usage, or DIR cannot be read
+
+Examples:
+  imgplane check manifests
+  imgplane check manifests -o json | jq -r '.[].message'";
+
+const EXPLAIN: &str = "\
+Nothing is fetched. Sizes need the size of the original: it is read from the header of the local file when a
+Volume origin has it below DIR/volumes, or given with --source; without it steps show their parameters only.
+
+With `-o json`: {account, endpoint, resource, signature, steps: [{params, in, out, notes}],
+output: {width, height, format, quality}, ignored, error: {code, message}, origins}. What is not known is null.
+
+Exit codes:
+  0  the URL would be served, if an origin has the file
+  1  the URL would be refused; the answer says why
+  2  wrong usage, or DIR cannot be read
+
+Examples:
+  imgplane explain http://127.0.0.1:8080/default/tr:w-300/cat.jpg --manifests examples/demo
+  imgplane explain https://img.example.com/shop/a.jpg?tr=w-300 --manifests site --source 4000x3000
+  imgplane explain /default/cat.jpg --manifests site --accept 'image/avif,image/webp' -o json";
+
+/// Image delivery for Kubernetes with ImageKit's URL language: serve, check and explain manifests without a cluster.
+#[derive(Debug, Parser)]
+#[command(name = "imgplane", version, after_help = TOP, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve a folder of manifests on this machine, and reload it on every change
+    #[command(after_help = DEV)]
+    Dev(Dev),
+    /// Judge a folder of manifests as the cluster would
+    #[command(after_help = CHECK)]
+    Check(Check),
+    /// Say how a URL is routed and read, without fetching anything
+    #[command(after_help = EXPLAIN)]
+    Explain(Explain),
+}
+
+/// `imgplane dev`.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Folder of manifests
+    pub(crate) dir: PathBuf,
+    /// Address of the delivery port; port 0 takes a free one
+    #[arg(long, env = "IMGPLANE_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Address of the admin port with the start page; port 0 takes a free one
+    #[arg(long, env = "IMGPLANE_ADMIN_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8081")]
+    pub(crate) admin_listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) volumes: Volumes,
+    /// DNS server that origins' hosts are looked up at, instead of the system's
+    #[arg(long, env = "IMGPLANE_RESOLVER", value_name = "ADDR[:PORT]", value_parser = resolver)]
+    pub(crate) resolver: Option<SocketAddr>,
+    /// Print no line for each request
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// `imgplane check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Folder of manifests
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) volumes: Volumes,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// `imgplane explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The URL, or its part from the path on
+    pub(crate) url: String,
+    /// Folder of manifests
+    #[arg(long, value_name = "DIR")]
+    pub(crate) manifests: PathBuf,
+    #[command(flatten)]
+    pub(crate) volumes: Volumes,
+    /// Size of the original as stored, instead of what the local file says
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    pub(crate) source: Option<(u32, u32)>,
+    /// The request's Accept header, for the output format
+    #[arg(long, value_name = "TYPES", default_value = "*/*")]
+    pub(crate) accept: String,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// Where volumes are.
+#[derive(Debug, Args)]
+pub(crate) struct Volumes {
+    /// Folder of a volume that does not lie in DIR/volumes; may be repeated
+    #[arg(long = "volume", value_name = "NAME=PATH", value_parser = volume)]
+    pub(crate) named: Vec<(String, PathBuf)>,
+}
+
+/// Form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+fn volume(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("write it as NAME=PATH, e.g. photos=/srv/photos")?;
+    if name.is_empty() || name.contains('/') || path.is_empty() {
+        return Err("write it as NAME=PATH, e.g. photos=/srv/photos".to_owned());
+    }
+    Ok((name.to_owned(), PathBuf::from(path)))
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    text.split_once(['x', 'X'])
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)))
+        .filter(|(width, height)| *width > 0 && *height > 0)
+        .ok_or_else(|| "write it as WIDTHxHEIGHT in pixels, e.g. 1600x1200".to_owned())
+}
+
+fn resolver(text: &str) -> Result<SocketAddr, String> {
+    /// Port of DNS.
+    const PORT: u16 = 53;
+    text.parse()
+        .or_else(|_| text.parse().map(|address| SocketAddr::new(address, PORT)))
+        .map_err(|_| "write it as ADDR or ADDR:PORT, e.g. 127.0.0.1:5353".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_command_has_examples_and_exit_codes() {
+        Cli::command().debug_assert();
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().unwrap().to_string();
+            assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn values_are_read_or_refused_with_an_example() {
+        assert_eq!(size("1600x1200"), Ok((1600, 1200)));
+        assert_eq!(volume("a=/b=c"), Ok(("a".to_owned(), PathBuf::from("/b=c"))));
+        assert_eq!(resolver("127.0.0.1"), Ok("127.0.0.1:53".parse().unwrap()));
+        assert_eq!(resolver("[::1]:5353"), Ok("[::1]:5353".parse().unwrap()));
+        for bad in ["", "1600", "0x5", "axb", "-1x2"] {
+            assert!(size(bad).unwrap_err().contains("e.g."), "{bad}");
+        }
+        for bad in ["", "a", "=b", "a=", "a/b=c"] {
+            assert!(volume(bad).unwrap_err().contains("e.g."), "{bad}");
+        }
+        assert!(resolver("dns.example").is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! `imgplane explain`: how a URL is routed and read, what each step makes of the picture, which origins would be
+//! asked. Nothing is fetched.
+
+mod address;
+mod answer;
+mod feature;
+mod output;
+mod source;
+mod table;
+
+use std::io::{self, Write};
+
+use imgplane_config::{Bundle, EndpointConfig, InvalidValues, UnknownParameters};
+use imgplane_urls::{EndpointAddress, Hints, Plan, Router, Rules, Target, UrlError};
+
+use crate::{
+    args::{Explain, Output},
+    exit::Exit,
+    finding::{Severity, count, counted},
+    judge, manifests,
+    volumes::VolumeFolders,
+};
+
+use address::Address;
+pub(crate) use answer::Answer;
+use answer::{OutputAnswer, Step};
+use source::Original;
+
+/// What the request brings besides its URL.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Request {
+    /// The Accept header.
+    pub(crate) accept: String,
+    /// Size of the original as stored, where the caller knows it.
+    pub(crate) size: Option<(u32, u32)>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Explain) -> anyhow::Result<Exit> {
+    let manifests = match manifests::read(&args.manifests) {
+        Ok(manifests) => manifests,
+        Err(error) => return Ok(Exit::usage(&error)),
+    };
+    let volumes = VolumeFolders::new(&args.manifests, &args.volumes);
+    let judged = judge::folder(manifests, &volumes);
+    for finding in judged.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        eprintln!("{finding}");
+    }
+    let (errors, _) = count(&judged.findings);
+    if errors > 0 {
+        eprintln!(
+            "{} in {}: the answer holds for the rest",
+            counted(errors, "problem"),
+            args.manifests.display()
+        );
+    }
+    let bundle = judged.render()?;
+    let request = Request { accept: args.accept.clone(), size: args.source };
+    let answer = explain(&bundle, &volumes, &args.url, &request);
+    let mut out = io::stdout().lock();
+    match args.output {
+        Output::Json => {
+            serde_json::to_writer_pretty(&mut out, &answer)?;
+            writeln!(out)?;
+        }
+        Output::Text => write!(out, "{}", table::Table(&args.url, &answer))?,
+    }
+    out.flush()?;
+    Ok(if answer.error.is_none() { Exit::Fine } else { Exit::Problems })
+}
+
+/// Explains a URL to somebody who runs this bundle.
+pub(crate) fn explain(bundle: &Bundle, volumes: &VolumeFolders, url: &str, request: &Request) -> Answer {
+    let mut answer = Answer::default();
+    if let Err(error) = fill(&mut answer, bundle, volumes, url, request) {
+        answer.error = Some(error.into());
+    }
+    answer
+}
+
+/// Fills in what is known, stage by stage, so that an answer to a bad URL says as much as possible.
+fn fill(
+    answer: &mut Answer,
+    bundle: &Bundle,
+    volumes: &VolumeFolders,
+    url: &str,
+    request: &Request,
+) -> Result<(), UrlError> {
+    let address = Address::parse(url);
+    let route = router(bundle).route(address.host, address.path)?;
+    let Some(endpoint) = bundle.endpoints.get(route.endpoint) else {
+        // The router was made from this very list.
+        return Ok(());
+    };
+    answer.account = Some(endpoint.body.account.clone());
+    answer.endpoint = Some(endpoint.id.to_string());
+    let origins: Vec<_> = endpoint.body.media_library.iter().chain(&endpoint.body.origins).collect();
+    answer.origins = origins.iter().map(ToString::to_string).collect();
+
+    let target = Target::parse(route.rest, address.query)?;
+    answer.resource = Some(target.resource.clone());
+    feature::check(&target)?;
+    let plan = Plan::parse(&target, &rules(&endpoint.body))?;
+    answer.ignored = plan.ignored().to_vec();
+
+    let kinds = origins.iter().filter_map(|id| {
+        let origin = bundle.origins.iter().find(|origin| origin.id == **id)?;
+        Some((&origin.id, &origin.body.kind))
+    });
+    let original = Original::find(kinds, volumes, &target.resource, request.size);
+    let size = original.source(&endpoint.body);
+    if let Some(source) = size {
+        let resolved = plan.resolve(&source, &Hints::default())?;
+        answer.steps = resolved.steps.iter().map(Step::sized).collect();
+        answer.output = OutputAnswer::new(&resolved, &original, &endpoint.body, &request.accept);
+    } else {
+        // Parameters do not depend on the size that is assumed here; sizes do, and are left out.
+        if let Ok(resolved) = plan.resolve(&source::assumed(&endpoint.body), &Hints::default()) {
+            answer.steps = resolved.steps.iter().map(Step::unsized_).collect();
+            answer.output =
+                OutputAnswer::new(&resolved, &original, &endpoint.body, &request.accept).without_size();
+        }
+    }
+    answer.source = Some(original);
+    Ok(())
+}
+
+fn router(bundle: &Bundle) -> Router {
+    let addresses = bundle.endpoints.iter().map(|endpoint| EndpointAddress {
+        account: endpoint.body.account.clone(),
+        prefix: endpoint.body.prefix.clone(),
+        domains: endpoint.body.custom_domains.clone(),
+    });
+    let data_plane = &bundle.data_plane.body;
+    let domains = data_plane.domains.iter().map(|domain| (domain.host.clone(), domain.account.clone()));
+    Router::new(addresses, &data_plane.hosts, domains)
+}
+
+fn rules(endpoint: &EndpointConfig) -> Rules {
+    Rules {
+        reject_unknown: endpoint.compat.unknown_parameters == UnknownParameters::Reject,
+        reject_invalid: endpoint.compat.invalid_values == InvalidValues::Reject,
+    }
+}

@@ -1,0 +1,218 @@
+//! Predicts the output format and quality without decoding: the rules that the encoder follows, applied to what is
+//! known of the original. Where they depend on pixels, the answer is `None`.
+
+use imgplane_config::{EndpointConfig, MetadataPolicy};
+use imgplane_pixels::Format;
+use imgplane_urls::{FormatRequest, Operation, Resolved};
+
+use super::source::Original;
+
+/// Largest side of a WebP.
+const WEBP_SIDE: u32 = 16_383;
+/// Quality of what was saved with an unknown one.
+const UNKNOWN_QUALITY: u8 = 80;
+
+/// The format of the answer.
+pub(super) fn format(
+    resolved: &Resolved,
+    original: &Original,
+    endpoint: &EndpointConfig,
+    accept: &str,
+) -> Option<Format> {
+    let untouched = resolved.original || (original.animated && resolved.steps.is_empty());
+    if untouched || original.format == Some(Format::Svg) {
+        return original.format;
+    }
+    let optimization = &endpoint.optimization;
+    let keeps_profile = resolved.output.color_profile.unwrap_or(match optimization.metadata {
+        MetadataPolicy::Discard => false,
+        MetadataPolicy::ColorProfile | MetadataPolicy::All => true,
+    });
+    let small = resolved.size.width <= WEBP_SIDE && resolved.size.height <= WEBP_SIDE;
+    let avif = optimization.auto_avif && !keeps_profile && accepts(accept, "image/avif");
+    let webp = small && accepts(accept, "image/webp");
+    let negotiated = || match (avif, webp) {
+        (true, _) => Some(Format::Avif),
+        (false, true) => Some(Format::Webp),
+        (false, false) => fallback(original.format, alpha(resolved, original)),
+    };
+    let same = || match (original.format?, alpha(resolved, original)) {
+        (Format::Jpeg, Some(true)) => Some(Format::Png),
+        (Format::Jpeg, None) => None,
+        (format, _) => Some(format),
+    };
+    match resolved.output.format {
+        Some(FormatRequest::Jpeg) => Some(Format::Jpeg),
+        Some(FormatRequest::Png) => Some(Format::Png),
+        Some(FormatRequest::Webp) => Some(Format::Webp),
+        Some(FormatRequest::Avif) if keeps_profile => fallback(original.format, alpha(resolved, original)),
+        Some(FormatRequest::Avif) => Some(Format::Avif),
+        Some(FormatRequest::Gif) if original.format == Some(Format::Gif) => Some(Format::Gif),
+        Some(FormatRequest::Source) => same(),
+        None if !optimization.auto_format => same(),
+        None | Some(FormatRequest::Auto | FormatRequest::Gif | FormatRequest::Svg) => negotiated(),
+    }
+}
+
+/// The quality of the answer; `None` for lossless formats and where the format is not known.
+pub(super) fn quality(
+    resolved: &Resolved,
+    format: Option<Format>,
+    original: &Original,
+    endpoint: &EndpointConfig,
+) -> Option<u8> {
+    let lossy = match format? {
+        Format::Jpeg | Format::Avif => true,
+        Format::Webp => resolved.output.lossless != Some(true),
+        Format::Png | Format::Gif | Format::Svg => false,
+    };
+    if !lossy || resolved.original {
+        return None;
+    }
+    let default = endpoint.optimization.quality;
+    let own = original.jpeg_quality;
+    resolved.output.quality.or(if default.enabled {
+        Some(own.map_or(default.default, |own| own.min(default.default)))
+    } else {
+        Some(own.unwrap_or(UNKNOWN_QUALITY))
+    })
+}
+
+/// What every client takes.
+fn fallback(source: Option<Format>, alpha: Option<bool>) -> Option<Format> {
+    match (source?, alpha) {
+        (Format::Gif, _) => Some(Format::Gif),
+        (Format::Svg, _) => Some(Format::Svg),
+        (_, Some(true)) => Some(Format::Png),
+        (Format::Jpeg | Format::Webp | Format::Avif, Some(false)) => Some(Format::Jpeg),
+        // The smaller of JPEG and PNG: only encoding tells.
+        (Format::Png, Some(false)) => None,
+        (Format::Jpeg | Format::Webp | Format::Avif | Format::Png, None) => None,
+    }
+}
+
+/// Whether the result has transparent pixels, as far as that follows from the steps.
+fn alpha(resolved: &Resolved, original: &Original) -> Option<bool> {
+    let mut alpha = match (original.format, original.alpha) {
+        (Some(Format::Jpeg), _) | (_, Some(false)) => Some(false),
+        // A picture that may have transparent pixels need not have them.
+        (_, Some(true) | None) => None,
+    };
+    for operation in resolved.steps.iter().flat_map(|step| &step.operations) {
+        alpha = match operation {
+            Operation::Frame { radii: Some(_), .. } => Some(true),
+            Operation::Pad { fill, .. } if fill.alpha < u8::MAX => Some(true),
+            Operation::Background { color } if color.alpha == u8::MAX => Some(false),
+            Operation::Frame { .. }
+            | Operation::Pad { .. }
+            | Operation::Background { .. }
+            | Operation::Resize { .. }
+            | Operation::Extract { .. }
+            | Operation::Grayscale
+            | Operation::Blur { .. }
+            | Operation::Rotate { .. }
+            | Operation::Flip { .. } => alpha,
+        };
+    }
+    alpha
+}
+
+/// Whether an Accept header lists this very type with a weight above zero.
+fn accepts(accept: &str, wanted: &str) -> bool {
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        named && weight.is_none_or(|weight| weight.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use imgplane_urls::{Color, OutputRequest, ResolvedStep, Size};
+
+    use super::*;
+
+    fn endpoint(settings: serde_json::Value) -> EndpointConfig {
+        serde_json::from_value(serde_json::json!({"account": "a", "optimization": settings})).unwrap()
+    }
+
+    fn resolved(format: Option<FormatRequest>, operations: Vec<Operation>) -> Resolved {
+        let size = Size { width: 10, height: 10 };
+        let step = ResolvedStep { params: vec![], input: size, output: size, operations, notes: vec![] };
+        Resolved {
+            orient: false,
+            source: size,
+            steps: vec![step],
+            size,
+            output: OutputRequest { format, ..OutputRequest::default() },
+            original: false,
+            warnings: vec![],
+            content_dpr: None,
+        }
+    }
+
+    fn original(format: Format, alpha: Option<bool>) -> Original {
+        Original { format: Some(format), alpha, ..Original::default() }
+    }
+
+    #[test]
+    fn the_format_follows_the_request_then_accept_then_the_source() {
+        const MODERN: &str = "image/avif,image/webp,*/*";
+        let settings = serde_json::json!({});
+        let avif = serde_json::json!({"autoAvif": true});
+        let fixed = serde_json::json!({"autoFormat": false});
+        let jpeg = original(Format::Jpeg, Some(false));
+        let png = original(Format::Png, Some(true));
+        let rows = [
+            ("q", &settings, None, "*/*", &jpeg, Some(Format::Jpeg)),
+            ("webp", &settings, None, MODERN, &jpeg, Some(Format::Webp)),
+            ("avif", &avif, None, MODERN, &jpeg, Some(Format::Avif)),
+            ("refused", &avif, None, "image/avif;q=0,image/webp;q=0", &jpeg, Some(Format::Jpeg)),
+            ("off", &fixed, None, MODERN, &jpeg, Some(Format::Jpeg)),
+            ("f-auto", &fixed, Some(FormatRequest::Auto), MODERN, &jpeg, Some(Format::Webp)),
+            ("f-png", &settings, Some(FormatRequest::Png), MODERN, &jpeg, Some(Format::Png)),
+            ("f-gif", &settings, Some(FormatRequest::Gif), MODERN, &jpeg, Some(Format::Webp)),
+            ("png with alpha?", &settings, None, "*/*", &png, None),
+        ];
+        for (name, settings, format, accept, original, expected) in rows {
+            let endpoint = endpoint(settings.clone());
+            assert_eq!(
+                super::format(&resolved(format, vec![]), original, &endpoint, accept),
+                expected,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn transparency_that_steps_make_or_remove_decides_the_fallback() {
+        let endpoint = endpoint(serde_json::json!({}));
+        let round = Operation::Frame { border: None, radii: Some([imgplane_urls::Radius::Max; 4]) };
+        let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
+        let flat = Operation::Background { color: white };
+        let jpeg = original(Format::Jpeg, Some(false));
+        let webp = original(Format::Webp, Some(true));
+        assert_eq!(format(&resolved(None, vec![round]), &jpeg, &endpoint, ""), Some(Format::Png));
+        assert_eq!(format(&resolved(None, vec![flat]), &webp, &endpoint, ""), Some(Format::Jpeg));
+    }
+
+    #[test]
+    fn the_quality_is_the_requests_else_the_endpoints_but_never_above_the_originals() {
+        let default = endpoint(serde_json::json!({}));
+        let off = endpoint(serde_json::json!({"quality": {"enabled": false}}));
+        let jpeg = |quality| Original { jpeg_quality: quality, ..original(Format::Jpeg, Some(false)) };
+        let mut asked = resolved(None, vec![]);
+        asked.output.quality = Some(95);
+        let plain = resolved(None, vec![]);
+        for (name, resolved, format, original, endpoint, expected) in [
+            ("asked", &asked, Format::Jpeg, jpeg(Some(60)), &default, Some(95)),
+            ("default", &plain, Format::Webp, jpeg(None), &default, Some(80)),
+            ("not raised", &plain, Format::Jpeg, jpeg(Some(60)), &default, Some(60)),
+            ("own", &plain, Format::Jpeg, jpeg(Some(92)), &off, Some(92)),
+            ("lossless", &asked, Format::Png, jpeg(None), &default, None),
+        ] {
+            assert_eq!(quality(resolved, Some(format), &original, endpoint), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What is known of the original without fetching it: from a flag, or from the header of a local file.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use imgplane_config::{EndpointConfig, ObjectId, OriginKind};
+use imgplane_pixels::{Facts, Format, inspect};
+use imgplane_urls::Source;
+
+use crate::volumes::VolumeFolders;
+
+/// How much of a local file is read for its header: sizes stand in front, profiles and thumbnails of a few hundred
+/// KiB may come before them.
+const HEADER_BYTES: u64 = 4 << 20;
+/// Side of the square that parameters are read with when no size is known.
+const ASSUMED: u32 = 4000;
+
+/// What is known of the original.
+#[derive(Debug, Default)]
+pub(crate) struct Original {
+    /// Stored width and height.
+    pub(super) size: Option<(u32, u32)>,
+    /// EXIF orientation.
+    pub(super) orientation: u8,
+    /// Its format.
+    pub(super) format: Option<Format>,
+    /// Whether it may have transparent pixels.
+    pub(super) alpha: Option<bool>,
+    /// More than one frame.
+    pub(super) animated: bool,
+    /// Quality that a JPEG was saved with.
+    pub(super) jpeg_quality: Option<u8>,
+    /// Where this comes from.
+    pub(super) from: From,
+}
+
+/// Where the knowledge comes from.
+#[derive(Debug, Default)]
+pub(super) enum From {
+    /// Nowhere: only the name was looked at.
+    #[default]
+    Name,
+    /// The caller.
+    Caller,
+    /// The header of a file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// An origin that is asked before, and might have the file as well.
+        after: Option<ObjectId>,
+    },
+}
+
+impl Original {
+    /// Looks for the original among the origins, in their order.
+    pub(super) fn find<'a>(
+        origins: impl Iterator<Item = (&'a ObjectId, &'a OriginKind)>,
+        volumes: &VolumeFolders,
+        resource: &str,
+        size: Option<(u32, u32)>,
+    ) -> Self {
+        let mut after = None;
+        let mut found = None;
+        for (id, kind) in origins {
+            match kind {
+                OriginKind::Volume(volume) => {
+                    if let Some(path) = volumes.file(volume, resource) {
+                        found = header(&path).map(|facts| (path, facts));
+                        break;
+                    }
+                }
+                OriginKind::S3(_) | OriginKind::S3Compatible(_) | OriginKind::WebFolder(_) => {
+                    after.get_or_insert_with(|| id.clone());
+                }
+            }
+        }
+        let by_name = Self { orientation: 1, format: by_name(resource), ..Self::default() };
+        let known =
+            found.map_or(by_name, |(path, facts)| Self::from_facts(&facts, From::File { path, after }));
+        match size {
+            // The caller's size is meant as it is: how the file is turned no longer matters.
+            Some(size) => Self { size: Some(size), orientation: 1, from: From::Caller, ..known },
+            None => known,
+        }
+    }
+
+    fn from_facts(facts: &Facts, from: From) -> Self {
+        Self {
+            size: Some((facts.width, facts.height)),
+            orientation: facts.orientation,
+            format: Some(facts.format),
+            alpha: Some(facts.alpha),
+            animated: facts.frames > 1,
+            jpeg_quality: facts.jpeg_quality,
+            from,
+        }
+    }
+
+    /// The same as the plan takes it, when the size is known.
+    pub(super) fn source(&self, endpoint: &EndpointConfig) -> Option<Source> {
+        let (width, height) = self.size?;
+        Some(Source { width, height, orientation: self.orientation, ..assumed(endpoint) })
+    }
+}
+
+/// An original of some size, to read parameters with.
+pub(super) fn assumed(endpoint: &EndpointConfig) -> Source {
+    Source {
+        width: ASSUMED,
+        height: ASSUMED,
+        orientation: 1,
+        auto_orient: endpoint.optimization.auto_orient,
+        max_pixels: endpoint.limits.max_pixels,
+    }
+}
+
+fn header(path: &Path) -> Option<Facts> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
+    inspect(&bytes).ok()
+}
+
+/// The format that a file name promises.
+fn by_name(resource: &str) -> Option<Format> {
+    let (_, extension) = resource.rsplit_once('.')?;
+    Some(match extension.to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" => Format::Jpeg,
+        "png" => Format::Png,
+        "webp" => Format::Webp,
+        "avif" => Format::Avif,
+        "gif" => Format::Gif,
+        "svg" => Format::Svg,
+        _ => return None,
+    })
+}

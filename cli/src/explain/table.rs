@@ -1,0 +1,122 @@
+//! The answer of `explain` for people.
+
+use std::fmt;
+
+use super::{
+    answer::{Answer, Step},
+    source::{From, Original},
+};
+
+/// An answer with the URL that was asked about.
+#[derive(Debug)]
+pub(super) struct Table<'a>(pub(super) &'a str, pub(super) &'a Answer);
+
+/// Width of the column of names.
+const LABEL: usize = 10;
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(url, answer) = self;
+        let mut line = |label: &str, text: &str| writeln!(f, "{label:LABEL$} {}", printable(text));
+        line("URL", url)?;
+        for (label, value) in
+            [("Account", &answer.account), ("Endpoint", &answer.endpoint), ("Resource", &answer.resource)]
+        {
+            if let Some(value) = value {
+                line(label, value)?;
+            }
+        }
+        if answer.endpoint.is_some() {
+            let origins =
+                if answer.origins.is_empty() { "none".to_owned() } else { answer.origins.join(", then ") };
+            line("Origins", &origins)?;
+        }
+        if let Some(source) = &answer.source {
+            line("Original", &original(source))?;
+        }
+        steps(f, &answer.steps)?;
+        let mut line = |label: &str, text: &str| writeln!(f, "{label:LABEL$} {}", printable(text));
+        if answer.error.is_none() {
+            line("Output", &output(answer))?;
+        }
+        if !answer.ignored.is_empty() {
+            line("Ignored", &answer.ignored.join(", "))?;
+        }
+        if let Some(error) = &answer.error {
+            line("Error", &format!("{} - {}", error.code, error.message))?;
+        }
+        Ok(())
+    }
+}
+
+fn steps(f: &mut fmt::Formatter<'_>, steps: &[Step]) -> fmt::Result {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            let params = step
+                .ordered
+                .iter()
+                .map(|(key, value)| if value.is_empty() { key.clone() } else { format!("{key}-{value}") });
+            (
+                printable(&params.collect::<Vec<_>>().join(",")),
+                size(step.input),
+                size(step.output),
+                &step.notes,
+            )
+        })
+        .collect();
+    let widest =
+        rows.iter().map(|(params, ..)| params.chars().count()).max().unwrap_or(0).max("PARAMETERS".len());
+    writeln!(f, "\n  STEP  {:widest$}  {:>13}     {:>13}", "PARAMETERS", "IN", "OUT")?;
+    for (index, (params, input, output, notes)) in rows.into_iter().enumerate() {
+        writeln!(f, "  {:>4}  {params:widest$}  {input:>13}  -> {output:>13}", index + 1)?;
+        for note in notes {
+            writeln!(f, "        {}", printable(note))?;
+        }
+    }
+    writeln!(f)
+}
+
+fn size(pair: Option<[u32; 2]>) -> String {
+    pair.map_or_else(|| "?".to_owned(), |[width, height]| format!("{width} x {height}"))
+}
+
+fn original(source: &Original) -> String {
+    let mut text = match source.size {
+        Some((width, height)) => format!("{width} x {height}"),
+        None => "size not known; give it with --source WIDTHxHEIGHT".to_owned(),
+    };
+    if let Some(format) = source.format {
+        text.push_str(&format!(", {format}"));
+    }
+    match &source.from {
+        From::Name => text.push_str(if source.format.is_some() { " by its name" } else { "" }),
+        From::Caller => text.push_str(", size as given"),
+        From::File { path, after } => {
+            text.push_str(&format!(", from the header of {}", path.display()));
+            if let Some(after) = after {
+                text.push_str(&format!("; {after} is asked before and may have another"));
+            }
+        }
+    }
+    if source.orientation > 1 {
+        text.push_str(&format!(", EXIF orientation {}", source.orientation));
+    }
+    text
+}
+
+fn output(answer: &Answer) -> String {
+    let output = &answer.output;
+    let size = size(output.width.zip(output.height).map(|(width, height)| [width, height]));
+    let format = output.format.map_or("format depends on the pixels", |format| format);
+    let quality = output.quality.map(|quality| format!(", quality {quality}")).unwrap_or_default();
+    format!("{size}, {format}{quality}")
+}
+
+/// URLs may hold anything; control characters do not reach the terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
