@@ -13,6 +13,17 @@
 //! - `parameter`: every key as a row of a table: what it takes, which range, where it means something.
 //! - [`Plan`]: the meaning of a string without a source: values, features that are missing, warnings.
 //! - [`Plan::resolve`]: sizes, windows and pixel operations for one source.
+//!
+//! ```
+//! use imgplane_urls::{Hints, Plan, Rules, Source, Target};
+//!
+//! let target = Target::parse("tr:w-400,h-300:rt-90/cat.jpg", None)?;
+//! let plan = Plan::parse(&target, &Rules::default())?;
+//! let source = Source { width: 1600, height: 1067, orientation: 1, auto_orient: true, max_pixels: 100_000_000 };
+//! let resolved = plan.resolve(&source, &Hints::default())?;
+//! assert_eq!((target.resource.as_str(), resolved.size.to_string().as_str()), ("cat.jpg", "300x400"));
+//! # Ok::<(), imgplane_urls::UrlError>(())
+//! ```
 
 mod color;
 mod condition;

@@ -12,7 +12,7 @@ mod step;
 use crate::resolve;
 use crate::{Hints, Resolved, Rules, Source, SourceKind, Target, UrlError, syntax};
 use findings::Findings;
-use reader::Reader;
+use reader::{HintUse, Reader};
 
 pub(crate) use step::{Choice, Geometry, Step, Work};
 
@@ -24,8 +24,7 @@ pub struct Plan {
     original: bool,
     /// `rt-auto` stands somewhere.
     orient: bool,
-    width_hint: bool,
-    dpr_hint: bool,
+    hints: HintUse,
     warnings: Vec<String>,
     ignored: Vec<String>,
 }
@@ -49,10 +48,10 @@ impl Plan {
         }
         let mut reader = Reader::new(findings);
         let steps = reader.base(&chain)?;
-        let Reader { findings, explicit, orient, width_hint, dpr_hint } = reader;
+        let Reader { findings, explicit, orient, hints } = reader;
         findings.fail_on_missing()?;
         let (warnings, ignored) = findings.finish();
-        Ok(Self { steps, explicit, original: false, orient, width_hint, dpr_hint, warnings, ignored })
+        Ok(Self { steps, explicit, original: false, orient, hints, warnings, ignored })
     }
 
     /// `false`: no transformation was asked for, only optimisation applies.
@@ -68,12 +67,12 @@ impl Plan {
 
     /// `w-auto` stands somewhere, so the response varies by `Sec-CH-Width`.
     pub fn uses_width_hint(&self) -> bool {
-        self.width_hint
+        self.hints.width
     }
 
     /// `dpr-auto` stands somewhere, so the response varies by `Sec-CH-DPR`.
     pub fn uses_dpr_hint(&self) -> bool {
-        self.dpr_hint
+        self.hints.dpr
     }
 
     /// Sentences for `ik-warning`; ASCII, at most eleven of them.

@@ -11,7 +11,6 @@ mod ratio;
 mod sides;
 
 use crate::expression::Values;
-use crate::message::Bare;
 use crate::plan::{Choice, Step, Work};
 use crate::{FormatRequest, Hints, OutputRequest, Resolved, ResolvedStep, Size, Source, UrlError};
 
@@ -49,7 +48,9 @@ pub(crate) fn resolve(
         )));
     }
     let content_dpr = hint.map(|hint| match hint {
-        UsedHint::Width(width) => f64::from(size.width) / (width / hints.dpr.filter(usable).unwrap_or(1.0)),
+        UsedHint::Width(width) => {
+            f64::from(size.width) / (width / hints.dpr.filter(|hint| usable(*hint)).unwrap_or(1.0))
+        }
         UsedHint::Dpr(dpr) => dpr,
     });
     Ok(Resolved {
@@ -65,8 +66,8 @@ pub(crate) fn resolve(
 }
 
 /// A client hint that makes sense.
-fn usable(hint: &f64) -> bool {
-    hint.is_finite() && *hint > 0.0
+fn usable(hint: f64) -> bool {
+    hint.is_finite() && hint > 0.0
 }
 
 /// Which client hint decided a size.
@@ -116,7 +117,7 @@ impl Run<'_> {
             (false, true) => (&choice.otherwise, "false: nothing changes"),
         };
         self.steps.push(ResolvedStep {
-            params: vec![("if".to_owned(), Bare(&choice.text).to_string())],
+            params: vec![("if".to_owned(), choice.text.clone())],
             input: self.size,
             output: self.size,
             operations: Vec::new(),
@@ -147,7 +148,11 @@ impl Run<'_> {
         self.hint = requested.hint.or(self.hint);
         self.warnings.extend(requested.dropped.iter().cloned());
         self.size = finished.size;
-        let notes = requested.dropped.into_iter().chain(requested.notes).chain(finished.notes).collect();
+        let mut notes: Vec<String> =
+            requested.dropped.into_iter().chain(requested.notes).chain(finished.notes).collect();
+        if work.geometry.has_idle_coordinates() {
+            notes.push("x, y, xc and yc act only with cm-extract and cm-pad_extract".to_owned());
+        }
         self.steps.push(ResolvedStep {
             params: work.params.clone(),
             input,

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn every_address_reaches_the_endpoint_that_owns_it() {
         let router = router(&["img.example.com"]);
-        let rows: &[(&str, &str, Option<(usize, &str)>)] = &[
+        let rows = [
             // Shared host: account, then prefix.
             ("img.example.com", "/shop/cat.jpg", Some((0, "cat.jpg"))),
             ("img.example.com", "/shop/product-images/cat.jpg", Some((1, "cat.jpg"))),
@@ -191,7 +191,7 @@ mod tests {
         ];
         for (host, path, expected) in rows {
             let found = router.route(host, path).ok().map(|route| (route.endpoint, route.rest));
-            assert_eq!(found, *expected, "{host}{path}");
+            assert_eq!(found, expected, "{host}{path}");
         }
     }
 

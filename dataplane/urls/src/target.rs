@@ -170,7 +170,10 @@ impl<'a> Path<'a> {
     /// Returns the decorative name.
     fn resolve_seo_form(&mut self) -> Option<&'a str> {
         let start = self.segments.iter().position(|segment| !segment.is_empty())?;
-        if self.segments.get(start) != Some(&"ik-seo") || self.segments.len() < start + 3 {
+        if self.source != SourceKind::Path
+            || self.segments.get(start) != Some(&"ik-seo")
+            || self.segments.len() < start + 3
+        {
             return None;
         }
         let name = self.segments.pop()?;

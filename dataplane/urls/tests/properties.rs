@@ -309,13 +309,17 @@ fn hostile_strings_are_judged_in_bounded_time() {
     ];
     for string in &strings {
         let string = string.get(..string.len().min(8192)).unwrap_or(string);
-        let start = Instant::now();
-        for rules in [Rules::default(), lenient()] {
-            if let Ok(plan) = parse(string, rules) {
-                let _ = plan.resolve(&source(1600, 1067, 1), &Hints::default());
+        let judge = || {
+            let start = Instant::now();
+            for rules in [Rules::default(), lenient()] {
+                if let Ok(plan) = parse(string, rules) {
+                    let _ = plan.resolve(&source(1600, 1067, 1), &Hints::default());
+                }
             }
-        }
-        // Generous: a loaded machine; what is linear takes well under a millisecond.
-        assert!(start.elapsed() < Duration::from_millis(250), "{:?} for {:.40}", start.elapsed(), string);
+            start.elapsed()
+        };
+        // The best of five, because other work may hold the machine; what is linear takes well under a millisecond.
+        let best = (0..5).map(|_| judge()).min().unwrap_or_default();
+        assert!(best < Duration::from_millis(50), "{best:?} for {string:.40}");
     }
 }

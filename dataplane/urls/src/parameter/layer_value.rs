@@ -20,11 +20,6 @@ fn understood(right: bool) -> Result<Setting, BadValue> {
     right.then_some(Setting::Nothing).ok_or(BadValue::UnknownWord)
 }
 
-/// Any text.
-pub(super) fn text(_text: &str, _context: &Context) -> Result<Setting, BadValue> {
-    Ok(Setting::Nothing)
-}
-
 /// Text or a path in base64. A long one is cut to whole groups of four.
 pub(super) fn base64(text: &str, _context: &Context) -> Result<Setting, BadValue> {
     let kept = if text.len() > MAX_BASE64 { text.get(..MAX_BASE64).unwrap_or(text) } else { text };

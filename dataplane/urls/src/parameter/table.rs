@@ -58,7 +58,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     row("di", BASE, Takes::Read(|_, _| Ok(Setting::Missing("di (default image)")))),
     row("n", BASE, Takes::Read(layer::name)),
     // Layers
-    row("i", LAYER.and(Scopes::SUBTITLES), Takes::Read(layer::text)),
+    row("i", LAYER.and(Scopes::SUBTITLES), ANY_TEXT),
     row("ie", LAYER.and(Scopes::SUBTITLES), Takes::Read(layer::base64)),
     row("lx", LAYER, Takes::Operand(|_| Setting::Nothing)),
     row("ly", LAYER, Takes::Operand(|_| Setting::Nothing)),
@@ -74,7 +74,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
     // Text
     row("fs", WRITTEN, Takes::Read(layer::length)),
-    row("ff", WRITTEN, Takes::Read(layer::text)),
+    row("ff", WRITTEN, ANY_TEXT),
     row("co", WRITTEN, Takes::Read(layer::color)),
     row("ia", Scopes::TEXT, Takes::Read(layer::alignment)),
     row("pa", Scopes::TEXT, Takes::Read(layer::padding)),
@@ -140,6 +140,8 @@ const FORMAT: &[(&str, Setting)] = &[
     ("mp4", Setting::Nothing),
     ("webm", Setting::Nothing),
 ];
+
+const ANY_TEXT: Takes = Takes::Read(|_, _| Ok(Setting::Nothing));
 
 const fn row(key: &'static str, scopes: Scopes, takes: Takes) -> Parameter {
     Parameter { key, scopes, takes }

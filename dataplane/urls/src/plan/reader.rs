@@ -15,9 +15,16 @@ pub(super) struct Reader<'a> {
     pub(super) findings: Findings<'a>,
     /// Some parameter asks for something.
     pub(super) explicit: bool,
+    /// `rt-auto` stands somewhere.
     pub(super) orient: bool,
-    pub(super) width_hint: bool,
-    pub(super) dpr_hint: bool,
+    pub(super) hints: HintUse,
+}
+
+/// Which client hints a string refers to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct HintUse {
+    pub(super) width: bool,
+    pub(super) dpr: bool,
 }
 
 /// A setting of the step that is being read, with the item it came from.
@@ -41,11 +48,11 @@ pub(super) fn asks_for_original(chain: &Chain<'_>) -> bool {
         syntax::Step::Items(items) => items.as_slice(),
         syntax::Step::If(_) => &[],
     });
-    let values = pairs.filter_map(|item| match item {
+    let mut values = pairs.filter_map(|item| match item {
         Item::Pair(pair) if pair.key == "orig" => flag(pair.value),
         Item::Pair(_) | Item::Layer(_) => None,
     });
-    values.last() == Some(true)
+    values.next_back() == Some(true)
 }
 
 /// Finds the row of an item. `Err` holds the name that is in no table.
@@ -62,7 +69,7 @@ pub(super) fn find<'a>(pair: &Pair<'a>) -> Result<Named<'a>, &'a str> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(findings: Findings<'a>) -> Self {
-        Self { findings, explicit: false, orient: false, width_hint: false, dpr_hint: false }
+        Self { findings, explicit: false, orient: false, hints: HintUse::default() }
     }
 
     /// Reads the base chain.
@@ -166,8 +173,8 @@ impl<'a> Reader<'a> {
     /// Notes what a setting means for the whole string, whether or not a later one replaces it.
     fn note(&mut self, pair: &Pair<'_>, setting: &Setting) {
         match setting {
-            Setting::Width(Length::Auto) => self.width_hint = true,
-            Setting::Dpr(Dpr::Auto) => self.dpr_hint = true,
+            Setting::Width(Length::Auto) => self.hints.width = true,
+            Setting::Dpr(Dpr::Auto) => self.hints.dpr = true,
             Setting::Nothing => return self.findings.ignore(pair),
             _ => {}
         }

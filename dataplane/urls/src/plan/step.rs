@@ -64,6 +64,13 @@ impl Geometry {
     pub(crate) fn mode(&self) -> Mode {
         self.crop_mode.or(self.crop).unwrap_or(Mode::MaintainRatio)
     }
+
+    /// Coordinates are given that the mode does not use.
+    pub(crate) fn has_idle_coordinates(&self) -> bool {
+        let given =
+            [&self.x, &self.y, &self.center_x, &self.center_y].iter().any(|operand| operand.is_some());
+        given && !matches!(self.mode(), Mode::Extract | Mode::PadExtract)
+    }
 }
 
 // === impl Work ===
@@ -86,7 +93,7 @@ impl Work {
             Setting::Focus(Focus::Position(position)) => self.geometry.focus = position,
             // Counts as the centre, which a warning says.
             Setting::Focus(Focus::Automatic(_) | Focus::Detected(_)) => {
-                self.geometry.focus = Position::default()
+                self.geometry.focus = Position::default();
             }
             Setting::X(operand) => self.geometry.x = Some(operand),
             Setting::Y(operand) => self.geometry.y = Some(operand),

@@ -19,6 +19,16 @@ pub(super) struct Placed {
     pub(super) notes: Vec<String>,
 }
 
+/// The colour of padding. A translucent background is put under everything at the end of the step; padding filled with
+/// it now would get it twice.
+fn fill(background: Option<Color>) -> Color {
+    match background {
+        None => Color::BLACK,
+        Some(color) if color.alpha == u8::MAX => color,
+        Some(_) => Color::TRANSPARENT,
+    }
+}
+
 /// Both sides asked for, or one.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Wanted {
@@ -34,7 +44,7 @@ pub(super) fn place(
     values: &Values,
     background: Option<Color>,
 ) -> Result<Placed, UrlError> {
-    let fill = background.unwrap_or(Color::BLACK);
+    let fill = fill(background);
     let focus = geometry.focus;
     let mode = geometry.mode();
     let wanted = match (requested.width, requested.height) {
@@ -53,8 +63,8 @@ pub(super) fn place(
         Wanted::Width(width) => (Ratio::new(width, input.width), Ratio::new(width, input.width)),
         Wanted::Height(height) => (Ratio::new(height, input.height), Ratio::new(height, input.height)),
     };
+    let scaled = |ratio: Ratio| Ok(Placed::scaled(input, scale(input, ratio)));
     match (mode, wanted) {
-        (Mode::MaintainRatio, Wanted::Both(size)) => cover(input, size, most, focus),
         (Mode::MaintainRatioNoEnlarge, Wanted::Both(size)) if most.enlarges() => {
             let scale = most.inverse();
             let size = Size {
@@ -63,22 +73,22 @@ pub(super) fn place(
             };
             Ok(Placed::window(input, window(input, size, focus)))
         }
-        (Mode::MaintainRatioNoEnlarge, Wanted::Both(size)) => cover(input, size, most, focus),
-        (Mode::Force, Wanted::Both(size)) => Ok(Placed::scaled(input, size)),
-        (Mode::AtLeast, _) => Ok(Placed::scaled(input, scale(input, most))),
-        (Mode::AtMax, _) | (Mode::MaintainRatioNoEnlarge, Wanted::Width(_) | Wanted::Height(_)) => {
-            Ok(Placed::scaled(input, scale(input, least.min(Ratio::ONE))))
+        (Mode::MaintainRatio | Mode::MaintainRatioNoEnlarge, Wanted::Both(size)) => {
+            cover(input, size, most, focus)
         }
+        (Mode::Force, Wanted::Both(size)) => Ok(Placed::scaled(input, size)),
+        (Mode::AtLeast, _) => scaled(most),
         (Mode::PadResize, Wanted::Both(canvas)) => Ok(pad(input, scale(input, least), canvas, focus, fill)),
         (Mode::PadResizeNoEnlarge, Wanted::Both(canvas)) => {
             Ok(pad(input, scale(input, least.min(Ratio::ONE)), canvas, focus, fill))
         }
-        (Mode::PadResizeNoEnlarge, Wanted::Width(_) | Wanted::Height(_)) => {
-            Ok(Placed::scaled(input, scale(input, least.min(Ratio::ONE))))
+        (Mode::AtMax, _)
+        | (Mode::MaintainRatioNoEnlarge | Mode::PadResizeNoEnlarge, Wanted::Width(_) | Wanted::Height(_)) => {
+            scaled(least.min(Ratio::ONE))
         }
         (Mode::AtMaxEnlarge, _)
         | (Mode::MaintainRatio | Mode::Force | Mode::PadResize, Wanted::Width(_) | Wanted::Height(_)) => {
-            Ok(Placed::scaled(input, scale(input, least)))
+            scaled(least)
         }
         (Mode::Extract, _) => extract::cut(geometry, wanted.filled(input), input, values),
         (Mode::PadExtract, _) => extract::pad(geometry, wanted.filled(input), input, values, fill),

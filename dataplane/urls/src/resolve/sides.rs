@@ -30,7 +30,7 @@ pub(super) struct Requested {
 
 pub(super) fn request(geometry: &Geometry, values: &Values, hints: &Hints) -> Result<Requested, UrlError> {
     let mut requested = Requested::default();
-    let width_hint = hints.width.filter(usable);
+    let width_hint = hints.width.filter(|hint| usable(*hint));
     requested.width =
         side("w", geometry.width.as_ref(), values.cw, values, width_hint, &mut requested.dropped)?;
     requested.height = side("h", geometry.height.as_ref(), values.ch, values, None, &mut requested.dropped)?;
@@ -119,7 +119,7 @@ fn apply_dpr(
 ) -> Result<(), UrlError> {
     let ratio = match dpr {
         Dpr::Value(operand) => ratio(operand, values)?,
-        Dpr::Auto => match hints.dpr.filter(usable) {
+        Dpr::Auto => match hints.dpr.filter(|hint| usable(*hint)) {
             Some(hint) => hint,
             None => return Ok(()),
         },

@@ -28,7 +28,7 @@ impl<'a> Query<'a> {
                 "ik-s" | "ik-t" => query.signed = true,
                 "ik-attachment" => query.attachment = value == "true",
                 "ik-attachment-filename" => {
-                    query.attachment_name = Some(value).filter(|name| !name.is_empty())
+                    query.attachment_name = Some(value).filter(|name| !name.is_empty());
                 }
                 "sdk-version" => {}
                 _ if name.starts_with("ik-") => {}

@@ -101,7 +101,7 @@ pub(crate) struct Fixture {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the server judges the other fields; reading them checks their spelling")]
-struct Section {
+struct File {
     section: String,
     title: String,
     rows: Vec<Row>,
@@ -151,10 +151,10 @@ pub(crate) fn rows() -> Vec<Row> {
 
 fn read_section(path: &Path) -> Vec<Row> {
     let text = std::fs::read_to_string(path).expect("a vector file can be read");
-    let section: Section =
+    let file: File =
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert!(section.rows.iter().all(|row| row.section == section.section), "{}", path.display());
-    section.rows
+    assert!(file.rows.iter().all(|row| row.section == file.section), "{}", path.display());
+    file.rows
 }
 
 /// Sources by name; `None`: the file does not exist.

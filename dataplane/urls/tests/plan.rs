@@ -1,0 +1,220 @@
+//! What is said of strings before a source is known: errors with their place, missing features, warnings.
+
+use imgplane_urls::{Plan, Rules, Target, UrlError};
+
+const STRICT: Rules = Rules { reject_unknown: true, reject_invalid: true };
+const LENIENT: Rules = Rules { reject_unknown: false, reject_invalid: false };
+
+fn plan_with(string: &str, rules: Rules) -> Result<Plan, UrlError> {
+    let mut target = Target::parse("photo.jpg", None)?;
+    target.strings = vec![string.to_owned()];
+    Plan::parse(&target, &rules)
+}
+
+fn plan(string: &str) -> Result<Plan, UrlError> {
+    plan_with(string, Rules::default())
+}
+
+fn error(string: &str) -> String {
+    plan(string).err().map_or_else(|| "none".to_owned(), |error| error.to_string())
+}
+
+#[test]
+fn bad_values_name_key_value_and_place() {
+    let rows = [
+        ("w-3o0", "EINVAL - w: \"3o0\" is not a number (at character 3)"),
+        ("h-100,w-abc", "EINVAL - w: \"abc\" is not a number (at character 9)"),
+        ("h-1:é-2,c-bogus", "EINVAL - c: \"bogus\" is not a known value (at character 11)"),
+        ("fo-unicorn", "EINVAL - fo: \"unicorn\" is not a known value (at character 4)"),
+        ("w-0", "EINVAL - w: \"0\" is not greater than 0 (at character 3)"),
+        ("w--5", "EINVAL - w: \"-5\" is not greater than 0 (at character 3)"),
+        ("rt-east", "EINVAL - rt: \"east\" is not a number (at character 4)"),
+        ("w-bw_div_2", "EINVAL - w: \"bw_div_2\" uses bw, which has no value here (at character 3)"),
+        ("if-w_gt_1,h-x,if-end", "EINVAL - h: \"x\" is not a number (at character 13)"),
+        (
+            "e-distort-p-1_2",
+            "EINVAL - e-distort: \"p-1_2\" does not have eight coordinates (at character 11)",
+        ),
+        ("l-image,i-a.png,w-x,l-end", "EINVAL - w: \"x\" is not a number (at character 19)"),
+        ("l-text,i-a,fs-iw,l-end", "EINVAL - fs: \"iw\" uses iw, which has no value here (at character 15)"),
+        ("l-image,l-end", "EINVAL - l-image has no input: give i-... or ie-... (at character 1)"),
+        ("l-image,i-a,e-upscale,l-end", "EINVAL - e-upscale cannot stand in a layer (at character 22)"),
+        ("l-image,i-a,bg-genfill,l-end", "EINVAL - bg cannot stand in a layer (at character 16)"),
+        (
+            "oi-logo.png",
+            "EINVAL - oi belongs to the old overlay syntax; write a layer, l-...,l-end (at character 1)",
+        ),
+        (
+            "w-1,or",
+            "EINVAL - or belongs to the old overlay syntax; write a layer, l-...,l-end (at character 5)",
+        ),
+        ("if-w_gt_1,pg-2,if-end", "EINVAL - pg cannot stand in an if block (at character 14)"),
+        (
+            "e-retouch,e-upscale",
+            "EINVAL - More than one AI transformation in a step; separate them with a colon (at character 3)",
+        ),
+        (
+            "bg-genfill,w-2000",
+            "EINVAL - bg: \"genfill\" needs w, h and cm-pad_resize or cm-pad_extract (at character 4)",
+        ),
+    ];
+    for (string, message) in rows {
+        assert_eq!(error(string), message, "{string}");
+    }
+}
+
+#[test]
+fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
+    let rows = [
+        ("l-image,i-a.png,l-end", "l-image is not supported yet"),
+        ("l-text,i-a,l-end", "l-text is not supported yet"),
+        ("w-100,t-true", "t (trim) is not supported yet"),
+        ("t-", "t (trim) is not supported yet"),
+        ("o-50", "o (opacity) is not supported yet"),
+        ("rt-45", "rt by an angle that is no multiple of 90 is not supported yet"),
+        ("fo-face,w-100,h-100,z-2", "z (zoom) is not supported yet"),
+        ("n-thumb", "n (named transformation) is not supported yet"),
+        ("di-a.jpg", "di (default image) is not supported yet"),
+        ("dn-72", "dn (density) is not supported yet"),
+        ("cr-red", "cr (colour replacement) is not supported yet"),
+        ("c2pa-true", "c2pa (content credentials) is not supported yet"),
+        ("bg-dominant", "bg-dominant is not supported yet"),
+        ("bg-gradient_dominant_2", "bg-gradient_dominant is not supported yet"),
+        ("bg-blurred,cm-pad_resize,w-10,h-10", "bg-blurred is not supported yet"),
+        ("bg-genfill,cm-pad_extract,w-10,h-10", "bg-genfill is not supported yet"),
+        ("e-sharpen-10", "e-sharpen is not supported yet"),
+        ("e-bgremove:e-dropshadow", "e-bgremove is not supported yet"),
+        ("if-w_gt_1,e-contrast,if-end", "e-contrast is not supported yet"),
+    ];
+    for (string, message) in rows {
+        assert_eq!(error(string), format!("EFEATURE - {message}"), "{string}");
+        let spoiled = format!("{string}:w-abc");
+        assert!(error(&spoiled).starts_with("EINVAL - w: \"abc\""), "{spoiled}: {}", error(&spoiled));
+    }
+}
+
+#[test]
+fn suffixes_and_prompts_are_missing_features_too() {
+    let rules = Rules::default();
+    for (rest, what) in [
+        ("a.gif/ik-thumbnail.jpg", "ik-thumbnail.jpg"),
+        ("a.mp4/ik-master.m3u8", "ik-master.m3u8"),
+        ("ik-genimg-prompt-a/b.jpg", "ik-genimg (text to image)"),
+    ] {
+        let target = Target::parse(rest, None).unwrap();
+        let error = Plan::parse(&target, &rules).unwrap_err();
+        assert_eq!(error.to_string(), format!("EFEATURE - {what} is not supported yet"), "{rest}");
+    }
+}
+
+#[test]
+fn what_has_no_effect_is_listed_and_what_surprises_is_warned_of() {
+    let rows: &[(&str, &[&str], &[&str])] = &[
+        ("w-1", &[], &[]),
+        ("", &[], &[]),
+        ("foo-bar", &["foo-bar"], &["foo is not a known parameter and was ignored"]),
+        (
+            "w300,zz",
+            &["w300", "zz"],
+            &["w300 is not a known parameter and was ignored", "zz is not a known parameter and was ignored"],
+        ),
+        ("e-edge", &["e-edge"], &["e-edge is not a known parameter and was ignored"]),
+        ("W-1", &["W-1"], &["W is not a known parameter and was ignored"]),
+        ("w-,h-1", &["w-"], &["w- has no value and was ignored"]),
+        ("so-5,vc-h264", &["so-5", "vc-h264"], &[]),
+        ("f-mp4,t-false,o-100", &["f-mp4", "t-false", "o-100"], &[]),
+        ("lx-5", &["lx-5"], &["lx-5 means something only in a layer and was ignored"]),
+        ("pg-2", &["pg-2"], &["pg-2 means something only with ik-thumbnail.jpg and was ignored"]),
+        ("z-2,w-5", &["z-2"], &["z-2 needs fo-face or an object and was ignored"]),
+        ("bg-blurred,w-5", &["bg-blurred"], &["bg-blurred needs w, h and cm-pad_resize and was ignored"]),
+        ("fo-auto,w-5,h-5", &[], &["fo-auto is not supported yet and counts as the centre"]),
+        ("fo-face,w-5,h-5", &[], &["fo-face is not supported yet and counts as the centre"]),
+        ("fo-cat_dog,w-5,h-5", &[], &["fo-cat_dog is not supported yet and counts as the centre"]),
+    ];
+    for (string, ignored, warnings) in rows {
+        let plan = plan(string).unwrap_or_else(|error| panic!("{string}: {error}"));
+        assert_eq!(plan.ignored(), *ignored, "{string}");
+        assert_eq!(plan.warnings(), *warnings, "{string}");
+    }
+}
+
+#[test]
+fn a_lenient_endpoint_ignores_bad_values_and_says_so() {
+    let plan = plan_with("w-300,w-abc,c-bogus", LENIENT).unwrap();
+    assert_eq!(plan.ignored(), ["w-abc", "c-bogus"]);
+    assert_eq!(
+        plan.warnings(),
+        ["w: \"abc\" is not a number and was ignored", "c: \"bogus\" is not a known value and was ignored"]
+    );
+    assert!(plan_with("l-image,i-a", LENIENT).is_err(), "brackets must balance everywhere");
+}
+
+#[test]
+fn a_strict_endpoint_refuses_unknown_keys() {
+    for (string, message) in [
+        ("w-1,bogus-1", "EINVAL - bogus is not a known parameter (at character 5)"),
+        ("e-edge", "EINVAL - e-edge is not a known parameter (at character 1)"),
+        ("l-image,i-a,bogus-1,l-end", "EINVAL - bogus is not a known parameter (at character 13)"),
+    ] {
+        assert_eq!(plan_with(string, STRICT).unwrap_err().to_string(), message, "{string}");
+    }
+    assert!(plan_with("w-1,so-5,lx-1", STRICT).is_ok());
+}
+
+#[test]
+fn a_flood_of_warnings_is_counted_not_kept() {
+    let string: Vec<String> = (0..50).map(|number| format!("foo{number}-1")).collect();
+    let plan = plan(&string.join(",")).unwrap();
+    assert_eq!(plan.warnings().len(), 11);
+    assert_eq!(plan.warnings().last().map(String::as_str), Some("and 40 more"));
+    assert_eq!(plan.ignored().len(), 50);
+}
+
+#[test]
+fn original_counts_in_the_base_chain_and_ignores_everything_else() {
+    for (string, original) in [
+        ("orig-true", true),
+        ("orig-1,w-abc,l-text,i-a,l-end", true),
+        ("w-100:orig-true", true),
+        ("orig-true:orig-false", false),
+        ("orig-false", false),
+        ("if-w_gt_1,orig-true,if-end", false),
+        ("w-100", false),
+    ] {
+        assert_eq!(plan(string).map(|plan| plan.is_original()), Ok(original), "{string}");
+    }
+    assert!(plan("orig-true,l-image,i-a").is_err(), "brackets must balance");
+}
+
+#[test]
+fn only_parameters_that_do_something_make_a_request_explicit() {
+    for (string, explicit) in [
+        ("", false),
+        (",:,", false),
+        ("foo-bar", false),
+        ("so-5", false),
+        ("t-false", false),
+        ("orig-false", false),
+        ("w-", false),
+        ("w-1", true),
+        ("q-50", true),
+        ("if-w_gt_1,w-1,if-end", true),
+        ("orig-true", true),
+    ] {
+        assert_eq!(plan(string).map(|plan| plan.is_explicit()), Ok(explicit), "{string}");
+    }
+}
+
+#[test]
+fn client_hints_are_named_wherever_auto_stands() {
+    for (string, width, dpr) in [
+        ("w-auto", true, false),
+        ("w-100,dpr-auto", false, true),
+        ("w-auto,w-100", true, false),
+        ("if-w_gt_1,w-auto:dpr-auto,if-end", true, true),
+        ("w-100,fo-auto,rt-auto,f-auto", false, false),
+    ] {
+        let plan = plan(string).unwrap();
+        assert_eq!((plan.uses_width_hint(), plan.uses_dpr_hint()), (width, dpr), "{string}");
+    }
+}
