@@ -3,7 +3,7 @@
 use imgplane_crds::{Kind, check_schema};
 use serde_json::{Value, json};
 
-fn problems(kind: Kind, spec: Value) -> Vec<String> {
+fn problems(kind: Kind, spec: &Value) -> Vec<String> {
     let object = json!({
         "apiVersion": "imgplane.dev/v1alpha1", "kind": kind.as_str(), "metadata": { "name": "x" }, "spec": spec
     });
@@ -143,7 +143,7 @@ fn what_is_wrong_is_told_with_its_field_and_what_is_right() {
              40Mi, not \"lots\"",
         ),
     ] {
-        let found = problems(kind, spec.clone());
+        let found = problems(kind, &spec);
         let path = expected.split(": ").next().unwrap();
         let told = found.iter().filter(|line| line.starts_with(&format!("{path}: "))).count();
         assert_eq!(told, 1, "{spec} is told once: {found:#?}");
@@ -174,9 +174,9 @@ fn the_envelope_is_judged_too() {
 #[test]
 fn a_null_field_counts_as_absent_and_a_null_item_does_not() {
     let spec = json!({ "type": "Volume", "volume": { "name": "photos", "path": null }, "s3": null });
-    assert_eq!(problems(Kind::Origin, spec), Vec::<String>::new());
+    assert_eq!(problems(Kind::Origin, &spec), Vec::<String>::new());
     assert_eq!(
-        problems(Kind::UrlEndpoint, json!({ "origins": [null] })),
+        problems(Kind::UrlEndpoint, &json!({ "origins": [null] })),
         ["spec.origins[0]: must be a map of fields, not nothing"]
     );
 }
@@ -184,7 +184,7 @@ fn a_null_field_counts_as_absent_and_a_null_item_does_not() {
 #[test]
 fn all_faults_are_told_at_once_in_the_order_of_their_paths() {
     let spec = json!({ "type": "FTP", "volume": { "path": 1 }, "fetch": { "retries": -1 } });
-    let found = problems(Kind::Origin, spec);
+    let found = problems(Kind::Origin, &spec);
     let mut sorted = found.clone();
     sorted.sort();
     assert_eq!(found, sorted);

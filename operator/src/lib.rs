@@ -7,6 +7,8 @@
 //! [`validate`] turns manifests into settings and [`Problem`]s; one bad object never hurts a neighbour.
 //! [`render`] gives the records that one DataPlane's pods run.
 
+#![allow(clippy::doc_markdown, reason = "kinds such as DataPlane are plain words here")]
+
 mod problem;
 mod render;
 mod snapshot;

@@ -1,6 +1,8 @@
 //! From settings to the records that the pods of one DataPlane run.
 
-use imgplane_config::{Bundle, EndpointConfig, ObjectId, Record};
+use imgplane_config::{
+    Bundle, Caching, Compat, EndpointConfig, EndpointLimits, ObjectId, Optimization, Record,
+};
 
 use crate::{ValidDataPlane, Validated};
 
@@ -67,10 +69,10 @@ fn implicit(
                 custom_domains: Vec::new(),
                 media_library: None,
                 origins: vec![origin.clone()],
-                optimization: Default::default(),
-                caching: Default::default(),
-                limits: Default::default(),
-                compat: Default::default(),
+                optimization: Optimization::default(),
+                caching: Caching::default(),
+                limits: EndpointLimits::default(),
+                compat: Compat::default(),
             };
             Record::new(ObjectId::new(namespace, IMPLICIT_ENDPOINT), generation, config)
         })

@@ -47,7 +47,9 @@ impl Findings {
         let Some(value) = value else { return default };
         if !bounds.contains(&value.bytes()) {
             let (low, high) = (Size::new(*bounds.start()), Size::new(*bounds.end()));
-            self.invalid(field, format!("is {value}, but must be from {low} to {high} bytes"));
+            // A size beyond what can be counted is held at the largest number, which nobody wrote.
+            let found = if value.bytes() == u64::MAX { "too large".to_owned() } else { value.to_string() };
+            self.invalid(field, format!("is {found}, but must be from {low} to {high} bytes"));
         }
         value.bytes()
     }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use imgplane_config::{DataPlaneConfig, DomainAccount, Network, ObjectId, PodLimits};
-use imgplane_crds::{DataPlane, DataPlaneSpec, Kind, data_plane};
+use imgplane_crds::{
+    DataPlane, DataPlaneSpec, Kind,
+    data_plane::{self, MountedVolume},
+};
 use ipnet::IpNet;
 
 use super::{Fault, Findings, seniority};
@@ -82,23 +85,28 @@ impl Plane<'_> {
 
     /// Whether a namespace may read a volume.
     pub(super) fn lends(&self, namespace: &str, volume: &str) -> Result<(), Fault> {
-        let found = self.spec.volumes.iter().find(|mounted| mounted.name.as_str() == volume);
-        let Some(mounted) = found else {
-            return Err(Fault::NoSuchVolume {
+        let open = |mounted: &MountedVolume| match &mounted.allowed_namespaces {
+            Some(allowed) => allowed.iter().any(|allowed| allowed.as_str() == namespace),
+            None => true,
+        };
+        let volumes = &self.spec.volumes;
+        match volumes.iter().find(|mounted| mounted.name.as_str() == volume) {
+            Some(mounted) if open(mounted) => Ok(()),
+            Some(_) => Err(Fault::VolumeNotAllowed {
                 volume: volume.to_owned(),
                 data_plane: self.id.clone(),
-                existing: self.spec.volumes.iter().map(|mounted| mounted.name.to_string()).collect(),
-            });
-        };
-        match &mounted.allowed_namespaces {
-            Some(allowed) if !allowed.iter().any(|allowed| allowed.as_str() == namespace) => {
-                Err(Fault::VolumeNotAllowed {
-                    volume: volume.to_owned(),
-                    data_plane: self.id.clone(),
-                    namespace: namespace.to_owned(),
-                })
-            }
-            Some(_) | None => Ok(()),
+                namespace: namespace.to_owned(),
+            }),
+            None => Err(Fault::NoSuchVolume {
+                volume: volume.to_owned(),
+                data_plane: self.id.clone(),
+                // Volumes of others are nobody's business.
+                existing: volumes
+                    .iter()
+                    .filter(|mounted| open(mounted))
+                    .map(|mounted| mounted.name.to_string())
+                    .collect(),
+            }),
         }
     }
 }
@@ -183,15 +191,15 @@ fn network(spec: &DataPlaneSpec, findings: &mut Findings) -> Network {
     let allowed_cidrs = ranges
         .iter()
         .enumerate()
-        .filter_map(|(index, range)| match range.parse::<IpNet>() {
-            Ok(range) => Some(range.trunc()),
-            Err(_) => {
+        .filter_map(|(index, range)| {
+            let parsed = range.parse::<IpNet>().ok().map(|range| range.trunc());
+            if parsed.is_none() {
                 findings.invalid(
                     format!("spec.network.allowedCIDRs[{index}]"),
                     format!("{:?} must be an address range such as 10.0.0.0/8 or fc00::/7", range.as_str()),
                 );
-                None
             }
+            parsed
         })
         .collect();
     Network { allowed_cidrs }

@@ -66,8 +66,8 @@ pub(crate) enum Fault {
     )]
     SecretKeyMissing { secret: ObjectId, key: &'static str, keys: Vec<String> },
     #[error(
-        "key {key} of Secret {secret} {what}; every fetch from this origin fails with EACCES: write the value again, \
-         and nothing else"
+        "key {key} of Secret {secret} {what}; every fetch from this origin fails with EACCES: write the bare \
+         value into the key, for example with `kubectl create secret generic --from-literal`"
     )]
     SecretMalformed { secret: ObjectId, key: &'static str, what: &'static str },
     #[error(
@@ -114,17 +114,27 @@ pub(crate) enum Fault {
     )]
     ManyOrigins { count: usize },
     #[error(
-        "the prefix hides the folder {prefix} of Origin {origin} from the account's default endpoint {endpoint}, and \
-         Origin {evidence}, which is in that folder, is not listed here; its files have no URL under {address}: list \
-         it here, or choose another urlPrefix"
+        "the prefix hides the folder {} of Origin {} from the account's default endpoint {}, and Origin {}, which is \
+         in that folder, is not listed here; its files have no URL under {}: list it here, or choose another \
+         urlPrefix",
+        .0.folder, .0.origin, .0.endpoint, .0.evidence, .0.address
     )]
-    PrefixShadowed {
-        prefix: String,
-        origin: ObjectId,
-        endpoint: ObjectId,
-        evidence: ObjectId,
-        address: String,
-    },
+    PrefixShadowed(Box<Shadow>),
+}
+
+/// A folder that a prefix hides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shadow {
+    /// The folder, which is the prefix.
+    pub(crate) folder: String,
+    /// The origin of the default endpoint that has it.
+    pub(crate) origin: ObjectId,
+    /// The default endpoint.
+    pub(crate) endpoint: ObjectId,
+    /// The Origin that proves that the folder is there.
+    pub(crate) evidence: ObjectId,
+    /// Where the hiding endpoint's URLs begin.
+    pub(crate) address: String,
 }
 
 impl Fault {
@@ -149,7 +159,7 @@ impl Fault {
             Self::OriginNotUsable { .. } | Self::OriginNotAccepted { .. } => Reason::OriginNotAccepted,
             Self::DataPlaneNotAccepted { .. } | Self::NotPlaced { .. } => Reason::NoDataPlane,
             Self::ManyOrigins { .. } => Reason::ManyOrigins,
-            Self::PrefixShadowed { .. } => Reason::PrefixShadowed,
+            Self::PrefixShadowed(_) => Reason::PrefixShadowed,
         }
     }
 }
@@ -187,5 +197,9 @@ fn choices(existing: &[String]) -> String {
 }
 
 fn found(existing: &[String]) -> String {
-    if existing.is_empty() { " (it has none)".to_owned() } else { format!(" (it has {})", names(existing)) }
+    if existing.is_empty() {
+        " (there is none)".to_owned()
+    } else {
+        format!(" (there is {})", names(existing))
+    }
 }

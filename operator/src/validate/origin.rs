@@ -27,10 +27,23 @@ pub(super) struct Parsed {
     pub(super) valid: ValidOrigin,
 }
 
+/// What is known of an Origin.
+pub(super) enum Known<'a> {
+    /// It does not exist.
+    Missing,
+    /// A value in it cannot be used.
+    Invalid,
+    /// It can be used.
+    Valid(&'a ValidOrigin),
+}
+
 impl Origins {
-    /// `None`: it does not exist; `Some(None)`: it is not valid.
-    pub(super) fn get(&self, id: &ObjectId) -> Option<Option<&ValidOrigin>> {
-        self.by_id.get(id).map(|parsed| parsed.as_ref().map(|parsed| &parsed.valid))
+    pub(super) fn get(&self, id: &ObjectId) -> Known<'_> {
+        match self.by_id.get(id) {
+            None => Known::Missing,
+            Some(None) => Known::Invalid,
+            Some(Some(parsed)) => Known::Valid(&parsed.valid),
+        }
     }
 
     pub(super) fn get_mut(&mut self, id: &ObjectId) -> Option<&mut ValidOrigin> {
@@ -175,7 +188,8 @@ fn present(text: Option<&str>) -> Option<String> {
 /// A bucket's name stands in a host name or a path, so nothing in it may end either.
 fn bucket(text: &str, field: &str, findings: &mut Findings) -> String {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    if text.is_empty() || !text.bytes().all(fits) || !text.as_bytes()[0].is_ascii_alphanumeric() {
+    let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    if !begins || !text.bytes().all(fits) {
         findings.invalid(field, format!("{text:?} is no bucket name: letters, digits, dots and hyphens"));
     }
     text.to_owned()

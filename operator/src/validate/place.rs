@@ -46,4 +46,44 @@ impl Place {
                 .strip_prefix(&outer.folder)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || outer.folder.is_empty())
     }
+
+    /// Whether this place sorts among those inside `outer`. Between them others may stand: `a-b` sorts before `a/b`.
+    pub(super) fn sorts_in(&self, outer: &Self) -> bool {
+        self.root == outer.root && self.folder.starts_with(&outer.folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(folder: &str) -> Place {
+        Place { root: "Volume photos".into(), folder: folder.into() }
+    }
+
+    #[test]
+    fn a_place_is_in_its_own_folder_and_in_those_above() {
+        for (inner, outer, expected) in [
+            ("hats", "hats", true),
+            ("hats/summer", "hats", true),
+            ("hats", "", true),
+            ("hats-x", "hats", false),
+            ("hatstand", "hats", false),
+            ("hats", "hats/summer", false),
+        ] {
+            assert_eq!(place(inner).is_in(&place(outer)), expected, "{inner} in {outer}");
+        }
+        let elsewhere = Place { root: "Volume other".into(), folder: "hats".into() };
+        assert!(!elsewhere.is_in(&place("hats")));
+    }
+
+    #[test]
+    fn stores_are_told_apart_by_what_identifies_them() {
+        let web = |url: &str| {
+            Place::of(&OriginKind::WebFolder(imgplane_config::WebFolder { base_url: url.into() }))
+        };
+        assert_eq!(web("https://a.example").below("x"), web("https://a.example/x"));
+        assert_ne!(web("https://a.example/x"), web("http://a.example/x"));
+        assert_ne!(web("https://a.example/x"), web("https://b.example/x"));
+    }
 }

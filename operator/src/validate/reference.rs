@@ -8,7 +8,7 @@ use imgplane_crds::{Kind, UrlEndpoint};
 use super::{
     Fault,
     data_plane::{Plane, Planes},
-    origin::Origins,
+    origin::{Known, Origins},
 };
 use crate::{Problem, ValidEndpoint, ValidOrigin};
 
@@ -95,10 +95,10 @@ fn outcome(
 ) -> Outcome {
     let id = ObjectId::new(namespace, name);
     match (origins.get(&id), plane) {
-        (None, _) => Outcome::NotFound,
-        (Some(None), _) => Outcome::NotAccepted,
-        (Some(Some(_)), None) => Outcome::Usable,
-        (Some(Some(origin)), Some(plane)) => {
+        (Known::Missing, _) => Outcome::NotFound,
+        (Known::Invalid, _) => Outcome::NotAccepted,
+        (Known::Valid(_), None) => Outcome::Usable,
+        (Known::Valid(origin), Some(plane)) => {
             if lent(&id, origin, plane, problems) {
                 Outcome::Usable
             } else {
@@ -153,18 +153,14 @@ pub(super) fn place_unlisted(
         }
         let admitting =
             default.filter(|plane| plane.config.is_some() && plane.admits(&id.namespace, namespaces));
-        match admitting {
-            Some(plane) => {
-                if lent(id, origin, plane, problems) {
-                    origin.data_planes.insert(plane.id.clone());
-                }
+        if let Some(plane) = admitting {
+            if lent(id, origin, plane, problems) {
+                origin.data_planes.insert(plane.id.clone());
             }
-            None if origin.listed_by.is_empty() => {
-                let fault = Fault::NotPlaced { namespace: id.namespace.clone() };
-                problems.push(Problem::new(Kind::Origin, id, "metadata.name", &fault));
-            }
-            // The endpoints that list it say why it is not run.
-            None => {}
+        } else if origin.listed_by.is_empty() {
+            // Of an origin that is listed, the endpoints that list it say why it is not run.
+            let fault = Fault::NotPlaced { namespace: id.namespace.clone() };
+            problems.push(Problem::new(Kind::Origin, id, "metadata.name", &fault));
         }
     }
 }

@@ -6,7 +6,13 @@ use std::collections::BTreeMap;
 use imgplane_config::ObjectId;
 use imgplane_crds::Kind;
 
-use super::{Fault, conflict::address, origin::Origins, place::Place};
+use super::{
+    Fault,
+    conflict::address,
+    fault::Shadow,
+    origin::{Known, Origins},
+    place::Place,
+};
 use crate::{Problem, ValidEndpoint};
 
 pub(super) fn warn(
@@ -27,13 +33,13 @@ pub(super) fn warn(
         let key = (&endpoint.data_plane, endpoint.config.account.as_str());
         let Some((default_id, default)) = defaults.get(&key) else { continue };
         if let Some((origin, evidence)) = hidden(endpoint, default, origins, &places) {
-            let fault = Fault::PrefixShadowed {
-                prefix: endpoint.config.prefix.clone(),
+            let fault = Fault::PrefixShadowed(Box::new(Shadow {
+                folder: endpoint.config.prefix.clone(),
                 origin: origin.clone(),
                 endpoint: (*default_id).clone(),
                 evidence: evidence.clone(),
                 address: address(&endpoint.config.account, &endpoint.config.prefix),
-            };
+            }));
             problems.push(Problem::new(Kind::UrlEndpoint, id, "spec.urlPrefix", &fault));
         }
     }
@@ -47,10 +53,12 @@ fn hidden<'a>(
     places: &BTreeMap<Place, Vec<&'a ObjectId>>,
 ) -> Option<(&'a ObjectId, &'a ObjectId)> {
     default.config.origins.iter().find_map(|origin| {
-        let place = Place::of(&origins.get(origin)??.config.kind).below(&endpoint.config.prefix);
+        let Known::Valid(valid) = origins.get(origin) else { return None };
+        let place = Place::of(&valid.config.kind).below(&endpoint.config.prefix);
         let evidence = places
             .range(place.clone()..)
-            .take_while(|(candidate, _)| candidate.is_in(&place))
+            .take_while(|(candidate, _)| candidate.sorts_in(&place))
+            .filter(|(candidate, _)| candidate.is_in(&place))
             .flat_map(|(_, ids)| ids);
         let mut evidence = evidence.copied().filter(|id| id.namespace == origin.namespace).peekable();
         let first = *evidence.peek()?;

@@ -1,0 +1,9 @@
+//! Validation and rendering as a whole: manifests in, problems and records out.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod examples;
+mod problems;
+mod records;
+mod scale;
+mod world;

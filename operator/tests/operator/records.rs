@@ -1,0 +1,301 @@
+//! What is rendered: the right records for the right pool, and nothing of what is refused.
+
+use std::time::Duration;
+
+use imgplane_config::{
+    Auth, Bundle, ChromaSubsampling, Credential, FileSet, MetadataPolicy, OriginKind, PngCompression,
+    UnknownParameters,
+};
+use imgplane_operator::{IMPLICIT_ENDPOINT, RenderError, render};
+
+use crate::world::{id, validated};
+
+fn bundle(yaml: &str) -> Bundle {
+    render(&validated(yaml), &id("imgplane-system/default")).unwrap()
+}
+
+fn ids<T>(records: &[imgplane_config::Record<T>]) -> Vec<String> {
+    records.iter().map(|record| record.id.to_string()).collect()
+}
+
+const PHOTOS: &str = "
+---
+apiVersion: imgplane.dev/v1alpha1
+kind: Origin
+metadata: {namespace: shop, name: photos, generation: 4}
+spec: {type: Volume, volume: {name: photos}}
+";
+
+#[test]
+fn defaults_are_those_of_the_documentation() {
+    let yaml = format!(
+        "{PHOTOS}---
+apiVersion: imgplane.dev/v1alpha1
+kind: UrlEndpoint
+metadata: {{namespace: shop, name: main, generation: 7}}
+spec: {{origins: [{{name: photos}}]}}
+"
+    );
+    let bundle = bundle(&yaml);
+    assert_eq!(ids(&bundle.endpoints), ["shop/main"]);
+    assert_eq!(bundle.endpoints[0].generation, 7);
+    let endpoint = &bundle.endpoints[0].body;
+    assert_eq!((endpoint.account.as_str(), endpoint.prefix.as_str()), ("shop", ""));
+    assert_eq!(endpoint.origins, [id("shop/photos")]);
+    assert!(endpoint.optimization.auto_format && !endpoint.optimization.auto_avif);
+    assert_eq!(endpoint.optimization.quality.default, 80);
+    assert_eq!(endpoint.caching.ttl, Duration::from_hours(365 * 24));
+    assert_eq!(endpoint.limits.max_input_bytes, 40 << 20);
+    let origin = &bundle.origins[0];
+    assert_eq!(origin.generation, 4);
+    assert_eq!(origin.body.fetch.total_timeout, Duration::from_secs(30));
+    assert_eq!(origin.body.fetch.max_object_size, 10 << 30);
+    assert_eq!(bundle.credentials, []);
+    assert_eq!(bundle.data_plane.body.network.allowed_cidrs.len(), 4);
+    assert_eq!(bundle.data_plane.body.limits.queue, 256);
+}
+
+#[test]
+fn every_field_arrives_in_its_record() {
+    let bundle = bundle(
+        r#"
+apiVersion: imgplane.dev/v1alpha1
+kind: DataPlane
+metadata: {namespace: imgplane-system, name: default}
+spec:
+  default: true
+  hosts: [img.example.com]
+  domains: [{host: static.example.com, account: shop}]
+  network: {allowedCIDRs: [10.1.2.3/8]}
+  limits: {memoryBudget: 1Gi, maxConcurrency: 3, queue: 9, queueTimeout: 250ms}
+---
+apiVersion: imgplane.dev/v1alpha1
+kind: Origin
+metadata: {namespace: shop, name: store}
+spec:
+  type: S3Compatible
+  s3Compatible:
+    bucket: media
+    endpoint: https://minio.shop.svc:9000/
+    region: r1
+    forcePathStyle: true
+    prefix: /raw/
+    auth: {secretRef: {name: keys}}
+  canonicalHeader: {baseUrl: "https://www.example.com/"}
+  fetch:
+    connectTimeout: 1s
+    headersTimeout: 2s
+    bodyStallTimeout: 3s
+    totalTimeout: 4s
+    retries: 0
+    maxObjectSize: 5Mi
+    maxConcurrency: 6
+---
+apiVersion: imgplane.dev/v1alpha1
+kind: Origin
+metadata: {namespace: shop, name: public}
+spec: {type: S3, s3: {bucket: public, region: "", endpoint: "", auth: {type: Anonymous}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {namespace: shop, name: keys}
+stringData: {accessKey: AKIA, secretKey: hush, sessionToken: token}
+---
+apiVersion: imgplane.dev/v1alpha1
+kind: UrlEndpoint
+metadata: {namespace: shop, name: main}
+spec:
+  urlPrefix: p
+  customDomains: [IMG.shop.example]
+  mediaLibrary: {originRef: {name: public}}
+  origins: [{name: store}]
+  optimization:
+    autoFormat: false
+    autoAvif: true
+    quality: {enabled: false, default: 55}
+    chromaSubsampling: "420"
+    pngCompression: None
+    metadata: ColorProfile
+    autoOrient: false
+  caching: {ttl: 12h}
+  limits: {maxInputBytes: 1Mi, maxPixels: 2, transformationTimeout: 3s, maxConcurrency: 4}
+  compat: {unknownParameters: Reject, invalidValues: Ignore}
+"#,
+    );
+    let plane = &bundle.data_plane.body;
+    assert_eq!(plane.hosts, ["img.example.com"]);
+    assert_eq!(
+        (plane.domains[0].host.as_str(), plane.domains[0].account.as_str()),
+        ("static.example.com", "shop")
+    );
+    assert_eq!(plane.network.allowed_cidrs[0].to_string(), "10.0.0.0/8");
+    assert_eq!(plane.limits.memory_budget, Some(1 << 30));
+    assert_eq!((plane.limits.max_concurrency, plane.limits.queue), (3, 9));
+    assert_eq!(plane.limits.queue_timeout, Duration::from_millis(250));
+
+    assert_eq!(ids(&bundle.origins), ["shop/public", "shop/store"]);
+    let OriginKind::S3(public) = &bundle.origins[0].body.kind else { panic!("public is of type S3") };
+    assert_eq!((&public.region, &public.endpoint, public.auth), (&None, &None, Auth::Anonymous));
+    let store = &bundle.origins[1].body;
+    let OriginKind::S3Compatible(s3) = &store.kind else { panic!("store is of type S3Compatible") };
+    assert_eq!((s3.bucket.as_str(), s3.endpoint.as_str()), ("media", "https://minio.shop.svc:9000"));
+    assert_eq!((s3.region.as_deref(), s3.force_path_style), (Some("r1"), true));
+    assert_eq!((s3.prefix.as_str(), s3.auth), ("raw", Auth::Secret));
+    assert_eq!(store.canonical_base_url.as_deref(), Some("https://www.example.com"));
+    let fetch = &store.fetch;
+    let timeouts =
+        [fetch.connect_timeout, fetch.headers_timeout, fetch.body_stall_timeout, fetch.total_timeout];
+    assert_eq!(timeouts.map(|timeout| timeout.as_secs()), [1, 2, 3, 4]);
+    assert_eq!((fetch.retries, fetch.max_object_size, fetch.max_concurrency), (0, 5 << 20, 6));
+
+    assert_eq!(ids(&bundle.credentials), ["shop/store"]);
+    let Credential::S3 { access_key, secret_key, session_token } = &bundle.credentials[0].body;
+    assert_eq!((access_key.expose(), secret_key.expose()), ("AKIA", "hush"));
+    assert_eq!(session_token.as_ref().map(imgplane_config::SecretText::expose), Some("token"));
+
+    let endpoint = &bundle.endpoints[0].body;
+    assert_eq!(endpoint.custom_domains, ["img.shop.example"]);
+    assert_eq!(endpoint.media_library, Some(id("shop/public")));
+    assert_eq!(endpoint.origins, [id("shop/store")]);
+    let optimization = &endpoint.optimization;
+    assert!(!optimization.auto_format && optimization.auto_avif && !optimization.auto_orient);
+    assert_eq!((optimization.quality.enabled, optimization.quality.default), (false, 55));
+    assert_eq!(optimization.chroma_subsampling, ChromaSubsampling::Half);
+    assert_eq!(optimization.png_compression, PngCompression::None);
+    assert_eq!(optimization.metadata, MetadataPolicy::ColorProfile);
+    assert_eq!(endpoint.caching.ttl, Duration::from_hours(12));
+    let limits = &endpoint.limits;
+    assert_eq!((limits.max_input_bytes, limits.max_pixels, limits.max_concurrency), (1 << 20, 2, 4));
+    assert_eq!(limits.transformation_timeout, Duration::from_secs(3));
+    assert_eq!(endpoint.compat.unknown_parameters, UnknownParameters::Reject);
+    assert_eq!(endpoint.compat.invalid_values, imgplane_config::InvalidValues::Ignore);
+}
+
+#[test]
+fn an_endpoint_with_a_missing_origin_serves_from_the_others() {
+    let bundle = bundle(include_str!("cases/origins.yaml"));
+    assert_eq!(ids(&bundle.endpoints), ["shop/main", "shop/none"]);
+    assert_eq!(bundle.endpoints[0].body.origins, [id("shop/photos")]);
+    assert_eq!(bundle.endpoints[0].body.media_library, None);
+    assert_eq!(bundle.endpoints[1].body.origins, []);
+    assert_eq!(ids(&bundle.origins), ["blog/elsewhere", "shop/photos"]);
+}
+
+#[test]
+fn an_origin_without_its_secret_is_run_without_credentials() {
+    let bundle = bundle(include_str!("cases/secrets.yaml"));
+    assert_eq!(ids(&bundle.credentials), ["shop/good"]);
+    assert_eq!(bundle.endpoints[0].body.origins, [id("shop/good"), id("shop/absent")]);
+    assert!(ids(&bundle.origins).contains(&"shop/absent".to_owned()));
+}
+
+#[test]
+fn a_volume_that_is_not_lent_never_reaches_a_pod() {
+    let bundle = bundle(include_str!("cases/volumes.yaml"));
+    assert_eq!(ids(&bundle.origins), ["blog/lent", "shop/photos"]);
+    let greedy = bundle.endpoints.iter().find(|record| record.id == id("shop/greedy")).unwrap();
+    assert_eq!(greedy.body.origins, []);
+}
+
+#[test]
+fn who_loses_a_conflict_is_not_served_and_who_wins_does_not_notice() {
+    let addresses = bundle(include_str!("cases/address-conflict.yaml"));
+    assert_eq!(ids(&addresses.endpoints), ["blog/products", "shop/a", "shop/older"]);
+    let domains = bundle(include_str!("cases/domain-conflict.yaml"));
+    assert_eq!(ids(&domains.endpoints), ["shop/first", "shop/third"]);
+}
+
+#[test]
+fn each_data_plane_runs_its_own_endpoints_and_their_origins() {
+    let validated = validated(include_str!("cases/two-defaults.yaml"));
+    let old = render(&validated, &id("imgplane-system/old")).unwrap();
+    let new = render(&validated, &id("imgplane-system/new")).unwrap();
+    assert_eq!(
+        (ids(&old.endpoints), ids(&old.origins)),
+        (vec!["shop/main".into()], vec!["shop/photos".into()])
+    );
+    assert_eq!(
+        (ids(&new.endpoints), ids(&new.origins)),
+        (vec!["shop/named".into()], vec!["shop/photos".into()])
+    );
+    assert!(validated.data_planes[&id("imgplane-system/old")].default);
+    assert!(!validated.data_planes[&id("imgplane-system/new")].default);
+}
+
+#[test]
+fn a_data_plane_that_cannot_be_used_is_not_rendered() {
+    let validated = validated(include_str!("cases/invalid-data-plane.yaml"));
+    let error = render(&validated, &id("imgplane-system/broken")).unwrap_err();
+    assert!(matches!(error, RenderError::NoDataPlane(_)), "{error}");
+    let good = render(&validated, &id("imgplane-system/good")).unwrap();
+    assert_eq!(ids(&good.endpoints), ["shop/main"]);
+}
+
+#[test]
+fn status_columns_can_be_read_off() {
+    let validated = validated(include_str!("cases/origins.yaml"));
+    let main = &validated.endpoints[&id("shop/main")];
+    assert_eq!((main.usable_origins(), main.listed_origins), (1, 3));
+    assert_eq!(validated.origins[&id("shop/photos")].listed_by.len(), 1);
+}
+
+#[test]
+fn a_namespace_without_default_endpoint_is_served_by_its_oldest_origin_where_that_is_wanted() {
+    let origin = |namespace: &str, name: &str, day: u8| {
+        format!(
+            "---
+apiVersion: imgplane.dev/v1alpha1
+kind: Origin
+metadata: {{namespace: {namespace}, name: {name}, creationTimestamp: \"2026-01-{day:02}T00:00:00Z\"}}
+spec: {{type: Volume, volume: {{name: photos}}}}
+"
+        )
+    };
+    let yaml = |implicit: bool| {
+        let plane = format!(
+            "
+apiVersion: imgplane.dev/v1alpha1
+kind: DataPlane
+metadata: {{namespace: imgplane-system, name: default}}
+spec: {{default: true, volumes: [{{name: photos}}], implicitDefaultEndpoint: {implicit}}}
+"
+        );
+        let endpoints = "---
+apiVersion: imgplane.dev/v1alpha1
+kind: UrlEndpoint
+metadata: {namespace: blog, name: main}
+spec: {origins: [{name: only}]}
+---
+apiVersion: imgplane.dev/v1alpha1
+kind: UrlEndpoint
+metadata: {namespace: shop, name: prefixed}
+spec: {urlPrefix: x, origins: [{name: young}]}
+";
+        [
+            plane,
+            origin("shop", "young", 9),
+            origin("shop", "old", 2),
+            origin("blog", "only", 1),
+            endpoints.into(),
+        ]
+        .concat()
+    };
+    let with = bundle(&yaml(true));
+    let implicit = format!("shop/{IMPLICIT_ENDPOINT}");
+    assert_eq!(ids(&with.endpoints), ["blog/main", implicit.as_str(), "shop/prefixed"]);
+    let record = &with.endpoints[1].body;
+    assert_eq!((record.account.as_str(), record.prefix.as_str()), ("shop", ""));
+    assert_eq!(record.origins, [id("shop/old")]);
+    assert_eq!(ids(&bundle(&yaml(false)).endpoints), ["blog/main", "shop/prefixed"]);
+}
+
+#[test]
+fn records_survive_their_files_and_keep_their_hashes() {
+    let bundle = bundle(include_str!("cases/two-manifests.yaml"));
+    let files = FileSet::write(&bundle).unwrap();
+    let loaded =
+        FileSet::read(|name| files.config.get(name).or_else(|| files.secret.get(name)).cloned()).unwrap();
+    assert_eq!(loaded.endpoints, bundle.endpoints);
+    assert_eq!(loaded.origins, bundle.origins);
+    assert_eq!(loaded.refused, []);
+}
