@@ -29,6 +29,8 @@ use crate::{
 mod dial;
 mod link;
 mod names;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod trouble;
 
@@ -70,8 +72,12 @@ pub(crate) struct Shared {
 
 impl Client {
     pub(crate) fn new(shared: &Shared, guard: Guard, policy: &FetchPolicy) -> Self {
-        let dial =
-            Dial::new(shared.names.clone(), Arc::new(guard), shared.roots.connector(), policy.connect_timeout);
+        let dial = Dial::new(
+            shared.names.clone(),
+            Arc::new(guard),
+            shared.roots.connector(),
+            policy.connect_timeout,
+        );
         let idle = usize::try_from(policy.max_concurrency).unwrap_or(usize::MAX);
         let pool = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -103,7 +109,8 @@ impl Client {
         let mut connected = capture_connection(&mut request);
         let mut answer = self.pool.request(request);
         let early = {
-            let mut waiting = std::pin::pin!(connected.wait_for_connection_metadata().map(|seen| seen.is_some()));
+            let mut waiting =
+                std::pin::pin!(connected.wait_for_connection_metadata().map(|seen| seen.is_some()));
             tokio::select! {
                 biased;
                 answer = &mut answer => Some(answer),

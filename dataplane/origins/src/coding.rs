@@ -34,7 +34,8 @@ impl Coding {
 
     /// The decoded pieces. Ends with an error where the encoded data is broken or ends early.
     pub(crate) fn undo(self, chunks: Chunks, label: &'static str) -> Chunks {
-        stream::unfold(Some(Decoding { chunks, rest: Bytes::new(), decoder: Decoder::of(self), label }), next).boxed()
+        stream::unfold(Some(Decoding { chunks, rest: Bytes::new(), decoder: Decoder::of(self), label }), next)
+            .boxed()
     }
 }
 
@@ -92,7 +93,8 @@ impl Decoder {
 /// The next decoded piece; the state is gone after the last one.
 async fn next(state: Option<Decoding>) -> Option<(Result<Bytes, Failure>, Option<Decoding>)> {
     let mut state = state?;
-    let broken = |label, error: std::io::Error| broke_off(label, format!("its content encoding is broken: {error}"));
+    let broken =
+        |label, error: std::io::Error| broke_off(label, format!("its content encoding is broken: {error}"));
     loop {
         while !state.rest.is_empty() {
             let step = state.rest.split_to(STEP.min(state.rest.len()));
@@ -153,9 +155,12 @@ mod tests {
     #[tokio::test]
     async fn every_coding_is_undone_whatever_the_pieces_are() {
         let data: Vec<u8> = (0..100_000_u32).map(|n| (n / 7) as u8).collect();
-        for (coding, encoded) in
-            [("gzip", gzip(&data)), ("X-GZIP", gzip(&data)), ("deflate", zlib(&data)), ("deflate", raw(&data))]
-        {
+        for (coding, encoded) in [
+            ("gzip", gzip(&data)),
+            ("X-GZIP", gzip(&data)),
+            ("deflate", zlib(&data)),
+            ("deflate", raw(&data)),
+        ] {
             for piece in [1, 7, 5_000, usize::MAX >> 1] {
                 let decoded = body(coding, &encoded, piece).collect(1 << 20).await.unwrap();
                 assert!(decoded == data, "{coding} in pieces of {piece}");
@@ -170,7 +175,11 @@ mod tests {
         let encoded = gzip(&[7; 10_000]);
         for cut in [1, 5, encoded.len() - 9, encoded.len() - 1] {
             let failure = body("gzip", &encoded[..cut], 100).collect(1 << 20).await.unwrap_err();
-            assert_eq!(failure.to_string(), "UNIDENTIFIED - the transfer from the web server broke off", "{cut}");
+            assert_eq!(
+                failure.to_string(),
+                "UNIDENTIFIED - the transfer from the web server broke off",
+                "{cut}"
+            );
         }
         let failure = body("gzip", b"no gzip at all", 100).collect(1 << 20).await.unwrap_err();
         assert_eq!(failure.code, Code::Unidentified);

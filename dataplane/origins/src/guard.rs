@@ -165,7 +165,10 @@ mod tests {
                 "10.1.2.3 is in the private range 10.0.0.0/8; to allow it, list it in \
                  spec.network.allowedCIDRs of the DataPlane",
             ),
-            ("::ffff:169.254.169.254", "::ffff:169.254.169.254 is a cloud metadata address; no origin may reach it"),
+            (
+                "::ffff:169.254.169.254",
+                "::ffff:169.254.169.254 is a cloud metadata address; no origin may reach it",
+            ),
             (
                 "127.0.0.1",
                 "127.0.0.1 is in the loopback range 127.0.0.0/8; it means the pod itself: name the server's own \

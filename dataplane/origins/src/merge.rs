@@ -53,6 +53,7 @@ pub struct Original {
 
 /// What came of a shared fetch.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "moved once or twice for each request, next to a whole fetch")]
 pub enum Merged {
     /// The file, read whole; shared by everybody who waited.
     Collected(Arc<Original>),
@@ -69,19 +70,20 @@ pub struct Merge {
     flights: Arc<Mutex<Flights>>,
 }
 
-type Landing = Shared<BoxFuture<'static, Result<Landed, ChainFailure>>>;
+type Flight = BoxFuture<'static, Result<Landed, ChainFailure>>;
+/// A stream until one of the waiting takes it.
+type Slot = Arc<Mutex<Option<(Arc<Origin>, Fetched)>>>;
 
 #[derive(Default)]
 struct Flights {
     next: u64,
-    by_key: HashMap<MergeKey, (u64, WeakShared<BoxFuture<'static, Result<Landed, ChainFailure>>>)>,
+    by_key: HashMap<MergeKey, (u64, WeakShared<Flight>)>,
 }
 
 #[derive(Clone)]
 enum Landed {
     Collected(Arc<Original>),
-    /// The stream itself, until one of the waiting takes it.
-    Stream(Arc<Mutex<Option<(Arc<Origin>, Fetched)>>>),
+    Stream(Slot),
 }
 
 impl Merge {
@@ -118,14 +120,12 @@ impl Merge {
             Landed::Collected(original) => Ok(Merged::Collected(original)),
             Landed::Stream(slot) => {
                 let taken = lock(&slot).take();
-                match taken {
-                    Some((origin, fetched)) => Ok(Merged::Stream(origin, fetched)),
-                    None => {
-                        let request = Request { purpose: Purpose::Stream, ..request };
-                        let (origin, fetched) = fetch_chain(&origins, &request).await?;
-                        Ok(Merged::Stream(origin, fetched))
-                    }
+                if let Some((origin, fetched)) = taken {
+                    return Ok(Merged::Stream(origin, fetched));
                 }
+                let request = Request { purpose: Purpose::Stream, ..request };
+                let (origin, fetched) = fetch_chain(&origins, &request).await?;
+                Ok(Merged::Stream(origin, fetched))
             }
         }
     }
@@ -137,7 +137,7 @@ impl Merge {
         origins: Vec<Arc<Origin>>,
         request: Request,
         decide: impl FnOnce(&Meta, &[u8]) -> Decision + Send + 'static,
-    ) -> Landing {
+    ) -> Shared<Flight> {
         let mut flights = lock(&self.flights);
         if let Some(landing) = flights.by_key.get(&key).and_then(|(_, weak)| weak.upgrade()) {
             return landing;

@@ -40,8 +40,8 @@ pub struct Origin {
 /// The origin's type.
 #[derive(Debug)]
 enum Store {
-    S3(S3),
-    WebFolder(WebFolder),
+    S3(Box<S3>),
+    WebFolder(Box<WebFolder>),
     Volume(Volume),
 }
 
@@ -59,15 +59,19 @@ impl Origin {
     ) -> Result<Self, SetupError> {
         let policy = config.fetch.clone();
         let store = match &config.kind {
-            OriginKind::S3(place) => Store::S3(S3::amazon(place, credential, &policy, connector)?),
+            OriginKind::S3(place) => Store::S3(Box::new(S3::amazon(place, credential, &policy, connector)?)),
             OriginKind::S3Compatible(place) => {
-                Store::S3(s3_compatible::open(place, credential, &policy, connector)?)
+                Store::S3(Box::new(s3_compatible::open(place, credential, &policy, connector)?))
             }
-            OriginKind::WebFolder(place) => Store::WebFolder(WebFolder::open(place, &policy, connector)?),
+            OriginKind::WebFolder(place) => {
+                Store::WebFolder(Box::new(WebFolder::open(place, &policy, connector)?))
+            }
             OriginKind::Volume(place) => Store::Volume(Volume::open(place, &policy, connector)?),
         };
-        let slots = usize::try_from(policy.max_concurrency).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
-        let canonical_base = config.canonical_base_url.as_deref().map(|base| base.trim_end_matches('/').to_owned());
+        let slots =
+            usize::try_from(policy.max_concurrency).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
+        let canonical_base =
+            config.canonical_base_url.as_deref().map(|base| base.trim_end_matches('/').to_owned());
         Ok(Self {
             id,
             kind: config.kind.name(),
@@ -199,8 +203,8 @@ impl Origin {
 
     async fn ask(&self, request: &Request) -> Result<(Answer, Slot), Failure> {
         match &self.store {
-            Store::S3(source) => self.ask_source(source, request).await,
-            Store::WebFolder(source) => self.ask_source(source, request).await,
+            Store::S3(source) => self.ask_source(&**source, request).await,
+            Store::WebFolder(source) => self.ask_source(&**source, request).await,
             Store::Volume(source) => self.ask_source(source, request).await,
         }
     }
@@ -268,7 +272,10 @@ impl Origin {
         Failure::new(
             Code::Unidentified,
             format!("{} did not answer in time", self.label()),
-            format!("no answer within {} ms in all, repeats and waiting included", started.elapsed().as_millis()),
+            format!(
+                "no answer within {} ms in all, repeats and waiting included",
+                started.elapsed().as_millis()
+            ),
         )
     }
 }

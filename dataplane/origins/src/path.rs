@@ -136,8 +136,18 @@ mod tests {
 
     #[test]
     fn paths_that_leave_the_prefix_or_carry_control_characters_are_bad_requests() {
-        let dots = ["..", ".", "../a.jpg", "a/../b.jpg", "a/./b.jpg", "a/..", "%2e%2E/a.jpg", ".%2e/a.jpg",
-            "a%2F..%2Fb.jpg", "a/%2E/b"];
+        let dots = [
+            "..",
+            ".",
+            "../a.jpg",
+            "a/../b.jpg",
+            "a/./b.jpg",
+            "a/..",
+            "%2e%2E/a.jpg",
+            ".%2e/a.jpg",
+            "a%2F..%2Fb.jpg",
+            "a/%2E/b",
+        ];
         let controls = ["a%00.jpg", "a%0d%0aX.jpg", "a\nb", "a%7F.jpg", "%1f"];
         for raw in dots.into_iter().chain(controls) {
             let failure = Resource::parse(raw, "S3").unwrap_err();
@@ -188,6 +198,9 @@ mod tests {
         for (raw, expected) in cases {
             assert_eq!(encode_path(raw), expected);
         }
-        assert_eq!(encode_query("alt=media&token=T'x&a[]=1|2&p=%zz&q=\"#"), "alt=media&token=T'x&a[]=1|2&p=%25zz&q=%22%23");
+        assert_eq!(
+            encode_query("alt=media&token=T'x&a[]=1|2&p=%zz&q=\"#"),
+            "alt=media&token=T'x&a[]=1|2&p=%25zz&q=%22%23"
+        );
     }
 }

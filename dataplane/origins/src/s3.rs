@@ -134,10 +134,9 @@ impl Source for S3 {
         let (mut region_learned, mut clock_learned) = (false, false);
         loop {
             let region = self.region.current();
-            let uri = self
-                .address
-                .uri(&region, key)
-                .map_err(|error| Failure::missing(self.label, format!("the key cannot be requested: {error}")))?;
+            let uri = self.address.uri(&region, key).map_err(|error| {
+                Failure::missing(self.label, format!("the key cannot be requested: {error}"))
+            })?;
             let mut headers = self.signature(&uri, &region)?;
             if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
                 headers.insert(header::RANGE, range);
@@ -195,7 +194,8 @@ impl S3 {
 fn classify(refusal: &Refusal, label: &str, bucket: &str) -> Failure {
     let status = refusal.status.as_u16();
     let said = refusal.said();
-    let denied = |message: String, advice: &str| Failure::new(Code::Eacces, message, format!("{said}; {advice}"));
+    let denied =
+        |message: String, advice: &str| Failure::new(Code::Eacces, message, format!("{said}; {advice}"));
     let failure = match (status, refusal.code.as_deref().unwrap_or_default()) {
         (_, "NoSuchBucket") => Failure::new(
             Code::Enoent,
@@ -205,8 +205,14 @@ fn classify(refusal: &Refusal, label: &str, bucket: &str) -> Failure {
         (_, "NoSuchKey" | "KeyTooLongError") => Failure::missing(label, format!("bucket {bucket}: {said}")),
         (
             _,
-            code @ ("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken"
-            | "AccountProblem" | "AllAccessDisabled" | "InvalidSecurity" | "NotSignedUp"),
+            code @ ("InvalidAccessKeyId"
+            | "SignatureDoesNotMatch"
+            | "ExpiredToken"
+            | "InvalidToken"
+            | "AccountProblem"
+            | "AllAccessDisabled"
+            | "InvalidSecurity"
+            | "NotSignedUp"),
         ) => denied(
             format!("the credentials for {label} were refused ({code})"),
             "check accessKey, secretKey and sessionToken in the origin's Secret",
@@ -232,7 +238,9 @@ fn classify(refusal: &Refusal, label: &str, bucket: &str) -> Failure {
             },
         ),
         (401 | 403, _) => denied(
-            format!("access was denied by {label}; the object may be missing or the key may lack s3:GetObject"),
+            format!(
+                "access was denied by {label}; the object may be missing or the key may lack s3:GetObject"
+            ),
             "allow s3:GetObject on the bucket's objects, and s3:ListBucket on the bucket so that absent objects \
              are told apart",
         ),
@@ -249,7 +257,8 @@ mod tests {
     #[test]
     fn each_answer_has_its_class() {
         let missing = "ENOENT - No file was found on S3 at the specified path";
-        let denied = "EACCES - access was denied by S3; the object may be missing or the key may lack s3:GetObject";
+        let denied =
+            "EACCES - access was denied by S3; the object may be missing or the key may lack s3:GetObject";
         let region = "UNIDENTIFIED - the bucket is in another region";
         let refused = |code: &str| format!("EACCES - the credentials for S3 were refused ({code})");
         let cases = [

@@ -116,7 +116,9 @@ fn real_coding(header: &str) -> Option<String> {
     let codings: Vec<_> = header
         .split(',')
         .map(str::trim)
-        .filter(|coding| !["", "identity", "aws-chunked"].iter().any(|none| coding.eq_ignore_ascii_case(none)))
+        .filter(|coding| {
+            !["", "identity", "aws-chunked"].iter().any(|none| coding.eq_ignore_ascii_case(none))
+        })
         .collect();
     (!codings.is_empty()).then(|| codings.join(", "))
 }
@@ -145,7 +147,11 @@ mod tests {
             (304, &plain, false, None),
         ];
         for (status, headers, asked, expected) in cases {
-            assert_eq!(found(StatusCode::from_u16(status).unwrap(), headers, asked), expected, "{status} {asked}");
+            assert_eq!(
+                found(StatusCode::from_u16(status).unwrap(), headers, asked),
+                expected,
+                "{status} {asked}"
+            );
         }
     }
 

@@ -233,9 +233,10 @@ fn classify(refusal: Refusal, volume: &str) -> Failure {
             format!("volume {volume}: its folder cannot be opened; list it in spec.volumes of the DataPlane"),
         ),
         Refusal::Folder => Failure::missing(LABEL, format!("volume {volume}: a folder stands there")),
-        Refusal::NoFile | Refusal::Error(Errno::NXIO) => {
-            denied(&format!("the path names no regular file on {LABEL}"), "a device, socket or pipe stands there")
-        }
+        Refusal::NoFile | Refusal::Error(Errno::NXIO) => denied(
+            &format!("the path names no regular file on {LABEL}"),
+            "a device, socket or pipe stands there",
+        ),
         Refusal::Error(Errno::NOENT | Errno::NOTDIR | Errno::ISDIR | Errno::NAMETOOLONG) => {
             Failure::missing(LABEL, format!("volume {volume}"))
         }
@@ -243,12 +244,14 @@ fn classify(refusal: Refusal, volume: &str) -> Failure {
             &format!("access was denied by {LABEL}"),
             "the server's user may not read the file or a folder above it; check owner and mode",
         ),
-        Refusal::Error(Errno::XDEV) => {
-            denied(&format!("a link leads out of {LABEL}"), "replace the link by a copy or a relative link within")
-        }
-        Refusal::Error(Errno::LOOP) => {
-            denied(&format!("a link on {LABEL} cannot be followed"), "too many links in a row, or a loop of links")
-        }
+        Refusal::Error(Errno::XDEV) => denied(
+            &format!("a link leads out of {LABEL}"),
+            "replace the link by a copy or a relative link within",
+        ),
+        Refusal::Error(Errno::LOOP) => denied(
+            &format!("a link on {LABEL} cannot be followed"),
+            "too many links in a row, or a loop of links",
+        ),
         Refusal::Error(errno) => Failure::new(
             Code::Unidentified,
             format!("{LABEL} could not be read"),

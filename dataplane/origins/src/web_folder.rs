@@ -147,12 +147,14 @@ fn follow(from: &Uri, location: Option<&HeaderValue>, visited: &[Uri]) -> Result
         Failure::new(Code::Unidentified, format!("{LABEL} gave an invalid response (redirect {what})"), "")
     };
     let location = location.ok_or_else(|| invalid("without Location"))?;
-    let location = std::str::from_utf8(location.as_bytes()).map_err(|_| invalid("to an unreadable address"))?;
+    let location =
+        std::str::from_utf8(location.as_bytes()).map_err(|_| invalid("to an unreadable address"))?;
     let mut next = Url::parse(&from.to_string())
         .and_then(|from| from.join(location))
         .map_err(|_| invalid("to an unreadable address"))?;
     next.set_fragment(None);
-    if !matches!(next.scheme(), "http" | "https") || !next.username().is_empty() || next.password().is_some() {
+    if !matches!(next.scheme(), "http" | "https") || !next.username().is_empty() || next.password().is_some()
+    {
         return Err(Failure::new(
             Code::Eacces,
             "the requested host is not allowed",
@@ -184,9 +186,8 @@ pub(crate) fn base_address(field: &'static str, text: &str) -> Result<Url, Setup
         return Err(wrong("must not carry a query or fragment"));
     }
     match url.host() {
-        Some(Host::Domain(name)) if name.is_empty() => Err(wrong("must name a host")),
+        None | Some(Host::Domain("")) => Err(wrong("must name a host")),
         Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)) => Ok(url),
-        None => Err(wrong("must name a host")),
     }
 }
 

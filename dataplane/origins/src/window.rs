@@ -201,9 +201,13 @@ mod tests {
     #[test]
     fn an_absent_file_counts_as_neither_success_nor_failure_and_a_missing_bucket_as_failure() {
         let (window, _) = window();
-        window.failed(&Failure::missing("S3", "").with_status(404).with_provider_code(Some("NoSuchKey")), "a");
+        window
+            .failed(&Failure::missing("S3", "").with_status(404).with_provider_code(Some("NoSuchKey")), "a");
         assert_eq!((health(&window).requests, health(&window).errors.len()), (1, 0));
-        window.failed(&Failure::missing("S3", "").with_status(404).with_provider_code(Some("NoSuchBucket")), "a");
+        window.failed(
+            &Failure::missing("S3", "").with_status(404).with_provider_code(Some("NoSuchBucket")),
+            "a",
+        );
         assert_eq!((health(&window).requests, health(&window).errors.len()), (2, 1));
     }
 

@@ -52,13 +52,10 @@ impl Inner {
         let port = uri.port_u16().unwrap_or(if encrypt { 443 } else { 80 });
         let deadline = Instant::now() + self.timeout;
 
-        let addresses = match timeout_at(deadline, self.names.resolve(host)).await {
-            Ok(found) => found.map_err(|why| Trouble::Unresolved { host: host.to_owned(), why })?,
-            Err(_) => {
-                let why = format!("no answer within {} ms", self.timeout.as_millis());
-                return Err(Trouble::Unresolved { host: host.to_owned(), why });
-            }
-        };
+        let resolved = timeout_at(deadline, self.names.resolve(host)).await;
+        let addresses = resolved
+            .unwrap_or_else(|_| Err(format!("no answer within {} ms", self.timeout.as_millis())))
+            .map_err(|why| Trouble::Unresolved { host: host.to_owned(), why })?;
         // One forbidden address among several is enough: an origin's name has no business pointing there.
         for address in &addresses {
             self.guard
@@ -67,21 +64,26 @@ impl Inner {
         }
 
         let peer = format!("{host}:{port}");
-        let tcp = match timeout_at(deadline, self.connect(&uri, port, addresses, deadline)).await {
-            Ok(connected) => connected.map_err(|error| trouble::of_connecting(&peer, &*error))?,
-            Err(_) => {
-                let why = format!("no connection within {} ms", self.timeout.as_millis());
-                return Err(Trouble::Unreachable { peer, why });
-            }
-        };
+        let connected = timeout_at(deadline, self.connect(&uri, port, addresses, deadline)).await;
+        let tcp = connected
+            .map_err(|_| Trouble::Unreachable {
+                peer: peer.clone(),
+                why: format!("no connection within {} ms", self.timeout.as_millis()),
+            })?
+            .map_err(|error| trouble::of_connecting(&peer, &*error))?;
         if !encrypt {
             return Ok(Link::plain(tcp));
         }
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|error| Trouble::Tls { peer: peer.clone(), reason: "bad host name", why: error.to_string() })?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| Trouble::Tls {
+            peer: peer.clone(),
+            reason: "bad host name",
+            why: error.to_string(),
+        })?;
         match timeout(self.timeout, self.tls.connect(name, tcp)).await {
             Ok(Ok(tls)) => Ok(Link::encrypted(tls)),
-            Ok(Err(error)) => Err(Trouble::Tls { reason: tls::reason(&error), why: trouble::text(&error), peer }),
+            Ok(Err(error)) => {
+                Err(Trouble::Tls { reason: tls::reason(&error), why: trouble::text(&error), peer })
+            }
             Err(_) => {
                 let why = format!("no handshake within {} ms", self.timeout.as_millis());
                 Err(Trouble::Tls { peer, reason: "handshake timed out", why })

@@ -17,7 +17,7 @@ use crate::SetupError;
 /// that connecting may take.
 const ATTEMPT: Duration = Duration::from_secs(1);
 /// Longest time that an address is kept, whatever its own time to live: servers move.
-const KEEP_FOUND: Duration = Duration::from_secs(60);
+const KEEP_FOUND: Duration = Duration::from_mins(1);
 /// Longest time that a name is taken for unknown: a service that was just created must become reachable.
 const KEEP_UNKNOWN: Duration = Duration::from_secs(5);
 

@@ -107,7 +107,11 @@ mod tests {
             (Error::DecryptError, "handshake failed"),
         ];
         for (error, expected) in cases {
-            assert_eq!(reason(&io::Error::new(io::ErrorKind::InvalidData, error.clone())), expected, "{error:?}");
+            assert_eq!(
+                reason(&io::Error::new(io::ErrorKind::InvalidData, error.clone())),
+                expected,
+                "{error:?}"
+            );
         }
         let cut = io::Error::from(io::ErrorKind::UnexpectedEof);
         assert_eq!(reason(&cut), "connection closed during the handshake");

@@ -67,11 +67,9 @@ impl Trouble {
                 format!("{label} did not accept a connection in time"),
                 format!("{peer}: {why}; check the address and the firewalls on the way"),
             ),
-            Self::Tls { peer, reason, why } => (
-                Code::Unidentified,
-                format!("TLS with {label} failed: {reason}"),
-                format!("{peer}: {why}"),
-            ),
+            Self::Tls { peer, reason, why } => {
+                (Code::Unidentified, format!("TLS with {label} failed: {reason}"), format!("{peer}: {why}"))
+            }
             Self::Closed { why } => (
                 Code::Econnrefused,
                 format!("{label} closed the connection"),
@@ -97,7 +95,9 @@ impl Trouble {
 pub(super) fn of_connecting(peer: &str, error: &(dyn Error + Send + Sync + 'static)) -> Trouble {
     let (peer, why) = (peer.to_owned(), text(error));
     match find::<io::Error>(error).map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) => Trouble::Refused { peer, why },
+        Some(io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) => {
+            Trouble::Refused { peer, why }
+        }
         _ => Trouble::Unreachable { peer, why },
     }
 }

@@ -71,7 +71,7 @@ const fn row<A>(first: A, length: u32, reach: Reach, kind: &'static str, net: &'
 }
 
 const V4: [Row<Ipv4Addr>; 16] = [
-    row(Ipv4Addr::new(0, 0, 0, 0), 8, Reach::Never, "unspecified", "0.0.0.0/8"),
+    row(Ipv4Addr::UNSPECIFIED, 8, Reach::Never, "unspecified", "0.0.0.0/8"),
     row(Ipv4Addr::new(127, 0, 0, 0), 8, Reach::Loopback, "loopback", "127.0.0.0/8"),
     row(Ipv4Addr::new(169, 254, 0, 0), 16, Reach::Never, "link-local", "169.254.0.0/16"),
     row(Ipv4Addr::new(10, 0, 0, 0), 8, Reach::Private, "private", "10.0.0.0/8"),

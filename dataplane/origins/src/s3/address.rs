@@ -9,13 +9,9 @@ use crate::{SetupError, path::encode_key, web_folder::base_address};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
     /// Amazon's own endpoint of the bucket's region.
-    Amazon {
-        bucket: String,
-    },
+    Amazon { bucket: String },
     /// A given endpoint: everything before the key, ending with a slash.
-    Fixed {
-        base: String,
-    },
+    Fixed { base: String },
 }
 
 impl Address {
@@ -105,7 +101,12 @@ mod tests {
             ("http://127.0.0.1:7070", "img", false, "http://127.0.0.1:7070/img/hats/h%201.jpg"),
             ("http://[::1]:7070", "img", false, "http://[::1]:7070/img/hats/h%201.jpg"),
             ("http://localhost:7070", "img", false, "http://localhost:7070/img/hats/h%201.jpg"),
-            ("https://x.supabase.co/storage/v1/s3", "img", true, "https://x.supabase.co/storage/v1/s3/img/hats/h%201.jpg"),
+            (
+                "https://x.supabase.co/storage/v1/s3",
+                "img",
+                true,
+                "https://x.supabase.co/storage/v1/s3/img/hats/h%201.jpg",
+            ),
             (
                 "https://af-south-1.s3.amazonaws.com",
                 "img",
@@ -133,7 +134,8 @@ mod tests {
     #[test]
     fn only_regions_are_respelled() {
         assert_eq!(regional("af-south-1.s3.amazonaws.com").as_deref(), Some("s3.af-south-1.amazonaws.com"));
-        for host in ["shop-media.s3.amazonaws.com", "bucket-1.s3.amazonaws.com", "s3.eu-west-1.amazonaws.com"] {
+        for host in ["shop-media.s3.amazonaws.com", "bucket-1.s3.amazonaws.com", "s3.eu-west-1.amazonaws.com"]
+        {
             assert_eq!(regional(host), None, "{host}");
         }
     }

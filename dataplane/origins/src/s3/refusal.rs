@@ -38,8 +38,7 @@ struct Document {
 impl Refusal {
     pub(super) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         // Whatever the content type says: throttled stores send XML as text/plain.
-        let document: Document =
-            quick_xml::de::from_str(&String::from_utf8_lossy(body)).unwrap_or_default();
+        let document: Document = quick_xml::de::from_str(&String::from_utf8_lossy(body)).unwrap_or_default();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let region = text("x-amz-bucket-region")
             .or(document.region.as_deref())
@@ -59,7 +58,10 @@ impl Refusal {
     pub(super) fn is_about_region(&self) -> bool {
         match self.code.as_deref() {
             Some(
-                "PermanentRedirect" | "TemporaryRedirect" | "Redirect" | "AuthorizationHeaderMalformed"
+                "PermanentRedirect"
+                | "TemporaryRedirect"
+                | "Redirect"
+                | "AuthorizationHeaderMalformed"
                 | "IllegalLocationConstraintException",
             ) => true,
             _ => matches!(self.status.as_u16(), 301 | 307),
@@ -118,9 +120,7 @@ mod tests {
     fn read(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Refusal {
         let headers = headers
             .iter()
-            .map(|(name, value)| {
-                (header::HeaderName::from_static(name), HeaderValue::from_static(value))
-            })
+            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
         Refusal::read(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes())
     }
@@ -135,19 +135,23 @@ mod tests {
         assert_eq!(seen.region.as_deref(), Some("eu-central-1"));
         assert_eq!(seen.message.as_deref(), Some("the region 'us-east-1' is wrong"));
 
-        let moved = "<Error><Code>PermanentRedirect</Code><Endpoint>b.s3.eu-west-1.amazonaws.com</Endpoint></Error>";
+        let moved =
+            "<Error><Code>PermanentRedirect</Code><Endpoint>b.s3.eu-west-1.amazonaws.com</Endpoint></Error>";
         assert_eq!(read(301, &[], moved).region.as_deref(), Some("eu-west-1"));
         assert_eq!(
             read(301, &[("x-amz-bucket-region", "ap-east-1")], moved).region.as_deref(),
             Some("ap-east-1")
         );
-        let old = "<Error><Code>TemporaryRedirect</Code><Endpoint>b.s3-eu-west-2.amazonaws.com</Endpoint></Error>";
+        let old =
+            "<Error><Code>TemporaryRedirect</Code><Endpoint>b.s3-eu-west-2.amazonaws.com</Endpoint></Error>";
         assert_eq!(read(307, &[], old).region.as_deref(), Some("eu-west-2"));
     }
 
     #[test]
     fn an_answer_without_a_document_has_no_code() {
-        for body in ["", "Not Found", "<html><p>busy</html>", "{\"code\":1}", "<Error><Code>a b</Code></Error>"] {
+        for body in
+            ["", "Not Found", "<html><p>busy</html>", "{\"code\":1}", "<Error><Code>a b</Code></Error>"]
+        {
             assert_eq!(read(503, &[], body).code, None, "{body}");
         }
         let long = format!("<Error><Code>{}</Code></Error>", "x".repeat(65));
@@ -157,7 +161,8 @@ mod tests {
     #[test]
     fn an_answer_decides_neither_host_nor_odd_regions() {
         for endpoint in ["evil.example", "b.s3.amazonaws.com", "b.s3.a b.amazonaws.com", ".amazonaws.com"] {
-            let body = format!("<Error><Code>PermanentRedirect</Code><Endpoint>{endpoint}</Endpoint></Error>");
+            let body =
+                format!("<Error><Code>PermanentRedirect</Code><Endpoint>{endpoint}</Endpoint></Error>");
             assert_eq!(read(301, &[], &body).region, None, "{endpoint}");
         }
         assert_eq!(read(301, &[("x-amz-bucket-region", "evil.example/")], "").region, None);

@@ -58,7 +58,8 @@ pub(super) fn open(root: &Path, path: &str) -> Result<(File, Found), Error> {
     if found.kind != Kind::File {
         return Ok((File::from(seen), found));
     }
-    let file = resolve(&root, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map_err(Error::Path)?;
+    let file =
+        resolve(&root, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map_err(Error::Path)?;
     // The path may lead elsewhere by now; what was opened is what counts.
     let found = self::found(&file).map_err(Error::Path)?;
     Ok((File::from(file), found))
@@ -71,10 +72,9 @@ fn resolve(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> 
     for _ in 0..TRIES {
         match openat2(root, relative(path), flags | OFlags::CLOEXEC, Mode::empty(), how) {
             Err(Errno::AGAIN) => {}
-            Err(Errno::NOSYS) => return walk::open(root, path, flags),
-            // Filters of system calls answer so for calls they do not know. If it is the file's own answer, the
+            // Filters of system calls answer PERM for calls they do not know. If it is the file's own answer, the
             // walk gives it too.
-            Err(Errno::PERM) => return walk::open(root, path, flags),
+            Err(Errno::NOSYS | Errno::PERM) => return walk::open(root, path, flags),
             opened => return opened,
         }
     }

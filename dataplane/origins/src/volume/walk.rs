@@ -54,7 +54,12 @@ pub(super) fn open(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd,
             _ if flags.contains(OFlags::PATH) => return Ok(seen),
             _ => {
                 // A link that took the name's place meanwhile is refused, not followed.
-                return openat(folder, step.as_slice(), flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+                return openat(
+                    folder,
+                    step.as_slice(),
+                    flags | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+                    Mode::empty(),
+                );
             }
         }
     }
@@ -67,4 +72,93 @@ pub(super) fn open(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd,
 
 fn split(path: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     path.split(|byte| *byte == b'/').map(<[u8]>::to_vec)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io::Read as _, os::unix::fs::symlink};
+
+    use rustix::fs::{CWD, ResolveFlags, openat2};
+
+    use super::*;
+
+    const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK);
+
+    fn kernel(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let how = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), how)
+    }
+
+    fn content(opened: Result<OwnedFd, Errno>) -> Result<String, Errno> {
+        let mut text = String::new();
+        let mut file = fs::File::from(opened?);
+        file.read_to_string(&mut text).map_err(|error| Errno::from_io_error(&error).unwrap())?;
+        Ok(text)
+    }
+
+    #[test]
+    fn the_walk_opens_and_refuses_what_the_kernel_does() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("root");
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        fs::write(temp.path().join("secret"), "secret").unwrap();
+        fs::write(root.join("top"), "top").unwrap();
+        fs::write(root.join("a/b/deep"), "deep").unwrap();
+        let links = [
+            ("to-top", "top"),
+            ("a/up-to-top", "../top"),
+            ("a/b/up-up", "../../top"),
+            ("to-folder", "a/b"),
+            ("a/through", "../to-folder/deep"),
+            ("out", "../secret"),
+            ("a/out", "../../secret"),
+            ("a/b/out-and-in", "../../../root/top"),
+            ("absolute", "/etc/hostname"),
+            ("itself", "itself"),
+            ("ping", "pong"),
+            ("pong", "ping"),
+            ("dangling", "nothing"),
+            ("a/here", "."),
+            ("up", ".."),
+        ];
+        for (name, target) in links {
+            symlink(target, root.join(name)).unwrap();
+        }
+        let folder =
+            openat(CWD, &root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).unwrap();
+        let others = [
+            "top",
+            "a/b/deep",
+            "a//b/./deep",
+            "nothing",
+            "a/nothing",
+            "top/x",
+            "to-top/x",
+            "to-folder/deep",
+            "a/here/here/b/deep",
+            "up/root/top",
+            "a/../top",
+            "../secret",
+            "a/../../secret",
+            "to-folder/../b/deep",
+            "dangling/x",
+        ];
+        let paths = links.iter().map(|(name, _)| *name).chain(others);
+        let mut opened = 0;
+        for path in paths {
+            // A folder is opened for looking only: reading one is another error.
+            let flags = if ["to-folder", "a/here"].contains(&path) { OFlags::PATH } else { READ };
+            let (walked, expected) = (open(&folder, path, flags), kernel(&folder, path, flags));
+            if flags == READ {
+                let (walked, expected) = (content(walked), content(expected));
+                opened += usize::from(expected.is_ok());
+                assert_eq!(walked, expected, "{path}");
+                assert_ne!(walked.as_deref(), Ok("secret"), "{path}");
+            } else {
+                let inode = |file: OwnedFd| fstat(&file).unwrap().st_ino;
+                assert_eq!(walked.map(inode), expected.map(inode), "{path}");
+            }
+        }
+        assert!(opened > 8, "only {opened} paths could be read");
+    }
 }

@@ -1,0 +1,17 @@
+//! Fetches against servers that misbehave on purpose: silence, resets, cut and slow answers, redirects. What a well
+//! behaved real server answers is tested elsewhere, against real servers.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+
+mod chain;
+mod faults;
+mod limits;
+mod merging;
+mod names;
+mod redirects;
+mod s3;
+mod server;
+mod set_up;
+mod tls;
+mod volume;
+mod web_folder;
