@@ -28,6 +28,8 @@ pub fn crd(kind: Kind) -> Value {
         }
     }
     drop_empty_arrays(&mut crd);
+    // Whether maps keep their order depends on features that other crates turn on; the files must not.
+    crd.sort_all_objects();
     crd
 }
 
