@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Writes a duration as whole milliseconds.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `with` passes a reference")]
 pub(crate) fn serialize<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(value.as_millis()).unwrap_or(u64::MAX))
 }

@@ -146,7 +146,7 @@ pub struct Caching {
 
 impl Default for Caching {
     fn default() -> Self {
-        Self { ttl: Duration::from_secs(31_536_000) }
+        Self { ttl: Duration::from_hours(365 * 24) }
     }
 }
 

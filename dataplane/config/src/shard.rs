@@ -166,7 +166,7 @@ impl FileSet {
                 .map_err(|error| shard(&format!("is not a list of records: {error}")))?;
             let secret = name.starts_with("credentials");
             for entry in entries {
-                take(entry, secret, &mut loaded);
+                take(&entry, secret, &mut loaded);
             }
         }
         Ok(loaded)
@@ -184,7 +184,7 @@ fn entry<T: Serialize>(kind: Kind, record: &Record<T>) -> Result<Entry, serde_js
 }
 
 /// Sorts one entry into the result, or notes why it cannot be used.
-fn take(entry: Entry, secret: bool, loaded: &mut Loaded) {
+fn take(entry: &Entry, secret: bool, loaded: &mut Loaded) {
     let refuse = |entry: &Entry, reason: String| Refusal {
         kind: entry.kind,
         id: entry.id.clone(),
@@ -193,20 +193,20 @@ fn take(entry: Entry, secret: bool, loaded: &mut Loaded) {
         reason,
     };
     if secret != (entry.kind == Kind::Credential) {
-        loaded.refused.push(refuse(&entry, "stands in a file of the wrong sort".to_owned()));
+        loaded.refused.push(refuse(entry, "stands in a file of the wrong sort".to_owned()));
         return;
     }
     let outcome = match entry.kind {
-        Kind::DataPlane => parse(&entry).map(|record| loaded.data_plane = Some(record)),
-        Kind::UrlEndpoint => parse(&entry).map(|record| loaded.endpoints.push(record)),
-        Kind::Origin => parse(&entry).map(|record| loaded.origins.push(record)),
+        Kind::DataPlane => parse(entry).map(|record| loaded.data_plane = Some(record)),
+        Kind::UrlEndpoint => parse(entry).map(|record| loaded.endpoints.push(record)),
+        Kind::Origin => parse(entry).map(|record| loaded.origins.push(record)),
         // serde's message may quote the text it read, so a credential's is replaced.
-        Kind::Credential => parse(&entry)
+        Kind::Credential => parse(entry)
             .map(|record| loaded.credentials.push(record))
             .map_err(|_| "the credential record does not have the expected fields".to_owned()),
     };
     if let Err(reason) = outcome {
-        loaded.refused.push(refuse(&entry, reason));
+        loaded.refused.push(refuse(entry, reason));
     }
 }
 
