@@ -103,12 +103,9 @@ impl Fetcher<'_> {
             max_bytes: self.endpoint.config.limits.max_input_bytes,
         };
         let origins = self.endpoint.origins.clone();
-        let (arrival, joined) =
-            self.endpoint.flights.fetch(order, origins, Arc::clone(&self.state.admission)).await;
-        if joined {
-            self.app.metrics.merged.inc();
-        }
-        match arrival? {
+        let admission = Arc::clone(&self.state.admission);
+        let merged = &self.app.metrics.merged;
+        match self.endpoint.flights.fetch(order, origins, admission, merged).await? {
             Arrival::Whole(original) => Ok(Source::Image(original)),
             Arrival::Stream(passing) => {
                 let cut = self.range().is_some()

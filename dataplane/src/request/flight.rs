@@ -17,6 +17,7 @@ use futures::{
 use imgplane_origins::{
     Body, ChainFailure, Code, Failure as OriginFailure, Fetched, Meta, Origin, Purpose, Request, fetch_chain,
 };
+use prometheus_client::metrics::counter::Counter;
 
 use super::kind::{Expected, Kind, kind_of};
 use crate::{
@@ -115,21 +116,20 @@ pub(super) enum Arrival {
 }
 
 impl Flights {
-    /// Fetches, or joins a fetch of the same original. The second value says which: `true` is joined.
+    /// Fetches, or joins a fetch of the same original, which `joined` counts.
     pub(super) async fn fetch(
         &self,
         order: Order,
         origins: Vec<OriginHandle>,
         admission: Arc<Admission>,
-    ) -> (Result<Arrival, FetchError>, bool) {
-        let (landing, joined) = self.board(order, origins, admission);
-        let arrival = landing.await.map(|landed| match landed {
+        joined: &Counter,
+    ) -> Result<Arrival, FetchError> {
+        Ok(match self.board(order, origins, admission, joined).await? {
             Landed::Whole(original) => Arrival::Whole(original),
             Landed::Stream(slot, kind) => {
                 lock(&slot).take().map_or(Arrival::StreamTaken(kind), Arrival::Stream)
             }
-        });
-        (arrival, joined)
+        })
     }
 
     fn board(
@@ -137,11 +137,13 @@ impl Flights {
         order: Order,
         origins: Vec<OriginHandle>,
         admission: Arc<Admission>,
-    ) -> (Shared<Landing>, bool) {
+        joined: &Counter,
+    ) -> Shared<Landing> {
         let key = (order.resource.clone(), order.query.clone());
         let mut board = lock(&self.0);
         if let Some(landing) = board.by_key.get(&key).and_then(|(_, landing)| landing.upgrade()) {
-            return (landing, true);
+            joined.inc();
+            return landing;
         }
         board.next += 1;
         let number = board.next;
@@ -154,7 +156,7 @@ impl Flights {
         if let Some(weak) = landing.downgrade() {
             board.by_key.insert(key, (number, weak));
         }
-        (landing, false)
+        landing
     }
 }
 

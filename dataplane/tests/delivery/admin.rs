@@ -1,0 +1,81 @@
+//! The admin port.
+
+use http::Method;
+use imgplane_config::report::Report;
+
+use crate::harness::{Browser, Harness};
+
+#[tokio::test]
+async fn readiness_comes_with_the_first_config() {
+    let harness = Harness::unconfigured(|_| {}).await;
+    assert_eq!(harness.admin("/livez").await.status, 200);
+    assert_eq!(harness.admin("/readyz").await.status, 503);
+    let answer = harness.get("/shop/cat.png").await;
+    assert_eq!((answer.status, answer.text()), (503, "Service Unavailable"));
+    assert_eq!((answer.header("retry-after"), answer.header("cache-control")), ("1", "no-store"));
+    let bundle = crate::harness::volume_bundle(serde_json::json!({}), imgplane_config::PodLimits::default());
+    harness.server.apply(bundle.into());
+    assert_eq!(harness.admin("/readyz").await.status, 200);
+    assert_eq!(harness.get("/shop/cat.png").await.status, 404);
+}
+
+#[tokio::test]
+async fn metrics_count_answers_by_bounded_labels() {
+    let harness = Harness::start().await;
+    harness.file("cat.png", crate::pictures::photo(40, 30));
+    harness.get("/shop/tr:w-20,f-png/cat.png").await;
+    harness.get("/shop/missing.jpg").await;
+    let text = harness.admin("/metrics").await.text().to_owned();
+    for expected in [
+        r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="png"} 1"#,
+        r#"imgplane_responses_total{endpoint="shop/main",status="404",ik_error="ENOENT",format=""} 1"#,
+        r#"imgplane_fetches_total{origin="shop/photos",ik_error=""} 1"#,
+        r#"imgplane_fetches_total{origin="shop/photos",ik_error="ENOENT"} 1"#,
+        r#"imgplane_download_seconds_count{origin="shop/photos"} 1"#,
+        r#"imgplane_transformation_seconds_count{format="png"} 1"#,
+        "imgplane_queue_seconds_count 1",
+        r#"imgplane_memory_budget_bytes{share="pictures"}"#,
+        r#"imgplane_memory_reserved_bytes{share="pictures"} 0"#,
+        r#"imgplane_config_reloads_total{outcome="applied"} 1"#,
+    ] {
+        assert!(text.contains(expected), "{expected} is missing in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_report_needs_the_token_where_one_is_set() {
+    let harness = Harness::unconfigured(|options| options.admin_token = Some("t0ken".into())).await;
+    let admin = Browser::new(harness.server.admin_addr().to_string());
+    for (headers, status) in [
+        (vec![], 401),
+        (vec![("authorization", "Bearer wrong")], 401),
+        (vec![("authorization", "Basic t0ken")], 401),
+        (vec![("authorization", "Bearer t0ken")], 200),
+    ] {
+        assert_eq!(admin.send(Method::GET, "/v1/report", &headers).await.status, status, "{headers:?}");
+    }
+    for open in ["/livez", "/metrics"] {
+        assert_eq!(harness.admin(open).await.status, 200, "{open}");
+    }
+}
+
+#[tokio::test]
+async fn the_report_names_what_runs_and_how_origins_fare() {
+    let harness = Harness::start().await;
+    harness.file("cat.txt", "x");
+    harness.get("/shop/cat.txt").await;
+    let report: Report = serde_json::from_slice(&harness.admin("/v1/report").await.body).unwrap();
+    let names: Vec<String> =
+        report.records.iter().map(|record| format!("{} {}", record.kind.name(), record.id)).collect();
+    assert_eq!(names, ["DataPlane shop/pool", "UrlEndpoint shop/main", "Origin shop/photos"]);
+    assert!(report.records.iter().all(|record| record.running.is_some() && record.refused.is_none()));
+    assert_eq!((report.origins.len(), report.origins[0].successes), (1, 1));
+}
+
+#[tokio::test]
+async fn a_start_page_is_added_to_the_admin_port() {
+    let page = axum::Router::new().route("/", axum::routing::get(|| async { "start" }));
+    let harness = Harness::unconfigured(|options| options.start_page = Some(page)).await;
+    assert_eq!(harness.admin("/").await.text(), "start");
+    assert_eq!(harness.admin("/livez").await.status, 200);
+}

@@ -1,0 +1,232 @@
+//! Pictures: sizes, formats, negotiation, and what is delivered when nothing can be done.
+
+use serde_json::json;
+
+use crate::harness::Harness;
+
+/// A photograph-like PNG: smooth, so that JPEG is smaller, with some noise, so that nothing compresses to nothing.
+pub(crate) fn photo(width: u32, height: u32) -> Vec<u8> {
+    let mut pixels = Vec::with_capacity((width * height * 3) as usize);
+    let mut noise = 1_u32;
+    for y in 0..height {
+        for x in 0..width {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let grain = (noise >> 28) as u8;
+            pixels.extend([(x * 200 / width) as u8 + grain, (y * 200 / height) as u8 + grain, 90 + grain]);
+        }
+    }
+    png(width, height, png::ColorType::Rgb, &pixels)
+}
+
+fn png(width: u32, height: u32, color: png::ColorType, pixels: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(color);
+    encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+    bytes
+}
+
+/// An animation of three frames.
+fn animation() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut bytes, 40, 30, &[0, 0, 0, 255, 0, 0]).unwrap();
+    for color in [0_u8, 1, 0] {
+        let frame = gif::Frame {
+            width: 40,
+            height: 30,
+            delay: 10,
+            buffer: vec![color; 1200].into(),
+            ..gif::Frame::default()
+        };
+        encoder.write_frame(&frame).unwrap();
+    }
+    drop(encoder);
+    bytes
+}
+
+const SVG: &str =
+    r#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><script>x</script></svg>"#;
+
+#[tokio::test]
+async fn the_smallest_use_delivers_a_resized_picture_with_all_headers() {
+    let harness = Harness::start().await;
+    harness.file("cat.png", photo(400, 300));
+    let answer = harness.get("/shop/tr:w-200,f-jpg/cat.png").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.size(), (200, 150));
+    for (name, value) in [
+        ("content-type", "image/jpeg"),
+        ("cache-control", "public, s-maxage=31536000, max-age=31536000, must-revalidate"),
+        ("accept-ranges", "bytes"),
+        ("access-control-allow-origin", "*"),
+        ("timing-allow-origin", "*"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("vary", ""),
+        ("ik-error", ""),
+        ("ik-warning", ""),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+    assert_eq!(answer.header("content-length"), answer.body.len().to_string());
+    assert!(answer.header("etag").starts_with('"'));
+    assert!(answer.header("last-modified").ends_with("GMT"));
+    let id = answer.header("x-request-id");
+    let timing: Vec<&str> = answer.header("server-timing").split(',').collect();
+    assert!(timing[0].starts_with("transformation;dur="), "{timing:?}");
+    assert!(timing[1].starts_with("download;dur="), "{timing:?}");
+    assert_eq!(timing[2], format!("cdn-rid;desc=\"{id}\""));
+    assert!(timing[3].starts_with("cdn-downstream-fbl;dur="), "{timing:?}");
+    assert_eq!(timing.len(), 4);
+}
+
+#[tokio::test]
+async fn the_format_follows_accept_and_says_so() {
+    let harness = Harness::start().await;
+    harness.file("cat.png", photo(80, 60));
+    for (path, accept, content_type, vary) in [
+        ("/shop/cat.png", "image/webp,*/*", "image/webp", "Accept"),
+        ("/shop/cat.png", "image/avif,image/webp", "image/webp", "Accept"),
+        ("/shop/cat.png", "image/*", "image/jpeg", "Accept"),
+        ("/shop/tr:f-png/cat.png", "image/webp", "image/png", ""),
+        ("/shop/tr:f-gif/cat.png", "image/webp", "image/webp", "Accept"),
+        ("/shop/tr:f-orig/cat.png", "image/webp", "image/png", ""),
+    ] {
+        let answer = harness.get_with(path, &[("accept", accept)]).await;
+        assert_eq!(answer.status, 200, "{path} {answer:?}");
+        assert_eq!(
+            (answer.header("content-type"), answer.header("vary")),
+            (content_type, vary),
+            "{path} {accept}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn settings_of_the_endpoint_decide_format_and_lifetime() {
+    let settings = json!({
+        "optimization": {"autoFormat": false},
+        "caching": {"ttl": 60_000},
+    });
+    let harness = Harness::with_endpoint(settings).await;
+    harness.file("cat.png", photo(80, 60));
+    let answer = harness.get_with("/shop/tr:w-40/cat.png", &[("accept", "image/webp")]).await;
+    assert_eq!((answer.header("content-type"), answer.header("vary")), ("image/png", ""));
+    assert_eq!(answer.header("cache-control"), "public, s-maxage=60, max-age=60, must-revalidate");
+    let answer = harness.get_with("/shop/tr:w-40,f-auto/cat.png", &[("accept", "image/webp")]).await;
+    assert_eq!((answer.header("content-type"), answer.header("vary")), ("image/webp", "Accept"));
+}
+
+#[tokio::test]
+async fn hints_choose_the_size_and_are_named_in_vary_used_or_not() {
+    let harness = Harness::start().await;
+    harness.file("cat.png", photo(400, 300));
+    let hints = [("sec-ch-dpr", "2"), ("sec-ch-width", "212")];
+    let answer = harness.get_with("/shop/tr:w-100,dpr-auto,f-jpg/cat.png", &hints).await;
+    assert_eq!((answer.size(), answer.header("content-dpr")), ((200, 150), "2"));
+    assert_eq!(answer.header("vary"), "Sec-CH-DPR");
+    let answer = harness.get_with("/shop/tr:w-auto,f-jpg/cat.png", &hints).await;
+    assert_eq!((answer.size(), answer.header("content-dpr")), ((300, 225), "2.83"));
+    assert_eq!(answer.header("vary"), "Sec-CH-Width");
+    let answer = harness.get("/shop/tr:w-100,dpr-auto,f-jpg/cat.png").await;
+    assert_eq!((answer.size(), answer.header("vary")), ((100, 75), "Sec-CH-DPR"));
+}
+
+#[tokio::test]
+async fn unknown_parameters_are_ignored_and_named() {
+    let harness = Harness::start().await;
+    harness.file("cat.png", photo(80, 60));
+    let answer = harness.get("/shop/tr:w-40,bogus-1/cat.png").await;
+    assert_eq!((answer.status, answer.size()), (200, (40, 30)));
+    assert!(answer.header("ik-warning").contains("bogus"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_animation_passes_unchanged_until_pixels_are_asked_for() {
+    let harness = Harness::start().await;
+    let animation = animation();
+    harness.file("anim.gif", &animation);
+    for path in ["/shop/anim.gif", "/shop/tr:f-gif/anim.gif", "/shop/tr:orig-true,w-9/anim.gif"] {
+        let answer = harness.get_with(path, &[("accept", "image/webp")]).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "image/gif"), "{path}");
+        assert_eq!(answer.body, animation, "{path}");
+        assert!(!answer.header("server-timing").contains("transformation"), "{path}");
+    }
+    let answer = harness.get("/shop/tr:w-20,f-png/anim.gif").await;
+    assert_eq!((answer.status, answer.size()), (200, (20, 15)));
+    assert!(answer.header("ik-warning").contains("first frame"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_svg_passes_unchanged_and_may_do_nothing() {
+    let harness = Harness::start().await;
+    harness.file("logo.svg", SVG);
+    for path in ["/shop/logo.svg", "/shop/tr:w-400/logo.svg"] {
+        let answer = harness.get_with(path, &[("accept", "image/webp")]).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "image/svg+xml"), "{path}");
+        assert_eq!(answer.text(), SVG);
+        assert!(answer.header("content-security-policy").starts_with("sandbox; default-src 'none'"));
+    }
+    let answer = harness.get("/shop/tr:f-png/logo.svg").await;
+    assert_eq!((answer.status, answer.text()), (403, "Forbidden"));
+    assert!(answer.header("ik-error").starts_with("EFEATURE - "), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_decoded_is_delivered_unless_a_transformation_was_asked_for() {
+    let harness = Harness::start().await;
+    let photo = photo(80, 60);
+    let cut = &photo[..photo.len() / 2];
+    harness.file("cut.png", cut);
+    harness.file("page.jpg", "<html>not here</html>");
+    harness.file("scan.tiff", b"II*\0........");
+    for (name, bytes) in
+        [("cut.png", cut), ("page.jpg", b"<html>not here</html>"), ("scan.tiff", b"II*\0........")]
+    {
+        let answer = harness.get(&format!("/shop/{name}")).await;
+        assert_eq!((answer.status, &answer.body[..]), (200, bytes), "{name}");
+        assert_eq!(answer.header("vary"), "", "{name}");
+        let answer = harness.get(&format!("/shop/tr:w-40/{name}")).await;
+        assert_eq!((answer.status, answer.text()), (400, "Bad Image Transformation Request"), "{name}");
+        assert_eq!(answer.header("ik-error"), "UNIDENTIFIED - The source could not be decoded", "{name}");
+        assert_eq!(answer.header("cache-control"), "max-age=60", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_transformation_of_another_file_is_ignored() {
+    let harness = Harness::start().await;
+    harness.file("data.json", r#"{"a": 1}"#);
+    let answer = harness.get("/shop/tr:w-300/data.json").await;
+    assert_eq!((answer.status, answer.text()), (200, r#"{"a": 1}"#));
+    assert_eq!(answer.header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn the_original_is_delivered_byte_for_byte_on_request() {
+    let harness = Harness::start().await;
+    let photo = photo(80, 60);
+    harness.file("cat.png", &photo);
+    let answer = harness.get_with("/shop/tr:orig-true,w-9/cat.png", &[("accept", "image/webp")]).await;
+    assert_eq!((answer.status, &answer.body[..]), (200, &photo[..]));
+    assert_eq!((answer.header("content-type"), answer.header("vary")), ("image/png", ""));
+}
+
+#[tokio::test]
+async fn limits_of_the_endpoint_are_errors_that_name_both_numbers() {
+    let harness =
+        Harness::with_endpoint(json!({"limits": {"maxPixels": 4000, "maxInputBytes": 20_000}})).await;
+    harness.file("large.png", photo(80, 60));
+    harness.file("heavy.png", photo(300, 200));
+    for (path, numbers) in
+        [("/shop/large.png", ["4800", "4000"]), ("/shop/tr:orig-false/heavy.png", ["20000", "bytes"])]
+    {
+        let answer = harness.get(path).await;
+        assert_eq!((answer.status, answer.text()), (400, "Bad Request"), "{path}");
+        let error = answer.header("ik-error");
+        assert!(error.starts_with("ELIMIT - "), "{error}");
+        for number in numbers {
+            assert!(error.contains(number), "{path}: {number} is missing in {error}");
+        }
+    }
+}
