@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 
 use crate::{metrics::ShareLabel, server::App};
 
-/// Content type of the OpenMetrics text format.
+/// Content type of the `OpenMetrics` text format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Builds the routes. `extra` is merged in, e.g. the start page.

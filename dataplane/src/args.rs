@@ -160,7 +160,7 @@ mod tests {
     fn times_and_sizes_have_one_number_and_one_unit() {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("5s"), Ok(Duration::from_secs(5)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("2m"), Ok(Duration::from_mins(2)));
         assert_eq!(duration("0"), Ok(Duration::ZERO));
         assert_eq!(size("512Mi"), Ok(512 << 20));
         assert_eq!(size("1073741824"), Ok(1 << 30));

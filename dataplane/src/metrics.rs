@@ -174,7 +174,7 @@ impl Metrics {
         self
     }
 
-    /// Writes them in the OpenMetrics text format.
+    /// Writes them in the `OpenMetrics` text format.
     pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

@@ -30,7 +30,7 @@ pub(super) enum Source {
     /// An image that is decoded.
     Image(Arc<Original>),
     /// A file, or a part of one, that is passed through.
-    Pass(Passing),
+    Pass(Box<Passing>),
 }
 
 /// Fetches the original and notes how long that took, also for a failure.
@@ -130,7 +130,7 @@ impl Fetcher<'_> {
 
     /// A stream for this request alone, cut by the origin where the client asks for a range. `kind` is what the file
     /// is already known to be.
-    async fn stream(&self, kind: Option<Kind>) -> Result<Passing, FetchError> {
+    async fn stream(&self, kind: Option<Kind>) -> Result<Box<Passing>, FetchError> {
         let passing = self.open(self.range(), kind).await?;
         // Whether `If-Range` holds is known only now. Where it does not, the whole file is wanted after all.
         let cut = passing.fetched.status != FetchedStatus::Whole;
@@ -141,7 +141,7 @@ impl Fetcher<'_> {
         Ok(passing)
     }
 
-    async fn open(&self, range: Option<&str>, kind: Option<Kind>) -> Result<Passing, FetchError> {
+    async fn open(&self, range: Option<&str>, kind: Option<Kind>) -> Result<Box<Passing>, FetchError> {
         let target = &self.planned.target;
         let request = Request {
             resource: target.resource.clone(),
@@ -156,7 +156,7 @@ impl Fetcher<'_> {
             // The first bytes may lie outside the range, so type and name have to do.
             kind_of(&[], fetched.meta.content_type.as_deref(), &file_name(&target.resource))
         });
-        Ok(Passing { origin, fetched, kind })
+        Ok(Box::new(Passing { origin, fetched, kind }))
     }
 
     /// Counts and notes a failure of the chain.

@@ -89,7 +89,7 @@ pub(super) struct Order {
 enum Landed {
     Whole(Arc<Original>),
     /// A stream has one reader: the first that takes it.
-    Stream(Arc<Mutex<Option<Passing>>>, Kind),
+    Stream(Arc<Mutex<Option<Box<Passing>>>>, Kind),
 }
 
 type Landing = BoxFuture<'static, Result<Landed, FetchError>>;
@@ -110,7 +110,7 @@ pub(super) enum Arrival {
     /// The whole original.
     Whole(Arc<Original>),
     /// A file that is passed through.
-    Stream(Passing),
+    Stream(Box<Passing>),
     /// A file of this kind is passed through, and somebody else reads that stream.
     StreamTaken(Kind),
 }
@@ -193,7 +193,7 @@ async fn fly(order: &Order, origins: &[OriginHandle], admission: &Admission) -> 
     }
     if passing.kind != Kind::Raster {
         let kind = passing.kind;
-        return Ok(Landed::Stream(Arc::new(Mutex::new(Some(passing))), kind));
+        return Ok(Landed::Stream(Arc::new(Mutex::new(Some(Box::new(passing)))), kind));
     }
     let Passing { origin, fetched: Fetched { meta, body, .. }, .. } = passing;
     let limit = total_timeout(origins, &origin);

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn bytes_win_over_types_and_types_over_names() {
-        let table: [(&str, &[u8], Option<&str>, &str, Kind); 13] = [
+        type Row = (&'static str, &'static [u8], Option<&'static str>, &'static str, Kind);
+        let table: [Row; 13] = [
             ("jpeg", JPEG, Some("image/jpeg"), "a.jpg", Kind::Raster),
             ("jpeg without a name", JPEG, None, "a", Kind::Raster),
             ("jpeg called text", JPEG, Some("text/plain"), "a.txt", Kind::Raster),

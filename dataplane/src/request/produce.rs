@@ -42,11 +42,11 @@ pub(super) async fn produce(
     let outcome = transform(app, state, endpoint, planned, &original, accept, trace).await;
     match outcome {
         Ok(Some(delivery)) => Ok(delivery),
-        Ok(None) => Ok(unchanged::keep(endpoint, planned, original)),
+        Ok(None) => Ok(unchanged::keep(endpoint, planned, &original)),
         // Only automatic optimisation would have applied: it must not take away a file that was delivered before.
         Err(failure) if failure.is_undecodable() && !planned.plan.is_explicit() => {
             trace.detail = failure.detail().or_else(|| failure.ik_error());
-            Ok(unchanged::keep(endpoint, planned, original))
+            Ok(unchanged::keep(endpoint, planned, &original))
         }
         Err(failure) => Err(failure),
     }
@@ -101,8 +101,8 @@ async fn transform(
 /// Whether nothing asks for pixels, so that an animation can stay one.
 fn keeps_pixels(resolved: &Resolved, source: Format) -> bool {
     let same_format = match resolved.output.format {
-        None | Some(FormatRequest::Auto | FormatRequest::Source | FormatRequest::Svg) => true,
-        Some(FormatRequest::Gif) => true,
+        None
+        | Some(FormatRequest::Auto | FormatRequest::Source | FormatRequest::Svg | FormatRequest::Gif) => true,
         Some(FormatRequest::Webp) => source == Format::Webp,
         Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Avif) => false,
     };

@@ -22,8 +22,12 @@ use crate::{error::Failure, state::Endpoint};
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// Delivers a stream as it comes from the origin.
-pub(super) fn pass(endpoint: &Endpoint, planned: &Planned, passing: Passing) -> Result<Delivery, Failure> {
-    let Passing { origin, fetched, kind } = passing;
+pub(super) fn pass(
+    endpoint: &Endpoint,
+    planned: &Planned,
+    passing: Box<Passing>,
+) -> Result<Delivery, Failure> {
+    let Passing { origin, fetched, kind } = *passing;
     if kind == Kind::Claimed && planned.plan.is_explicit() {
         let detail = "the file is called an image, but is in no format that is decoded".to_owned();
         return Err(Failure::Undecodable { detail });
@@ -46,7 +50,7 @@ pub(super) fn pass(endpoint: &Endpoint, planned: &Planned, passing: Passing) -> 
 }
 
 /// Delivers an image that was read whole without a change.
-pub(super) fn keep(endpoint: &Endpoint, planned: &Planned, original: Arc<Original>) -> Delivery {
+pub(super) fn keep(endpoint: &Endpoint, planned: &Planned, original: &Arc<Original>) -> Delivery {
     let size = original.bytes.len() as u64;
     let meta = &original.meta;
     let etag = etag_from(meta.etag.as_deref(), meta.last_modified.as_deref(), Some(size));
@@ -54,7 +58,7 @@ pub(super) fn keep(endpoint: &Endpoint, planned: &Planned, original: Arc<Origina
         etag: Some(etag.unwrap_or_else(|| etag_of(&original.bytes))),
         last_modified: meta.last_modified.clone(),
     };
-    let content = Content::Bytes(original.bytes.clone(), Hold::Original(Arc::clone(&original)));
+    let content = Content::Bytes(original.bytes.clone(), Hold::Original(Arc::clone(original)));
     let mut delivery = delivery(endpoint, planned, &original.origin, meta, validators, content);
     // The whole file is here, whatever the origin can do.
     delivery.accepts_ranges = true;

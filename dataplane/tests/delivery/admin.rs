@@ -13,7 +13,7 @@ async fn readiness_comes_with_the_first_config() {
     let answer = harness.get("/shop/cat.png").await;
     assert_eq!((answer.status, answer.text()), (503, "Service Unavailable"));
     assert_eq!((answer.header("retry-after"), answer.header("cache-control")), ("1", "no-store"));
-    let bundle = crate::harness::volume_bundle(serde_json::json!({}), imgplane_config::PodLimits::default());
+    let bundle = crate::harness::volume_bundle(&serde_json::json!({}), imgplane_config::PodLimits::default());
     harness.server.apply(bundle.into());
     assert_eq!(harness.admin("/readyz").await.status, 200);
     assert_eq!(harness.get("/shop/cat.png").await.status, 404);

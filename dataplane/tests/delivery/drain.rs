@@ -22,7 +22,7 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn during_the_drain_delay_the_server_is_unready_and_still_serves() {
     let harness = Harness::unconfigured(|options| options.drain_delay = Duration::from_millis(700)).await;
-    let bundle = crate::harness::volume_bundle(serde_json::json!({}), imgplane_config::PodLimits::default());
+    let bundle = crate::harness::volume_bundle(&serde_json::json!({}), imgplane_config::PodLimits::default());
     harness.server.apply(bundle.into());
     harness.file("cat.png", photo(40, 30));
     let Harness { server, client, .. } = &harness;

@@ -26,12 +26,12 @@ pub(crate) struct Harness {
 impl Harness {
     /// A server whose endpoint `main` of the account `shop` serves the volume `photos`.
     pub(crate) async fn start() -> Self {
-        Self::with(|_| {}, volume_bundle(json!({}), PodLimits::default())).await
+        Self::with(|_| {}, volume_bundle(&json!({}), PodLimits::default())).await
     }
 
     /// The same with other settings of the endpoint.
     pub(crate) async fn with_endpoint(settings: Value) -> Self {
-        Self::with(|_| {}, volume_bundle(settings, PodLimits::default())).await
+        Self::with(|_| {}, volume_bundle(&settings, PodLimits::default())).await
     }
 
     /// A server with these records.
@@ -200,7 +200,7 @@ pub(crate) fn bundle(
 }
 
 /// One endpoint `main` over the volume.
-pub(crate) fn volume_bundle(settings: Value, limits: PodLimits) -> Bundle {
+pub(crate) fn volume_bundle(settings: &Value, limits: PodLimits) -> Bundle {
     let origin = volume("photos", "");
-    bundle(limits, vec![endpoint("main", &settings, &["photos"])], vec![origin])
+    bundle(limits, vec![endpoint("main", settings, &["photos"])], vec![origin])
 }

@@ -1,5 +1,7 @@
 //! The real server on a free port of this machine, with folders and small web servers as origins.
 
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+
 mod admin;
 mod drain;
 mod failures;

@@ -33,7 +33,7 @@ async fn fill(harness: &Harness, requests: usize) -> Vec<(u16, String, String)> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_the_queue_the_answer_is_503_and_the_rest_is_served() {
-    let bundle = volume_bundle(json!({}), limits(1, Duration::from_secs(60)));
+    let bundle = volume_bundle(&json!({}), limits(1, Duration::from_mins(1)));
     let harness = Harness::with(|options| options.workers = Some(1), bundle).await;
     harness.file("cat.png", photo(900, 700));
     let answers = fill(&harness, 40).await;
@@ -49,7 +49,7 @@ async fn beyond_the_queue_the_answer_is_503_and_the_rest_is_served() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_long_queue_everybody_is_served() {
-    let bundle = volume_bundle(json!({}), limits(64, Duration::from_secs(60)));
+    let bundle = volume_bundle(&json!({}), limits(64, Duration::from_mins(1)));
     let harness = Harness::with(|options| options.workers = Some(1), bundle).await;
     harness.file("cat.png", photo(300, 200));
     let answers = fill(&harness, 40).await;
@@ -58,7 +58,7 @@ async fn with_a_long_queue_everybody_is_served() {
 
 #[tokio::test]
 async fn a_picture_that_needs_more_than_all_memory_is_an_error_that_names_both_numbers() {
-    let bundle = volume_bundle(json!({}), PodLimits::default());
+    let bundle = volume_bundle(&json!({}), PodLimits::default());
     let harness = Harness::with(|options| options.memory_budget = Some(8 << 20), bundle).await;
     harness.file("large.png", photo(2000, 1500));
     harness.file("cat.png", photo(40, 30));

@@ -40,7 +40,7 @@ async fn the_program_serves_its_config_folder_and_ends_with_success_on_sigterm()
     fs::create_dir_all(dir.path().join("volumes/photos")).unwrap();
     fs::create_dir(dir.path().join("config")).unwrap();
     fs::write(dir.path().join("volumes/photos/cat.png"), photo(80, 60)).unwrap();
-    let files = FileSet::write(&volume_bundle(json!({}), PodLimits::default())).unwrap();
+    let files = FileSet::write(&volume_bundle(&json!({}), PodLimits::default())).unwrap();
     for (name, bytes) in files.config.into_iter().chain(files.secret) {
         fs::write(dir.path().join("config").join(name), bytes).unwrap();
     }

@@ -44,7 +44,7 @@ fn mount(dir: &Path, version: &str, bundle: &Bundle) {
 }
 
 fn prefixed(prefix: &str) -> Bundle {
-    volume_bundle(json!({"prefix": prefix}), PodLimits::default())
+    volume_bundle(&json!({"prefix": prefix}), PodLimits::default())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +115,7 @@ async fn one_bad_record_keeps_its_last_good_version_and_its_neighbours_change() 
 
 #[tokio::test]
 async fn an_origin_that_cannot_be_opened_keeps_running_as_it_was() {
-    let harness = Harness::with(|_| {}, volume_bundle(json!({}), PodLimits::default())).await;
+    let harness = Harness::with(|_| {}, volume_bundle(&json!({}), PodLimits::default())).await;
     harness.file("cat.txt", "x");
     let mut bad = volume("photos", "");
     bad.body.kind =
