@@ -83,15 +83,6 @@ impl Body {
         self
     }
 
-    /// Ends the body without an error: what the origin sends is not wanted.
-    pub(crate) fn end(&mut self) {
-        self.announced = Some(0);
-        self.close();
-        if let Some(outcome) = self.outcome.take() {
-            outcome.succeeded();
-        }
-    }
-
     /// Lowers the limit of bytes that may be read.
     ///
     /// # Errors

@@ -32,6 +32,19 @@ pub async fn fetch_chain(
     origins: &[Arc<Origin>],
     request: &Request,
 ) -> Result<(Arc<Origin>, Fetched), ChainFailure> {
+    fetch_chain_noting(origins, request, |_, _| {}).await
+}
+
+/// As [`fetch_chain`], and `note` is told of each origin that did not deliver when that is known: also of those in
+/// front of the one that did, which no result names.
+///
+/// # Errors
+/// [`ChainFailure`] when none delivered.
+pub async fn fetch_chain_noting(
+    origins: &[Arc<Origin>],
+    request: &Request,
+    mut note: impl FnMut(&ObjectId, &Failure),
+) -> Result<(Arc<Origin>, Fetched), ChainFailure> {
     let patience =
         origins.iter().map(|origin| origin.patience()).max().unwrap_or_default().max(CHAIN_TIMEOUT);
     let deadline = Instant::now() + patience;
@@ -40,6 +53,7 @@ pub async fn fetch_chain(
         match origin.fetch_before(request, Some(deadline)).await {
             Ok(fetched) => return Ok((Arc::clone(origin), fetched)),
             Err(failure) => {
+                note(origin.id(), &failure);
                 let ends = ends_chain(&failure);
                 all.push((origin.id().clone(), failure));
                 if ends || Instant::now() >= deadline {

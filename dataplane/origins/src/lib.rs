@@ -30,7 +30,7 @@ mod web_folder;
 mod window;
 
 pub use body::Body;
-pub use chain::{ChainFailure, fetch_chain};
+pub use chain::{ChainFailure, fetch_chain, fetch_chain_noting};
 pub use connector::{Connector, SetupError};
 pub use failure::{Code, Failure};
 pub use fetched::{Fetched, FetchedStatus, Meta};

@@ -158,8 +158,9 @@ impl Origin {
         }
     }
 
-    /// Undoes a content coding that the origin applied unasked, where that is possible.
-    pub(crate) fn decoded_if_possible(&self, mut fetched: Fetched) -> Fetched {
+    /// Undoes a content coding that the origin applied unasked, where that is possible. Anything else is returned
+    /// as it is.
+    pub fn decoded_if_possible(&self, mut fetched: Fetched) -> Fetched {
         let coding = fetched.meta.content_encoding.as_deref().and_then(Coding::parse);
         if let (Some(coding), FetchedStatus::Whole) = (coding, fetched.status) {
             let label = self.label();
@@ -170,13 +171,13 @@ impl Origin {
         fetched
     }
 
-    /// Applies what holds for files that are decoded: plain bytes, a size limit, a total time since `started`.
-    pub(crate) fn settle(
-        &self,
-        fetched: Fetched,
-        max_bytes: u64,
-        started: Instant,
-    ) -> Result<Fetched, Failure> {
+    /// Makes a stream a file that is decoded: undoes a content coding, and applies `max_bytes` and the total time
+    /// since `started`. For who fetched with [`Purpose::Stream`] and knows only after the first bytes.
+    ///
+    /// # Errors
+    /// [`Code::Elimit`] when the announced length is above the limit, [`Code::Unidentified`] for a coding that
+    /// cannot be undone. Both are recorded.
+    pub fn settle(&self, fetched: Fetched, max_bytes: u64, started: Instant) -> Result<Fetched, Failure> {
         let mut fetched = self.decoded_if_possible(fetched);
         if let Some(coding) = &fetched.meta.content_encoding {
             let failure = Failure::new(
@@ -254,10 +255,6 @@ impl Origin {
             .with_stall_timeout(self.policy.body_stall_timeout)
             .with_outcome(outcome)
             .with_slot(slot);
-        if status == FetchedStatus::Unsatisfiable {
-            body.end();
-            return Ok(Fetched { status, meta: crate::Meta { content_length: Some(0), ..meta }, body });
-        }
         // Of a part, the file is judged by its whole size.
         if let Some(size) = meta.content_range.as_deref().and_then(whole_size)
             && size > self.policy.max_object_size

@@ -9,12 +9,12 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use imgplane_config::{Auth, Credential, FetchPolicy, S3 as Config};
 
 use crate::{
-    Code, Connector, Failure, Request, SetupError,
+    Code, Connector, Failure, FetchedStatus, Request, SetupError,
     client::Client,
     clock::Clock,
     path::Resource,
     range::ByteRange,
-    source::{Answer, Setback, Slot, Source, found, other_status},
+    source::{Answer, Setback, Slot, Source, content_range, found, other_status},
 };
 
 mod address;
@@ -143,11 +143,16 @@ impl Source for S3 {
             }
             let response =
                 self.client.get(uri, headers).await.map_err(|trouble| Setback::of(&trouble, self.label))?;
-            if let Some(status) = found(response.status(), response.headers(), range.is_some()) {
+            let found = found(response.status(), response.headers(), range.is_some());
+            if let Some(status @ (FetchedStatus::Whole | FetchedStatus::Partial)) = found {
                 return Ok(Answer::of(response, status, self.label));
             }
             let (parts, body) = response.into_parts();
             let refusal = Refusal::read(parts.status, &parts.headers, &self.client.refusal(body).await);
+            if found == Some(FetchedStatus::Unsatisfiable) {
+                let size = refusal.object_size.map(|size| format!("bytes */{size}"));
+                return Ok(Answer::unsatisfiable(content_range(&parts.headers).or(size)));
+            }
             if !region_learned && refusal.is_about_region() {
                 region_learned = self.region.learn(refusal.region.as_deref());
                 if region_learned {

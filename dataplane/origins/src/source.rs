@@ -3,6 +3,7 @@
 
 use std::{future::Future, sync::Arc};
 
+use futures::StreamExt as _;
 use http::{HeaderMap, Response, StatusCode, header};
 use hyper::body::{Body as _, Incoming};
 use tokio::sync::OwnedSemaphorePermit;
@@ -71,6 +72,19 @@ impl Answer {
         meta.accepts_ranges |= status == FetchedStatus::Partial;
         Self { status, meta, chunks: client::chunks(body, label) }
     }
+}
+
+impl Answer {
+    /// The range lies outside the file, whose size `content_range` may tell.
+    pub(crate) fn unsatisfiable(content_range: Option<String>) -> Self {
+        let meta = Meta { content_length: Some(0), content_range, accepts_ranges: true, ..Meta::default() };
+        Self { status: FetchedStatus::Unsatisfiable, meta, chunks: futures::stream::empty().boxed() }
+    }
+}
+
+/// The `Content-Range` of an answer.
+pub(crate) fn content_range(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::CONTENT_RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 /// How much of a file an HTTP status announces, if it announces any. `ranged`: a range was asked for; an answer

@@ -216,8 +216,10 @@ impl Refusal {
 impl From<beneath::Error> for Refusal {
     fn from(error: beneath::Error) -> Self {
         match error {
+            beneath::Error::Root(errno @ (Errno::ACCESS | Errno::PERM)) | beneath::Error::Path(errno) => {
+                Self::Error(errno)
+            }
             beneath::Error::Root(_) => Self::NotMounted,
-            beneath::Error::Path(errno) => Self::Error(errno),
         }
     }
 }
@@ -263,6 +265,17 @@ fn classify(refusal: Refusal, volume: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_volume_that_may_not_be_entered_is_mounted() {
+        for (errno, expected) in [
+            (Errno::NOENT, Refusal::NotMounted),
+            (Errno::NOTDIR, Refusal::NotMounted),
+            (Errno::ACCESS, Refusal::Error(Errno::ACCESS)),
+        ] {
+            assert_eq!(Refusal::from(beneath::Error::Root(errno)), expected);
+        }
+    }
 
     #[test]
     fn each_error_of_the_file_system_has_its_class() {

@@ -1,5 +1,7 @@
 //! A folder of a web server.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use imgplane_config::{FetchPolicy, WebFolder as Config};
 use url::{Host, Url};
@@ -10,7 +12,7 @@ use crate::{
     guard::{self, Guard},
     path::{Resource, encode_path, encode_query},
     range::ByteRange,
-    source::{Answer, Setback, Slot, Source, found, other_status},
+    source::{Answer, Setback, Slot, Source, content_range, found, other_status},
 };
 
 const LABEL: &str = "the web server";
@@ -27,6 +29,8 @@ pub(crate) struct WebFolder {
     /// For redirects to other hosts, if the base is public.
     elsewhere: Client,
     connector: Connector,
+    /// For finding out whether the base is public.
+    timeout: Duration,
 }
 
 impl WebFolder {
@@ -42,15 +46,16 @@ impl WebFolder {
             client: connector.client(policy),
             elsewhere: connector.client_with(Guard::of_public_redirects(), policy),
             connector: connector.clone(),
+            timeout: policy.connect_timeout,
         })
     }
 
     /// Whether any address of the base is public. One that cannot be found counts as public, which allows less.
     async fn is_public(&self) -> bool {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        match self.connector.names().resolve(host).await {
-            Ok(addresses) => addresses.into_iter().any(guard::is_public),
-            Err(_) => true,
+        match tokio::time::timeout(self.timeout, self.connector.names().resolve(host)).await {
+            Ok(Ok(addresses)) => addresses.into_iter().any(guard::is_public),
+            Ok(Err(_)) | Err(_) => true,
         }
     }
 
@@ -89,6 +94,11 @@ impl Source for WebFolder {
                 client.get(uri.clone(), headers).await.map_err(|trouble| Setback::of(&trouble, LABEL))?;
             let (status, headers) = (response.status(), response.headers());
             match classify(status, headers, range.is_some()) {
+                Seen::Found(FetchedStatus::Unsatisfiable) => {
+                    let size = content_range(headers);
+                    client.discard(response.into_body());
+                    return Ok(Answer::unsatisfiable(size));
+                }
                 Seen::Found(status) => return Ok(Answer::of(response, status, LABEL)),
                 Seen::Failed(failure) => {
                     client.discard(response.into_body());

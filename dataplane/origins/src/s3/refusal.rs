@@ -23,6 +23,8 @@ pub(super) struct Refusal {
     pub(super) region: Option<String>,
     /// The server's clock.
     pub(super) date: Option<SystemTime>,
+    /// Size of the object, where a range lay outside it.
+    pub(super) object_size: Option<u64>,
 }
 
 /// The error document of S3.
@@ -33,6 +35,7 @@ struct Document {
     message: Option<String>,
     region: Option<String>,
     endpoint: Option<String>,
+    actual_object_size: Option<String>,
 }
 
 impl Refusal {
@@ -50,6 +53,7 @@ impl Refusal {
             code: document.code.filter(|code| is_code(code)),
             message: document.message.map(|message| header_text(&message, MESSAGE_BYTES)),
             region,
+            object_size: document.actual_object_size.and_then(|size| size.trim().parse().ok()),
             date: text(header::DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok()),
         }
     }
@@ -93,6 +97,7 @@ impl Refusal {
             message: None,
             region: None,
             date: None,
+            object_size: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use imgplane_config::{Auth, FetchPolicy, ObjectId, OriginConfig, OriginKind, S3};
-use imgplane_origins::{Code, Origin, fetch_chain};
+use imgplane_origins::{Code, Failure, Origin, fetch_chain, fetch_chain_noting};
 
 use crate::{
     server::{Server, answer},
@@ -23,7 +23,10 @@ async fn the_first_origin_that_has_the_file_serves_it_and_later_ones_are_not_ask
     let (_three, found) = answering(200, "from the third").await;
     let (four, never) = answering(200, "from the fourth").await;
     let origins = [missing, denied, Arc::clone(&found), never];
-    let (origin, fetched) = fetch_chain(&origins, &whole("a.jpg")).await.unwrap();
+    let mut noted = Vec::new();
+    let note = |_: &ObjectId, failure: &Failure| noted.push(failure.code);
+    let (origin, fetched) = fetch_chain_noting(&origins, &whole("a.jpg"), note).await.unwrap();
+    assert_eq!(noted, [Code::Enoent, Code::Eacces]);
     assert!(Arc::ptr_eq(&origin, &found));
     assert_eq!(fetched.body.collect(100).await.unwrap(), "from the third");
     assert!(four.requests().is_empty());

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use imgplane_origins::{Code, Failure};
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::{Instant, timeout},
+};
 
 use crate::{
     server::{Answer, Server, Then, answer, raw},
@@ -63,6 +66,26 @@ async fn a_port_that_nobody_listens_on_refuses() {
     assert_eq!(failure.to_string(), "ECONNREFUSED - the web server refused the connection");
     assert!(failure.detail.contains(&free.to_string()), "{}", failure.detail);
     assert!(!failure.message.contains("127.0.0.1"));
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_accepts_is_given_up_in_time() {
+    // A queue of pending connections that is full lets further ones go unanswered, as a silent firewall does.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut pending = Vec::new();
+    while let Ok(connection) = timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+        pending.push(connection.unwrap());
+        assert!(pending.len() < 10, "the queue does not fill");
+    }
+    let started = Instant::now();
+    assert_eq!(
+        error(&web(&format!("http://{address}")), &whole("a.jpg")).await,
+        "ECONNREFUSED - the web server did not accept a connection in time"
+    );
+    assert!(started.elapsed() < Duration::from_secs(2));
 }
 
 #[tokio::test]

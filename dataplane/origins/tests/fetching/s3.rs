@@ -153,11 +153,12 @@ async fn names_that_no_store_can_hold_reach_no_store() {
 }
 
 #[tokio::test]
-async fn an_empty_range_beyond_an_object_is_unsatisfiable() {
+async fn a_range_beyond_an_object_is_unsatisfiable_and_the_size_is_told() {
     let server =
         Server::always(document(416, "", "InvalidRange", "<ActualObjectSize>5</ActualObjectSize>")).await;
     let request = imgplane_origins::Request { range: Some("bytes=9-".into()), ..stream("a.mp4") };
     let (fetched, bytes) = read(&bucket(&server.url(""), None), &request).await.unwrap();
     assert_eq!(fetched.status, imgplane_origins::FetchedStatus::Unsatisfiable);
+    assert_eq!(fetched.meta.content_range.as_deref(), Some("bytes */5"));
     assert!(bytes.is_empty());
 }
