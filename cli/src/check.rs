@@ -1,10 +1,8 @@
 //! `imgplane check`: the same verdict as the cluster's, for continuous integration and pre-commit hooks.
 
-use std::io::{self, Write};
-
 use crate::{
     args::{Check, Output},
-    exit::Exit,
+    exit::{Exit, print},
     finding::{Finding, Severity, count, counted},
     judge, manifests,
     volumes::VolumeFolders,
@@ -18,25 +16,21 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<Exit> {
     };
     let (files, objects) = (manifests.files, manifests.objects.len());
     let judged = judge::folder(manifests, &VolumeFolders::new(&args.dir, &args.volumes));
-    let mut out = io::stdout().lock();
     match args.output {
         Output::Json => {
             // What imgplane ignores is no finding for a program to act on.
             let findings: Vec<_> = of_interest(&judged.findings).collect();
-            serde_json::to_writer_pretty(&mut out, &findings)?;
-            writeln!(out)?;
+            print(&format!("{}\n", serde_json::to_string_pretty(&findings)?))?;
         }
         Output::Text => {
-            for finding in of_interest(&judged.findings) {
-                writeln!(out, "{finding}")?;
-            }
+            let lines: Vec<_> = of_interest(&judged.findings).map(|finding| format!("{finding}\n")).collect();
+            print(&lines.concat())?;
             for note in judged.findings.iter().filter(|finding| finding.severity == Severity::Note) {
                 eprintln!("{note}");
             }
             eprintln!("{}", summary(&judged.findings, files, objects));
         }
     }
-    out.flush()?;
     Ok(if count(&judged.findings).0 == 0 { Exit::Fine } else { Exit::Problems })
 }
 

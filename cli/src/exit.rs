@@ -1,6 +1,10 @@
-//! Exit codes, the same for all commands.
+//! How commands end: exit codes, the same for all of them, and what they print before.
 
-use std::{fmt::Display, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,15 @@ impl Exit {
     pub(crate) fn usage(reason: &impl Display) -> Self {
         eprintln!("error: {reason}");
         Self::Usage
+    }
+}
+
+/// Prints the result of a command. A reader that has seen enough, such as `head`, is no failure.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
     }
 }
 

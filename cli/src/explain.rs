@@ -3,19 +3,18 @@
 
 mod address;
 mod answer;
-mod feature;
 mod output;
 mod source;
 mod table;
 
-use std::io::{self, Write};
-
 use imgplane_config::{Bundle, EndpointConfig, InvalidValues, UnknownParameters};
-use imgplane_urls::{EndpointAddress, Hints, Plan, Router, Rules, Target, UrlError};
+use imgplane_urls::{
+    EndpointAddress, Hints, Plan, ResolvedStep, Router, Rules, Target, UrlError, UrlErrorCode,
+};
 
 use crate::{
     args::{Explain, Output},
-    exit::Exit,
+    exit::{Exit, print},
     finding::{Severity, count, counted},
     judge, manifests,
     volumes::VolumeFolders,
@@ -57,15 +56,10 @@ pub(crate) fn run(args: &Explain) -> anyhow::Result<Exit> {
     let bundle = judged.render()?;
     let request = Request { accept: args.accept.clone(), size: args.source };
     let answer = explain(&bundle, &volumes, &args.url, &request);
-    let mut out = io::stdout().lock();
-    match args.output {
-        Output::Json => {
-            serde_json::to_writer_pretty(&mut out, &answer)?;
-            writeln!(out)?;
-        }
-        Output::Text => write!(out, "{}", table::Table(&args.url, &answer))?,
-    }
-    out.flush()?;
+    print(&match args.output {
+        Output::Json => format!("{}\n", serde_json::to_string_pretty(&answer)?),
+        Output::Text => table::Table(&args.url, &answer).to_string(),
+    })?;
     Ok(if answer.error.is_none() { Exit::Fine } else { Exit::Problems })
 }
 
@@ -99,7 +93,10 @@ fn fill(
 
     let target = Target::parse(route.rest, address.query)?;
     answer.resource = Some(target.resource.clone());
-    feature::check(&target)?;
+    if target.signed {
+        let message = "Signed URLs (ik-s, ik-t) are not supported yet".to_owned();
+        return Err(UrlError { code: UrlErrorCode::Efeature, message });
+    }
     let plan = Plan::parse(&target, &rules(&endpoint.body))?;
     answer.ignored = plan.ignored().to_vec();
 
@@ -114,15 +111,32 @@ fn fill(
         answer.steps = resolved.steps.iter().map(Step::sized).collect();
         answer.output = OutputAnswer::new(&resolved, &original, &endpoint.body, &request.accept);
     } else {
-        // Parameters do not depend on the size that is assumed here; sizes do, and are left out.
-        if let Ok(resolved) = plan.resolve(&source::assumed(&endpoint.body), &Hints::default()) {
-            answer.steps = resolved.steps.iter().map(Step::unsized_).collect();
-            answer.output =
-                OutputAnswer::new(&resolved, &original, &endpoint.body, &request.accept).without_size();
-        }
+        unsized_steps(answer, &plan, &original, &endpoint.body, &request.accept);
     }
     answer.source = Some(original);
     Ok(())
+}
+
+/// Parameters do not depend on the size of the original; sizes do, and so does which branch of a condition runs.
+fn unsized_steps(
+    answer: &mut Answer,
+    plan: &Plan,
+    original: &Original,
+    endpoint: &EndpointConfig,
+    accept: &str,
+) {
+    let [resolved, others @ ..] =
+        source::assumed(endpoint).map(|source| plan.resolve(&source, &Hints::default()).ok());
+    let Some(resolved) = resolved else { return };
+    answer.steps = resolved.steps.iter().map(Step::unsized_).collect();
+    answer.output = OutputAnswer::new(&resolved, original, endpoint, accept).without_size();
+    let params = |steps: &[ResolvedStep]| steps.iter().map(|step| step.params.clone()).collect::<Vec<_>>();
+    let differ = others.iter().flatten().any(|other| params(&other.steps) != params(&resolved.steps));
+    if let (true, Some(first)) = (differ, answer.steps.first_mut()) {
+        first
+            .notes
+            .push("which steps run depends on the size of the original, which is not known".to_owned());
+    }
 }
 
 fn router(bundle: &Bundle) -> Router {

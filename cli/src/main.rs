@@ -13,22 +13,28 @@ mod volumes;
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Parser as _;
 
 use args::{Cli, Command};
 use exit::Exit;
 
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Problems.into()
+        }
+    }
+}
+
+fn run() -> anyhow::Result<Exit> {
     // An HTTP client panics without one, so that it comes before everything else.
     let installed = rustls::crypto::ring::default_provider().install_default();
-    if installed.is_err() {
-        anyhow::bail!("the TLS provider could not be installed");
+    anyhow::ensure!(installed.is_ok(), "the TLS provider could not be installed");
+    match Cli::parse().command {
+        Command::Dev(args) => dev::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
     }
-    let exit: Exit = match Cli::parse().command {
-        Command::Dev(args) => dev::run(&args).context("dev")?,
-        Command::Check(args) => check::run(&args).context("check")?,
-        Command::Explain(args) => explain::run(&args).context("explain")?,
-    };
-    Ok(exit.into())
 }

@@ -47,7 +47,11 @@ impl VolumeFolders {
 
     /// The folder that an origin's paths start at.
     pub(crate) fn base(&self, volume: &imgplane_config::Volume) -> PathBuf {
-        self.folder(&volume.name).join(volume.path.trim_matches('/'))
+        let folder = self.folder(&volume.name);
+        match volume.path.trim_matches('/') {
+            "" => folder,
+            below => folder.join(below),
+        }
     }
 
     /// The existing regular file that a raw resource path names at an origin, if it lies inside the volume.
@@ -55,8 +59,9 @@ impl VolumeFolders {
         imgplane_urls::check_resource(resource).ok()?;
         let decoded = percent_decode_str(resource).decode_utf8().ok()?;
         let root = self.folder(&volume.name).canonicalize().ok()?;
-        let file = self.base(volume).join(decoded.trim_start_matches('/')).canonicalize().ok()?;
-        (file.starts_with(root) && file.is_file()).then_some(file)
+        let file = self.base(volume).join(decoded.trim_start_matches('/'));
+        let real = file.canonicalize().ok()?;
+        (real.starts_with(root) && real.is_file()).then_some(file)
     }
 }
 

@@ -27,9 +27,11 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Endpoints that run.
-    pub(crate) fn endpoints(&self) -> &[Record<EndpointConfig>] {
-        self.bundle.as_ref().map_or(&[], |bundle| &bundle.endpoints)
+    /// Endpoints that run, by account; the default endpoint of each stands first, as it is the one to try.
+    pub(crate) fn endpoints(&self) -> Vec<&Record<EndpointConfig>> {
+        let mut endpoints: Vec<_> = self.bundle.iter().flat_map(|bundle| &bundle.endpoints).collect();
+        endpoints.sort_by(|a, b| (&a.body.account, &a.body.prefix).cmp(&(&b.body.account, &b.body.prefix)));
+        endpoints
     }
 }
 

@@ -1,7 +1,5 @@
 //! The answer of `explain`; its JSON form is part of the command's interface.
 
-use std::collections::BTreeMap;
-
 use imgplane_config::EndpointConfig;
 use imgplane_urls::{Resolved, ResolvedStep, Size, UrlError};
 use serde::Serialize;
@@ -41,11 +39,9 @@ pub(crate) enum Signature {}
 /// One step.
 #[derive(Debug, Serialize)]
 pub(crate) struct Step {
-    /// Parameters by key.
-    pub(crate) params: BTreeMap<String, String>,
-    /// The same in the order of the URL.
-    #[serde(skip)]
-    pub(crate) ordered: Vec<(String, String)>,
+    /// Keys and values in the order of the URL; a JSON object.
+    #[serde(serialize_with = "object")]
+    pub(crate) params: Vec<(String, String)>,
     /// Width and height before.
     #[serde(rename = "in")]
     pub(crate) input: Option<[u32; 2]>,
@@ -92,13 +88,7 @@ impl Step {
 
     /// Without sizes, because those of the original are not known. Notes may depend on them and are left out.
     pub(super) fn unsized_(step: &ResolvedStep) -> Self {
-        Self {
-            params: step.params.iter().cloned().collect(),
-            ordered: step.params.clone(),
-            input: None,
-            output: None,
-            notes: step.notes.clone(),
-        }
+        Self { params: step.params.clone(), input: None, output: None, notes: step.notes.clone() }
     }
 }
 
@@ -123,6 +113,11 @@ impl OutputAnswer {
     pub(super) fn without_size(self) -> Self {
         Self { width: None, height: None, ..self }
     }
+}
+
+/// Keeps the order, which a map would lose.
+fn object<S: serde::Serializer>(params: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(params.iter().map(|(key, value)| (key, value)))
 }
 
 fn pair(size: Size) -> [u32; 2] {

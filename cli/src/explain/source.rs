@@ -15,8 +15,8 @@ use crate::volumes::VolumeFolders;
 /// How much of a local file is read for its header: sizes stand in front, profiles and thumbnails of a few hundred
 /// KiB may come before them.
 const HEADER_BYTES: u64 = 4 << 20;
-/// Side of the square that parameters are read with when no size is known.
-const ASSUMED: u32 = 4000;
+/// Sizes that parameters are read with when none is known: square, wide, high, small.
+const ASSUMED: [(u32, u32); 4] = [(4000, 4000), (8000, 500), (500, 8000), (16, 16)];
 
 /// What is known of the original.
 #[derive(Debug, Default)]
@@ -101,17 +101,20 @@ impl Original {
 
     /// The same as the plan takes it, when the size is known.
     pub(super) fn source(&self, endpoint: &EndpointConfig) -> Option<Source> {
-        let (width, height) = self.size?;
-        Some(Source { width, height, orientation: self.orientation, ..assumed(endpoint) })
+        Some(source(self.size?, self.orientation, endpoint))
     }
 }
 
-/// An original of some size, to read parameters with.
-pub(super) fn assumed(endpoint: &EndpointConfig) -> Source {
+/// Originals of several shapes, to read parameters with.
+pub(super) fn assumed(endpoint: &EndpointConfig) -> [Source; 4] {
+    ASSUMED.map(|size| source(size, 1, endpoint))
+}
+
+fn source((width, height): (u32, u32), orientation: u8, endpoint: &EndpointConfig) -> Source {
     Source {
-        width: ASSUMED,
-        height: ASSUMED,
-        orientation: 1,
+        width,
+        height,
+        orientation,
         auto_orient: endpoint.optimization.auto_orient,
         max_pixels: endpoint.limits.max_pixels,
     }

@@ -57,7 +57,7 @@ fn steps(f: &mut fmt::Formatter<'_>, steps: &[Step]) -> fmt::Result {
         .iter()
         .map(|step| {
             let params = step
-                .ordered
+                .params
                 .iter()
                 .map(|(key, value)| if value.is_empty() { key.clone() } else { format!("{key}-{value}") });
             (

@@ -89,7 +89,7 @@ function empty(columns, text) {
 function endpoints() {
   const rows = state.endpoints.map((endpoint) => el("tr", {},
     el("td", {}, endpoint.id),
-    el("td", { class: "url" }, el("a", { href: endpoint.url }, endpoint.url),
+    el("td", { class: "url" }, endpoint.url,
       ...endpoint.domains.map((domain) => el("span", { class: "below" }, `also on host ${domain}`))),
     el("td", {}, endpoint.origins.length ? endpoint.origins.join(", ") : el("span", { class: "empty" }, "none")),
     el("td", {}, endpoint.kept ? el("span", { class: "tag warn" }, "last good version") : el("span", { class: "tag good" }, "serving"))));
@@ -141,10 +141,29 @@ async function samples() {
       el("img", { class: "thumb", src: `${sample.endpoint}tr:w-276,h-207/${sample.path}`, alt: "", loading: "lazy", width: 138, height: 104 }),
       el("span", { class: "name" }, sample.name),
       el("span", { class: "meta" }, `${bytes(sample.bytes)} · ${sample.volume}`)))));
-  if (shown === null && list.length) {
+  if (shown !== null) return;
+  if (restore()) {
+    preview();
+  } else if (list.length) {
     $("tr").value = PRESETS[0];
     pick(list[0]);
   }
+}
+
+/** What was looked at stands in the page's own address, so that a reload or a bookmark shows it again. */
+function remember() {
+  const fields = new URLSearchParams({ endpoint: $("endpoint").selectedOptions[0]?.textContent ?? "", path: $("path").value, tr: $("tr").value });
+  history.replaceState(null, "", `#${fields}`);
+}
+
+function restore() {
+  const fields = new URLSearchParams(location.hash.slice(1));
+  if (!fields.get("path")) return false;
+  const endpoint = state.endpoints.find((one) => one.id === fields.get("endpoint"));
+  if (endpoint) $("endpoint").value = endpoint.url;
+  $("path").value = fields.get("path");
+  $("tr").value = fields.get("tr") ?? "";
+  return true;
 }
 
 function pick(sample) {
@@ -171,6 +190,7 @@ async function preview() {
   chips();
   if (!url) return;
   const turn = ++asked;
+  remember();
   $("address").textContent = url;
   $("address").href = url;
   $("stage").setAttribute("aria-busy", "true");
@@ -290,21 +310,23 @@ async function explain(url, turn) {
     return;
   }
   if (turn !== asked) return;
-  const size = (pair) => pair ? `${pair[0]} x ${pair[1]}` : "?";
-  const step = (text, from, to, notes) => el("li", {}, text, el("div", { class: "size" }, from ? `${from} to ${to}` : to),
+  const size = (pair) => pair ? `${pair[0]} x ${pair[1]}` : "size not known";
+  const step = (text, sizes, notes) => el("li", {}, text, el("div", { class: "size" }, sizes),
     ...notes.map((note) => el("div", { class: "note" }, note)));
-  const steps = answer.steps.map((one) => step(Object.entries(one.params).map(([key, value]) => `${key}-${value}`).join(","),
-    size(one.in), size(one.out), one.notes));
+  const parameters = (params) => Object.entries(params).map(([key, value]) => value === "" ? key : `${key}-${value}`).join(",");
+  const steps = answer.steps.map((one) =>
+    step(parameters(one.params), one.in && one.out ? `${size(one.in)} to ${size(one.out)}` : size(null), one.notes));
   const output = answer.output;
   if (!answer.error && (output.format || output.width)) {
     const quality = output.quality ? `, quality ${output.quality}` : "";
-    steps.push(step(`${(output.format || "?").toUpperCase()}${quality}`, "", size(output.width ? [output.width, output.height] : null), []));
+    const format = output.format ? output.format.toUpperCase() : "Format by the pixels";
+    steps.push(step(`${format}${quality}`, size(output.width ? [output.width, output.height] : null), []));
   }
   const route = answer.endpoint
     ? el("p", { class: "route" }, el("code", {}, answer.resource ?? ""), " from ", answer.origins.join(", then ") || "no origin")
     : null;
-  const ignored = answer.ignored.length ? el("p", { class: "hint" }, `Ignored: ${answer.ignored.join(", ")}`) : null;
-  const wrong = answer.error ? el("p", { class: "failure" }, el("strong", {}, answer.error.code), answer.error.message) : null;
+  const ignored = answer.ignored.length ? el("p", { class: "wrong" }, `Ignored: ${answer.ignored.join(", ")}`) : null;
+  const wrong = answer.error ? el("p", { class: "wrong" }, `${answer.error.code} - ${answer.error.message}`) : null;
   fill("steps", ...[route, wrong, steps.length ? el("ol", { class: "steps" }, ...steps) : null, ignored].filter(Boolean));
 }
 

@@ -56,7 +56,7 @@ pub(super) fn state(shared: &Shared) -> StateAnswer {
     let view = shared.view();
     let health = shared.handle().map(|handle| handle.report().origins).unwrap_or_default();
     let errors = shared.handle().map(imgplane_dataplane::Handle::recent_errors).unwrap_or_default();
-    let endpoints = view.endpoints().iter().map(|endpoint| EndpointAnswer {
+    let endpoints = view.endpoints().into_iter().map(|endpoint| EndpointAnswer {
         id: endpoint.id.to_string(),
         url: shared.endpoint_url(&endpoint.body),
         domains: endpoint.body.custom_domains.clone(),
