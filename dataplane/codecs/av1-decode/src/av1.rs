@@ -4,7 +4,7 @@
 //! rav1d that does not panic on a damaged frame (see `Cargo.toml`), and hence `obu::still`, which keeps everything
 //! but frames away from it. A decoder lives for one call, has no threads, and logs nothing, so nothing is shared.
 
-use std::{mem::MaybeUninit, ptr::NonNull};
+use std::{marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 
 use rav1d::{
     include::dav1d::{
@@ -103,10 +103,9 @@ impl Decoder {
     }
 
     fn picture(&mut self) -> Result<Picture<'_>, Error> {
-        let mut picture = Picture { picture: Dav1dPicture::default(), _decoder: self };
+        let mut picture = Picture { picture: Dav1dPicture::default(), decoder: PhantomData };
         // SAFETY: the context is open, and the default picture that is overwritten owns nothing.
-        let code =
-            unsafe { dav1d_get_picture(picture._decoder.0, Some(NonNull::from(&mut picture.picture))) };
+        let code = unsafe { dav1d_get_picture(self.0, Some(NonNull::from(&mut picture.picture))) };
         check(code.0)?;
         Ok(picture)
     }
@@ -124,7 +123,7 @@ impl Drop for Data {
 /// A decoded picture; borrows its decoder so as to be released first.
 struct Picture<'a> {
     picture: Dav1dPicture,
-    _decoder: &'a mut Decoder,
+    decoder: PhantomData<&'a mut Decoder>,
 }
 
 impl Drop for Picture<'_> {

@@ -13,6 +13,8 @@ use crate::{
 
 /// The smallest tile of a grid (MIAF 7.3.11.4.2). It keeps a file from asking for a decoder per pixel.
 const MIN_TILE: u32 = 64;
+/// Pixels that tiles may hold beyond four times the picture (twice on each side is what cut edges can come to).
+const WASTE: u64 = 1 << 20;
 
 /// Decodes what makes up a picture of `width` x `height`.
 pub(crate) fn decode(
@@ -21,9 +23,12 @@ pub(crate) fn decode(
     (width, height): (u32, u32),
     full_range: Option<bool>,
 ) -> Result<Frame, Error> {
-    let one = |tile: &Tile| {
+    let mut budget = Budget::new(container, source);
+    let mut one = |tile: &Tile| {
         let Tile { place, width, height, operating_point } = *tile;
-        av1::decode(&container.payload(place)?, Expected { width, height, operating_point, full_range })
+        let payload = container.payload(place)?;
+        budget.spend(payload.len())?;
+        av1::decode(&payload, Expected { width, height, operating_point, full_range })
     };
     match source {
         Source::Coded(tile) => one(tile),
@@ -52,6 +57,28 @@ pub(crate) fn decode(
     }
 }
 
+/// Bytes that may go to the decoder. Tiles may share an item (plain ones do), but a file whose thousands of tiles all
+/// point at the same megabytes would cost hours.
+struct Budget(usize);
+
+impl Budget {
+    /// What each tile may take beyond its share of the file.
+    const SLACK: usize = 4096;
+
+    fn new(container: &Container<'_>, source: &Source) -> Self {
+        let tiles = match source {
+            Source::Coded(_) => 1,
+            Source::Grid { tiles, .. } => tiles.len(),
+        };
+        Self(container.len().saturating_add(tiles.saturating_mul(Self::SLACK)))
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), Error> {
+        self.0 = self.0.checked_sub(bytes).ok_or(unsupported("tiles that share too much data"))?;
+        Ok(())
+    }
+}
+
 /// All tiles are alike, there are as many as the shape says, and they just cover the picture.
 fn check_grid(shape: Shape, tiles: &[Tile]) -> Result<Tile, Error> {
     let count = u64::from(shape.columns) * u64::from(shape.rows);
@@ -70,11 +97,15 @@ fn check_grid(shape: Shape, tiles: &[Tile]) -> Result<Tile, Error> {
         let (tile, number, whole) = (u64::from(tile), u64::from(number), u64::from(whole));
         tile * number >= whole && tile * (number - 1) < whole
     };
-    if covers(first.width, shape.columns, shape.width) && covers(first.height, shape.rows, shape.height) {
-        Ok(first)
-    } else {
-        Err(malformed("the tiles of a grid do not cover it"))
+    if !covers(first.width, shape.columns, shape.width) || !covers(first.height, shape.rows, shape.height) {
+        return Err(malformed("the tiles of a grid do not cover it"));
     }
+    // Tiles that reach far beyond a small picture would cost more than its size lets one expect.
+    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
+    if area(first.width, first.height) * count > 4 * area(shape.width, shape.height) + WASTE {
+        return Err(unsupported("tiles much larger than the picture"));
+    }
+    Ok(first)
 }
 
 /// A picture of the grid's size, coded like its tiles.
@@ -131,10 +162,12 @@ mod tests {
     #[test]
     fn grids_must_be_covered_by_tiles_that_all_contribute() {
         let shape = |columns, rows, width, height| Shape { columns, rows, width, height };
-        let cases: [(&str, Shape, Vec<Tile>, bool); 9] = [
+        let cases: [(&str, Shape, Vec<Tile>, bool); 11] = [
             ("exact", shape(2, 1, 128, 64), vec![tile(64, 64); 2], true),
             ("cut at the edges", shape(2, 2, 65, 65), vec![tile(64, 64); 4], true),
             ("one tile, small", shape(1, 1, 3, 3), vec![tile(8, 8)], true),
+            ("one tile, a million pixels too large", shape(1, 1, 3, 3), vec![tile(1024, 1024)], true),
+            ("one tile, far too large", shape(1, 1, 3, 3), vec![tile(65_536, 17)], false),
             ("tile missing", shape(2, 1, 128, 64), vec![tile(64, 64)], false),
             ("tile too many", shape(1, 1, 64, 64), vec![tile(64, 64); 2], false),
             ("gap", shape(2, 1, 129, 64), vec![tile(64, 64); 2], false),

@@ -7,6 +7,7 @@ use crate::{
 };
 
 /// Facts that cost no decoding.
+#[expect(clippy::struct_excessive_bools, reason = "facts of a file, each independent of the others")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// Pixels as coded (`ispe`; of a grid, the whole); before `crop` and `rotation`.

@@ -71,7 +71,7 @@ impl<'a> Image<'a> {
             },
             Source::Coded(_) => properties.clone(),
         };
-        let alpha_item = alpha_of(meta, item)?;
+        let alpha_item = alpha_of(meta, item);
         let alpha = match (alpha_item, &color) {
             (Some(alpha), _) => {
                 let properties = Properties::of(meta, alpha)?;
@@ -203,15 +203,13 @@ fn source(meta: &Meta<'_>, item: u32, properties: &Properties<'_>) -> Result<Sou
 }
 
 /// The alpha item of a picture.
-fn alpha_of(meta: &Meta<'_>, item: u32) -> Result<Option<u32>, Error> {
-    for candidate in meta.sources(*b"auxl", item) {
+fn alpha_of(meta: &Meta<'_>, item: u32) -> Option<u32> {
+    let is_alpha = |candidate: &u32| {
         // An auxiliary picture that is not understood (a depth map, say) must not keep the picture from being shown.
-        let kind = Properties::of(meta, candidate).ok().and_then(|properties| properties.auxiliary);
-        if kind.is_some_and(|kind| ALPHA.contains(&kind)) {
-            return Ok(Some(candidate));
-        }
-    }
-    Ok(None)
+        let kind = Properties::of(meta, *candidate).ok().and_then(|properties| properties.auxiliary);
+        kind.is_some_and(|kind| ALPHA.contains(&kind))
+    };
+    meta.sources(*b"auxl", item).iter().copied().find(|candidate| is_alpha(candidate))
 }
 
 /// Some writers give each tile its own alpha instead of a second grid. `grid` is the shape of both.
@@ -219,7 +217,7 @@ fn alpha_of_tiles(meta: &Meta<'_>, grid: u32, tiles: &[Tile]) -> Result<Option<S
     let mut found = Vec::new();
     for tile in tiles {
         let Place::Item(item) = tile.place else { return Ok(None) };
-        match alpha_of(meta, item)? {
+        match alpha_of(meta, item) {
             Some(alpha) if meta.kind(alpha) == Some(Kind::Av1) => {
                 found.push(Properties::of(meta, alpha)?.tile(alpha)?);
             }

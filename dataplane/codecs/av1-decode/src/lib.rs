@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Not supported, and refused by name: layers to choose from (`lsel`), overlays and identity derivations, data in
-//! other files or items, alpha of another size than the picture, constant-luminance and ICtCp matrices.
+//! other files or items, alpha of another size than the picture, matrices that are not linear.
 
 mod av1;
 mod bmff;

@@ -1,7 +1,6 @@
 //! Profiles and documents that travel with the picture.
 
 use crate::{
-    Error,
     bmff::{Completeness, Container, Cursor, Kind, Place},
     image::Image,
 };
@@ -31,7 +30,7 @@ pub fn xmp(data: &[u8]) -> Option<Vec<u8>> {
 fn document(data: &[u8], wanted: impl Fn(Kind<'_>) -> bool) -> Option<Vec<u8>> {
     let container = Container::read(data, Completeness::Header).ok()?;
     let meta = &container.meta;
-    let item = meta.sources(*b"cdsc", meta.primary?).find(|item| meta.kind(*item).is_some_and(&wanted))?;
-    let payload: Result<_, Error> = container.payload(Place::Item(item));
-    Some(payload.ok()?.into_owned())
+    let candidates = meta.sources(*b"cdsc", meta.primary?);
+    let item = candidates.iter().copied().find(|item| meta.kind(*item).is_some_and(&wanted))?;
+    Some(container.payload(Place::Item(item)).ok()?.into_owned())
 }

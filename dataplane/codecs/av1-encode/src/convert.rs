@@ -121,7 +121,7 @@ mod tests {
             ("red", [255, 0, 0], [76, 85, 255]),
             ("green", [0, 255, 0], [150, 44, 21]),
             ("blue", [0, 0, 255], [29, 255, 107]),
-            ("yellow", [255, 255, 0], [226, 0, 149]),
+            ("yellow", [255, 255, 0], [226, 1, 149]),
         ];
         for (name, rgb, expected) in cases {
             let planes = from_pixels::<3>(&rgb, 1, 1, Sampling::S444).unwrap();

@@ -44,7 +44,43 @@ impl Options {
 }
 
 /// Points of the map from quality to libaom's `cq-level` (0 best, 63 worst); linear in between.
-const POINTS: [(u8, u8); 2] = [(1, 63), (100, 2)];
+///
+/// Chosen so that the mean SSIMULACRA2 score equals that of JPEG (libjpeg-turbo, 4:2:0, optimised Huffman) at the same
+/// quality. Measured over eight photographs scaled to 512 pixels, speed 8, mean bytes and score:
+///
+/// | quality | JPEG bytes | score | `cq-level` | AVIF bytes | score |
+/// |--------:|-----------:|------:|-----------:|-----------:|------:|
+/// |      10 |      5,265 |  -4.2 |         52 |      2,745 |  -3.4 |
+/// |      30 |     12,269 |  50.3 |         36 |      8,501 |  50.5 |
+/// |      50 |     17,444 |  64.2 |         30 |     13,329 |  64.5 |
+/// |      60 |     20,142 |  67.9 |         28 |     14,948 |  67.5 |
+/// |      70 |     24,289 |  72.8 |         25 |     18,024 |  72.1 |
+/// |      75 |     26,849 |  75.1 |         23 |     20,204 |  74.9 |
+/// |      80 |     30,883 |  77.8 |         19 |     23,681 |  78.1 |
+/// |      85 |     36,616 |  80.8 |         16 |     26,828 |  80.5 |
+/// |      90 |     46,421 |  84.5 |         11 |     34,744 |  84.4 |
+/// |      95 |     66,747 |  88.7 |          6 |     49,264 |  88.4 |
+/// |     100 |    132,851 |  92.1 |          1 |     92,262 |  91.5 |
+///
+/// Level 0 is left out: it switches to lossless coding, which gains nothing at 4:2:0 and costs 30 % more bytes.
+const POINTS: [(u8, u8); 16] = [
+    (1, 63),
+    (5, 61),
+    (10, 52),
+    (20, 41),
+    (30, 36),
+    (40, 33),
+    (50, 30),
+    (60, 28),
+    (70, 25),
+    (75, 23),
+    (80, 19),
+    (85, 16),
+    (90, 11),
+    (95, 6),
+    (98, 2),
+    (100, 1),
+];
 
 /// Falls as quality rises, so that bytes and score rise with it.
 fn quantizer(quality: u8) -> u8 {

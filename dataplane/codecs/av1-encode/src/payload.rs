@@ -22,12 +22,12 @@ impl Payload {
         let mut data = Vec::with_capacity(stream.len());
         let mut sequence = None;
         let mut rest = stream;
-        while let Some((kind, body, whole, after)) = split(rest) {
-            if kind == SEQUENCE_HEADER {
-                sequence = sequence.or(Some(body));
+        while let Some((unit, after)) = split(rest) {
+            if unit.kind == SEQUENCE_HEADER {
+                sequence = sequence.or(Some(unit.body));
             }
-            if kind != TEMPORAL_DELIMITER {
-                data.extend_from_slice(whole);
+            if unit.kind != TEMPORAL_DELIMITER {
+                data.extend_from_slice(unit.whole);
             }
             rest = after;
         }
@@ -45,8 +45,15 @@ impl Payload {
     }
 }
 
-/// Kind, body, whole OBU, what follows; None at the end or where no size can be read.
-fn split(data: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
+struct Unit<'a> {
+    kind: u8,
+    body: &'a [u8],
+    /// Header, size and body.
+    whole: &'a [u8],
+}
+
+/// The first OBU and what follows it; None at the end or where no size can be read.
+fn split(data: &[u8]) -> Option<(Unit<'_>, &[u8])> {
     let header = *data.first()?;
     let (extended, sized) = (header & 0b100 != 0, header & 0b10 != 0);
     let start = 1 + usize::from(extended);
@@ -59,7 +66,8 @@ fn split(data: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
         if byte & 0x80 == 0 {
             let body = start + index + 1;
             let end = body.checked_add(usize::try_from(size).ok()?)?;
-            return Some(((header >> 3) & 0xf, data.get(body..end)?, data.get(..end)?, data.get(end..)?));
+            let (kind, whole) = ((header >> 3) & 0xf, data.get(..end)?);
+            return Some((Unit { kind, body: data.get(body..end)?, whole }, data.get(end..)?));
         }
     }
     None

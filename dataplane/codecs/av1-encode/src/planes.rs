@@ -89,9 +89,11 @@ impl<'a> Picture<'a> {
             .chunks(alpha.stride)
             .take(self.0.height as usize)
             .all(|row| row.iter().take(width).all(|value| *value == 255));
-        (!opaque).then(|| {
-            Self(Planes { y: alpha, cb: alpha, cr: alpha, alpha: None, sampling: Sampling::Gray, ..self.0 })
-        })
+        if opaque {
+            return None;
+        }
+        let sampling = Sampling::Gray;
+        Some(Self(Planes { y: alpha, cb: alpha, cr: alpha, alpha: None, sampling, ..self.0 }))
     }
 }
 

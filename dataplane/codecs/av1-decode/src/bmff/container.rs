@@ -82,6 +82,11 @@ impl<'a> Container<'a> {
         Ok(Self { data, sequence: brands.sequence, meta: meta.unwrap_or_default(), tracks: tracks.flatten() })
     }
 
+    /// Bytes of the whole file.
+    pub(crate) fn len(&self) -> usize {
+        self.data.len()
+    }
+
     /// The bytes of a coded picture, or of any item.
     pub(crate) fn payload(&self, place: Place) -> Result<Cow<'a, [u8]>, Error> {
         match place {

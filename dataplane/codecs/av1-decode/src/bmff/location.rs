@@ -115,6 +115,8 @@ pub(crate) fn read(content: &[u8], most: usize) -> Result<BTreeMap<u32, Location
 mod tests {
     use super::*;
 
+    type Case<'a> = (&'a str, Location, Result<&'a [u8], Error>);
+
     fn locate(base: Base, extents: &[(u64, u64)]) -> Location {
         Location { base, extents: extents.to_vec() }
     }
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn pieces_are_joined_and_must_lie_inside() {
         let (file, data) = (&b"0123456789"[..], &b"abc"[..]);
-        let cases: [(&str, Location, Result<&[u8], Error>); 8] = [
+        let cases: [Case<'_>; 8] = [
             ("one piece", locate(Base::File, &[(2, 3)]), Ok(b"234")),
             ("two pieces", locate(Base::File, &[(8, 2), (0, 1)]), Ok(b"890")),
             ("beside iloc", locate(Base::Data, &[(1, 2)]), Ok(b"bc")),

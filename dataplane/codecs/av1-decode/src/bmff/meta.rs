@@ -30,12 +30,11 @@ pub(crate) enum Kind<'a> {
     Other,
 }
 
-/// A link of `iref`.
-#[derive(Debug)]
-struct Reference {
-    kind: [u8; 4],
-    from: u32,
-    to: Vec<u32>,
+/// The links of `iref`, by kind and either end: a grid may have thousands of tiles, each with links of its own.
+#[derive(Debug, Default)]
+struct Links {
+    targets: BTreeMap<([u8; 4], u32), Vec<u32>>,
+    sources: BTreeMap<([u8; 4], u32), Vec<u32>>,
 }
 
 /// The parsed box.
@@ -45,7 +44,7 @@ pub(crate) struct Meta<'a> {
     pub(crate) primary: Option<u32>,
     items: BTreeMap<u32, Kind<'a>>,
     locations: BTreeMap<u32, Location>,
-    references: Vec<Reference>,
+    links: Links,
     properties: Vec<Property<'a>>,
     /// 0-based properties of each item, and whether they are essential.
     associations: BTreeMap<u32, Vec<(usize, bool)>>,
@@ -77,7 +76,7 @@ impl<'a> Meta<'a> {
                 }
                 b"iinf" => meta.items = items(child.content)?,
                 b"iloc" => meta.locations = location::read(child.content, MAX_ITEMS)?,
-                b"iref" => meta.references = references(child.content, &mut links)?,
+                b"iref" => meta.links = references(child.content, &mut links)?,
                 b"iprp" => meta.read_properties(child.content, &mut links)?,
                 b"idat" => meta.data = child.content,
                 _ => {}
@@ -129,16 +128,12 @@ impl<'a> Meta<'a> {
 
     /// Where the links of one kind from an item lead.
     pub(crate) fn targets(&self, kind: [u8; 4], from: u32) -> Option<&[u32]> {
-        let link = self.references.iter().find(|link| link.kind == kind && link.from == from)?;
-        Some(&link.to)
+        self.links.targets.get(&(kind, from)).map(Vec::as_slice)
     }
 
-    /// Which items have a link of one kind to an item.
-    pub(crate) fn sources(&self, kind: [u8; 4], to: u32) -> impl Iterator<Item = u32> {
-        self.references
-            .iter()
-            .filter(move |link| link.kind == kind && link.to.contains(&to))
-            .map(|link| link.from)
+    /// Which items have a link of one kind (`auxl` or `cdsc`) to an item.
+    pub(crate) fn sources(&self, kind: [u8; 4], to: u32) -> &[u32] {
+        self.links.sources.get(&(kind, to)).map_or(&[], Vec::as_slice)
     }
 
     /// The bytes of an item.
@@ -182,20 +177,26 @@ fn items(content: &[u8]) -> Result<BTreeMap<u32, Kind<'_>>, Error> {
     Ok(items)
 }
 
-fn references(content: &[u8], links: &mut usize) -> Result<Vec<Reference>, Error> {
+fn references(content: &[u8], links: &mut usize) -> Result<Links, Error> {
     let mut cursor = Cursor::new(content);
     let wide = cursor.version()?.0 != 0;
-    let mut references = Vec::new();
+    let mut found = Links::default();
     for child in children(cursor.rest()) {
         let child = child?;
         let mut cursor = Cursor::new(child.content);
         let from = cursor.id(wide)?;
         let count = usize::from(cursor.u16()?);
         spend(links, count + 1)?;
-        let to = (0..count).map(|_| cursor.id(wide)).collect::<Result<_, _>>()?;
-        references.push(Reference { kind: child.kind, from, to });
+        let to = (0..count).map(|_| cursor.id(wide)).collect::<Result<Vec<_>, _>>()?;
+        if matches!(&child.kind, b"auxl" | b"cdsc") {
+            for to in &to {
+                found.sources.entry((child.kind, *to)).or_default().push(from);
+            }
+        }
+        // The first link of a kind counts.
+        found.targets.entry((child.kind, from)).or_insert(to);
     }
-    Ok(references)
+    Ok(found)
 }
 
 fn associations(

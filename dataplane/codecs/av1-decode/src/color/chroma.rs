@@ -10,7 +10,7 @@ use crate::{ChromaPosition, Sampling};
 pub(crate) struct Rows<'a> {
     plane: &'a [u8],
     columns: usize,
-    rows: usize,
+    lines: usize,
     sampling: Sampling,
     position: ChromaPosition,
     /// One row of the plane between its neighbours, times 4.
@@ -30,7 +30,7 @@ impl<'a> Rows<'a> {
         let (columns, rows) = sampling.chroma_size(width, height);
         let (columns, rows) = (columns as usize, rows as usize);
         let full = if sampling == Sampling::S444 { columns } else { 2 * columns };
-        Self { plane, columns, rows, sampling, position, blend: vec![0; columns], row: vec![0; full] }
+        Self { plane, columns, lines: rows, sampling, position, blend: vec![0; columns], row: vec![0; full] }
     }
 
     /// The chroma of pixel row `y`.
@@ -52,7 +52,7 @@ impl<'a> Rows<'a> {
             (Sampling::S400 | Sampling::S422 | Sampling::S444, _, _) => (y, y, (4, 0)),
         };
         let line = |row: usize| {
-            let start = row.min(self.rows - 1) * self.columns;
+            let start = row.min(self.lines - 1) * self.columns;
             &self.plane[start..start + self.columns]
         };
         for ((out, near), far) in self.blend.iter_mut().zip(line(near)).zip(line(far)) {
@@ -92,6 +92,8 @@ impl<'a> Rows<'a> {
 mod tests {
     use super::*;
 
+    type Case<'a> = (&'a str, &'a [u8], (u32, u32), Sampling, ChromaPosition, Vec<Vec<i16>>);
+
     fn rows(plane: &[u8], size: (u32, u32), sampling: Sampling, position: ChromaPosition) -> Vec<Vec<i16>> {
         let mut rows = Rows::new(plane, size, sampling, position);
         (0..size.1 as usize).map(|y| rows.at(y)[..size.0 as usize].to_vec()).collect()
@@ -103,7 +105,7 @@ mod tests {
         // 16 and 32 across (and 48, 64 below), times 16 in the results.
         let across = [16, 32];
         let square = [16, 32, 48, 64];
-        let cases: [(&str, &[u8], (u32, u32), Sampling, ChromaPosition, Vec<Vec<i16>>); 7] = [
+        let cases: [Case<'_>; 7] = [
             ("full", &across, (2, 1), Sampling::S444, Center, vec![vec![256, 512]]),
             ("across, centred", &across, (4, 1), Sampling::S422, Center, vec![vec![256, 320, 448, 512]]),
             ("across, left", &across, (4, 1), Sampling::S422, Left, vec![vec![256, 384, 512, 512]]),
@@ -119,18 +121,18 @@ mod tests {
             (
                 "both, left",
                 &square,
-                (3, 2),
+                (3, 3),
                 Sampling::S420,
                 Left,
-                vec![vec![256, 384, 512], vec![384, 512, 640]],
+                vec![vec![256, 384, 512], vec![384, 512, 640], vec![640, 768, 896]],
             ),
             (
                 "both, top left",
                 &square,
-                (2, 3),
+                (3, 3),
                 Sampling::S420,
                 TopLeft,
-                vec![vec![256, 384], vec![512, 640], vec![768, 896]],
+                vec![vec![256, 384, 512], vec![512, 640, 768], vec![768, 896, 1024]],
             ),
         ];
         for (name, plane, size, sampling, position, expected) in cases {

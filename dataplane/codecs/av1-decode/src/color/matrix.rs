@@ -19,7 +19,7 @@ pub enum Matrix {
     Bt2020,
     /// Derived from the primaries of Display P3.
     DisplayP3,
-    /// YCgCo.
+    /// Green and orange differences.
     YCgCo,
 }
 
