@@ -1,9 +1,10 @@
 //! Measures one job on one thread, and beside it the floor: the same decode and encode calls with nothing in between.
 //!
 //! `cargo run --release -p imgplane-pixels --example floor -- FILE WIDTH FORMAT N [fast]` where FORMAT is jpeg, png, webp,
-//! avif or gif, and WIDTH 0 means unscaled. Prints milliseconds per job (median, least), bytes out and peak memory.
+//! avif or gif, and WIDTH 0 means unscaled. Prints CPU milliseconds of this thread per job (Linux only), so
+//! that other work on the machine disturbs little, bytes out and peak memory.
 
-use std::{env, error::Error, fs, time::Instant};
+use std::{env, error::Error, fs};
 
 use bytes::Bytes;
 use imgplane_codec_jpeg as jpeg;
@@ -34,7 +35,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let made = run(&job, &|| false)?;
     let times = repeat(count, || run(&job, &|| false).map(drop))?;
-    let (median, least) = summary(times);
     println!(
         "{} {}x{} -> {} {}x{}, {} bytes",
         job.facts.format,
@@ -45,14 +45,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         made.height,
         made.bytes.len()
     );
-    println!("job    median {median:7.2} ms  least {least:7.2} ms");
+    println!("job    {:7.2} ms", mean(&times));
     println!(
         "memory estimate {:.1} MB, peak of the process {:.1} MB",
         megabytes(estimate(&job)),
         megabytes(peak()?)
     );
     if let Some((decode, encode)) = floor(&job, count, &made.bytes)? {
-        println!("floor  median {:7.2} ms  (decode {decode:.2}, encode {encode:.2})", decode + encode);
+        println!("floor  {:7.2} ms  (decode {decode:.2}, encode {encode:.2})", decode + encode);
     }
     Ok(())
 }
@@ -77,16 +77,16 @@ fn job(source: Bytes, facts: Facts, width: u32, format: Format, shrink: Shrink) 
 fn repeat<E>(count: usize, mut job: impl FnMut() -> Result<(), E>) -> Result<Vec<f64>, E> {
     let mut times = Vec::with_capacity(count);
     for _ in 0..count {
-        let start = Instant::now();
+        let start = cpu_milliseconds();
         job()?;
-        times.push(start.elapsed().as_secs_f64() * 1000.0);
+        times.push(cpu_milliseconds() - start);
     }
     Ok(times)
 }
 
-fn summary(mut times: Vec<f64>) -> (f64, f64) {
-    times.sort_unstable_by(f64::total_cmp);
-    (times.get(times.len() / 2).copied().unwrap_or(0.0), times.first().copied().unwrap_or(0.0))
+/// The mean; single runs are as coarse as the kernel's clock tick.
+fn mean(times: &[f64]) -> f64 {
+    times.iter().sum::<f64>() / times.len().max(1) as f64
 }
 
 /// Decode and encode alone, for the codecs that a planar job calls directly.
@@ -102,9 +102,9 @@ fn floor(job: &Job, count: usize, made: &[u8]) -> Result<Option<(f64, f64)>, Box
     let decode = match job.facts.format {
         Format::Jpeg => {
             let limits = jpeg::Limits { max_scans: job.limits.max_scans };
-            summary(repeat(count, || jpeg::decode_planes(&job.source, scale, &limits).map(drop))?).0
+            mean(&repeat(count, || jpeg::decode_planes(&job.source, scale, &limits).map(drop))?)
         }
-        Format::Webp => summary(repeat(count, || webp::decode_yuv(&job.source).map(drop))?).0,
+        Format::Webp => mean(&repeat(count, || webp::decode_yuv(&job.source).map(drop))?),
         Format::Png | Format::Avif | Format::Gif | Format::Svg => return Ok(None),
     };
     let encode = match inspect(made)?.format {
@@ -119,16 +119,22 @@ fn floor(job: &Job, count: usize, made: &[u8]) -> Result<Option<(f64, f64)>, Box
             let once = || {
                 jpeg::encode_planes(&views, scaled.width, scaled.height, planes.sampling, &options).map(drop)
             };
-            summary(repeat(count, once)?).0
+            mean(&repeat(count, once)?)
         }
         Format::Webp => {
             let planes = webp::decode_yuv(made)?;
             let options = webp::Options { method: job.output.webp_method, ..webp::Options::default() };
-            summary(repeat(count, || webp::encode_yuv(&planes.as_ref(), &options).map(drop))?).0
+            mean(&repeat(count, || webp::encode_yuv(&planes.as_ref(), &options).map(drop))?)
         }
         Format::Png | Format::Avif | Format::Gif | Format::Svg => return Ok(None),
     };
     Ok(Some((decode, encode)))
+}
+
+/// What this thread has had of a processor.
+fn cpu_milliseconds() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
 }
 
 /// Peak resident bytes of this process.

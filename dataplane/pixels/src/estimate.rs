@@ -4,7 +4,7 @@
 //!
 //! - *decoding*: the decoder's own memory (coefficients of a progressive JPEG, lines and reference frames of an AVIF,
 //!   the rows of a lossless WebP) plus the decoded picture;
-//! - *sampling*: the decoded picture, a premultiplied copy where there is alpha, and the result;
+//! - *sampling*: the decoded picture, the rows between the two passes, and the result;
 //! - *every operation*: its input, its output and one working copy;
 //! - *encoding*: the last picture, the encoder's memory and the bytes written.
 //!
@@ -38,9 +38,8 @@ pub fn estimate(job: &Job) -> u64 {
     let divisor = if facts.format == Format::Jpeg { u64::from(divisor(&view, job.output.shrink)) } else { 1 };
     let decoded = decoded_bytes(facts, divisor);
     let sampled = view.size().pixels() * pixel_bytes(facts);
-    let premultiplied = if facts.alpha { decoded } else { 0 };
     let decoding = decoder_bytes(job) + decoded;
-    let sampling = decoded + premultiplied + sampled + rows(facts, divisor, view.size());
+    let sampling = decoded + sampled + rows(facts, divisor, view.size());
 
     // Operations behind the first look work on four bytes per pixel at most.
     let worked = sizes.windows(2).skip(job.operations.len() - rest.len());
@@ -95,14 +94,19 @@ fn decoder_bytes(job: &Job) -> u64 {
     }
 }
 
-/// Buffers between the two passes of the resampler.
+/// Buffers between the two passes of the resampler: a few rows, but a whole picture for opaque pixels.
 fn rows(facts: &Facts, divisor: u64, out: Size) -> u64 {
+    const RING: u64 = 64;
     let width = u64::from(facts.width).div_ceil(divisor);
     let height = u64::from(facts.height).div_ceil(divisor);
-    if matches!(facts.format, Format::Jpeg) {
-        (width + u64::from(out.width)) * 8
-    } else {
-        u64::from(out.width).min(width) * height * pixel_bytes(facts)
+    let between = u64::from(out.width).min(width) * height * pixel_bytes(facts);
+    match (facts.format, facts.alpha) {
+        (Format::Png | Format::Gif | Format::Avif, false) => between,
+        (Format::Webp, false) if facts.lossless => between,
+        (Format::Jpeg, _) if facts.cmyk => between,
+        (Format::Jpeg | Format::Png | Format::Webp | Format::Avif | Format::Gif | Format::Svg, _) => {
+            (width + u64::from(out.width) * RING) * 16
+        }
     }
 }
 
@@ -124,13 +128,19 @@ fn working_bytes(operation: &Operation, before: Size, after: Size) -> u64 {
 
 /// Bytes per pixel of the encoder that may be chosen, with what it writes.
 fn encoder_bytes(job: &Job) -> u64 {
-    const JPEG: u64 = 12;
+    const JPEG: u64 = 6;
     const PNG: u64 = 8;
-    const WEBP: u64 = 12;
+    const WEBP: u64 = 8;
+    // Lossless coding, which alpha always gets, keeps hash chains and references for every pixel.
     const WEBP_LOSSLESS: u64 = 36;
-    const AVIF: u64 = 48;
+    const WEBP_ALPHA: u64 = 24;
+    const AVIF: u64 = 28;
     const GIF: u64 = 8;
-    let webp = if job.output.lossless { WEBP_LOSSLESS } else { WEBP };
+    let webp = match (job.output.lossless, may_have_alpha(job)) {
+        (true, _) => WEBP_LOSSLESS,
+        (false, true) => WEBP_ALPHA,
+        (false, false) => WEBP,
+    };
     let of = |format: Format| match format {
         Format::Jpeg => JPEG,
         Format::Png => PNG,
@@ -139,12 +149,30 @@ fn encoder_bytes(job: &Job) -> u64 {
         Format::Gif => GIF,
         Format::Svg => 0,
     };
-    // JPEG and PNG stand in for each other when there is alpha or not.
-    let fallback = of(job.facts.format).max(JPEG);
+    // Which fallback it will be is known only when the pixels are.
+    let fallback = of(job.facts.format).max(PNG);
     match job.output.format {
         FormatChoice::Fixed(format) => of(format),
-        FormatChoice::Negotiated { avif: true, .. } => AVIF,
-        FormatChoice::Negotiated { webp: true, .. } => webp.max(JPEG),
+        FormatChoice::Negotiated { avif: true, .. } => AVIF.max(webp),
+        FormatChoice::Negotiated { webp: true, .. } => webp.max(fallback),
         FormatChoice::Negotiated { .. } | FormatChoice::Source => fallback,
     }
+}
+
+/// Alpha of the source, or made by an operation.
+fn may_have_alpha(job: &Job) -> bool {
+    job.facts.alpha
+        || job.operations.iter().any(|operation| match operation {
+            Operation::Frame { border, radii } => {
+                radii.is_some() || border.is_some_and(|(_, color)| !color.is_opaque())
+            }
+            Operation::Pad { fill, .. } => !fill.is_opaque(),
+            Operation::Resize { .. }
+            | Operation::Extract { .. }
+            | Operation::Grayscale
+            | Operation::Blur { .. }
+            | Operation::Rotate { .. }
+            | Operation::Flip { .. }
+            | Operation::Background { .. } => false,
+        })
 }

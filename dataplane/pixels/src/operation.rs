@@ -9,6 +9,7 @@ mod pad;
 mod resample;
 pub(crate) mod sample;
 pub(crate) mod trace;
+mod translucent;
 mod turn;
 pub(crate) mod view;
 

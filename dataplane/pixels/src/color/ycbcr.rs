@@ -1,6 +1,6 @@
 //! YCbCr of BT.601 in full range, as JFIF has it, to RGB and back.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::{
     ChromaGrid, PixelError,
@@ -24,9 +24,10 @@ pub(crate) fn to_rgb(planar: &Planar) -> Result<Packed, PixelError> {
         if planar.grid != ChromaGrid::FULL || planar.range != Range::Full {
             return Err(PixelError::internal("planes must have full resolution and range to become RGB"));
         }
+        let arch = Arch::new();
         let rows = luma.rows().zip(blue.rows()).zip(red.rows());
         for (line, ((y, cb), cr)) in data.chunks_exact_mut(width * 3).zip(rows) {
-            Arch::new().dispatch(|| row_to_rgb(y, cb, cr, line.as_chunks_mut().0));
+            arch.dispatch(ToRgb { luma: y, blue: cb, red: cr, out: line.as_chunks_mut().0 });
         }
     } else if let [gray] = planar.planes.as_slice() {
         for (line, row) in data.chunks_exact_mut(width * 3).zip(gray.rows()) {
@@ -36,6 +37,23 @@ pub(crate) fn to_rgb(planar: &Planar) -> Result<Packed, PixelError> {
         }
     }
     Packed::new(data, size.width, size.height, Channels::Rgb)
+}
+
+/// A row to convert, compiled for each level of instructions.
+struct ToRgb<'a> {
+    luma: &'a [u8],
+    blue: &'a [u8],
+    red: &'a [u8],
+    out: &'a mut [[u8; 3]],
+}
+
+impl WithSimd for ToRgb<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        row_to_rgb(self.luma, self.blue, self.red, self.out);
+    }
 }
 
 #[inline(always)]
@@ -59,8 +77,7 @@ pub(crate) fn from_rgb(packed: &Packed) -> Result<Planar, PixelError> {
     let (width, height) = (packed.width as usize, packed.height as usize);
     let mut planes = [vec![0_u8; width * height], vec![0_u8; width * height], vec![0_u8; width * height]];
     let [luma, blue, red] = &mut planes;
-    let pixels = packed.data.as_chunks::<3>().0;
-    Arch::new().dispatch(|| row_from_rgb(pixels, luma, blue, red));
+    Arch::new().dispatch(FromRgb { pixels: packed.data.as_chunks().0, luma, blue, red });
     Ok(Planar {
         width: f64::from(packed.width),
         height: f64::from(packed.height),
@@ -68,6 +85,23 @@ pub(crate) fn from_rgb(packed: &Packed) -> Result<Planar, PixelError> {
         range: Range::Full,
         planes: planes.into_iter().map(|data| Plane::tight(data, width, height)).collect(),
     })
+}
+
+/// Pixels to convert, compiled for each level of instructions.
+struct FromRgb<'a> {
+    pixels: &'a [[u8; 3]],
+    luma: &'a mut [u8],
+    blue: &'a mut [u8],
+    red: &'a mut [u8],
+}
+
+impl WithSimd for FromRgb<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        row_from_rgb(self.pixels, self.luma, self.blue, self.red);
+    }
 }
 
 #[inline(always)]

@@ -17,7 +17,8 @@ pub(crate) fn chunks(bytes: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
         let (length, after) = rest.split_first_chunk::<4>()?;
         let (name, after) = after.split_first_chunk::<4>()?;
         let (data, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-        rest = after.get(4..).unwrap_or_default();
+        // A chunk whose checksum is cut off is not there.
+        rest = after.get(4..)?;
         Some(Chunk { name, data })
     })
 }

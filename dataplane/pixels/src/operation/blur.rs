@@ -6,6 +6,7 @@
 use super::{
     axis::{Axis, Mapping},
     resample::{self, Tone},
+    translucent,
 };
 use crate::image::{Channels, Image, Packed, Plane};
 
@@ -35,51 +36,68 @@ pub(super) fn apply(image: Image, sigma: f32) -> Image {
     }
 }
 
-fn plane(source: &Plane, sigma: f64) -> Plane {
-    let (width, height) = (source.width, source.height);
-    if sigma < COARSE_FROM {
-        let axis =
-            |length: usize| Axis::gaussian(length, Mapping { origin: 0.0, step: 1.0 }, 0..length, sigma);
-        return resample::plane(source, &axis(width), &axis(height), Tone::SAME);
-    }
-    let step = sigma / POINTS_PER_SIGMA;
-    let points = |length: usize| (length as f64 / step).ceil() as usize + 2 * MARGIN;
-    let coarse = |length: usize| {
-        let mapping = Mapping { origin: -(MARGIN as f64) * step, step };
-        Axis::gaussian(points(length), mapping, 0..length, sigma)
-    };
-    let fine = |length: usize| {
-        let mapping = Mapping { origin: MARGIN as f64, step: 1.0 / step };
-        Axis::lanczos(length, mapping, 0..points(length))
-    };
-    let grid = resample::plane(source, &coarse(width), &coarse(height), Tone::SAME);
-    resample::plane(&grid, &fine(width), &fine(height), Tone::SAME)
+/// The axes of one way through the blur, each for a side's length.
+struct Grid {
+    sigma: f64,
+    /// Pixels between two points.
+    step: f64,
 }
 
-/// Blurs each channel on its own; colour weighs as much as it is opaque.
+impl Grid {
+    /// A coarse grid, where it pays.
+    fn new(sigma: f64) -> Option<Self> {
+        (sigma >= COARSE_FROM).then(|| Self { sigma, step: sigma / POINTS_PER_SIGMA })
+    }
+
+    fn points(&self, length: usize) -> usize {
+        (length as f64 / self.step).ceil() as usize + 2 * MARGIN
+    }
+
+    /// From pixels to points.
+    fn down(&self, length: usize) -> Axis {
+        let mapping = Mapping { origin: -(MARGIN as f64) * self.step, step: self.step };
+        Axis::gaussian(self.points(length), mapping, 0..length, self.sigma)
+    }
+
+    /// From points to pixels.
+    fn up(&self, length: usize) -> Axis {
+        let mapping = Mapping { origin: MARGIN as f64, step: 1.0 / self.step };
+        Axis::lanczos(length, mapping, 0..self.points(length))
+    }
+}
+
+/// From pixels to pixels.
+fn direct(length: usize, sigma: f64) -> Axis {
+    Axis::gaussian(length, Mapping { origin: 0.0, step: 1.0 }, 0..length, sigma)
+}
+
+fn plane(source: &Plane, sigma: f64) -> Plane {
+    let (width, height) = (source.width, source.height);
+    let Some(grid) = Grid::new(sigma) else {
+        return resample::plane(source, &direct(width, sigma), &direct(height, sigma), Tone::SAME);
+    };
+    let points = resample::plane(source, &grid.down(width), &grid.down(height), Tone::SAME);
+    resample::plane(&points, &grid.up(width), &grid.up(height), Tone::SAME)
+}
+
 fn pixels(mut packed: Packed, sigma: f64) -> Packed {
     let (width, height, count) = (packed.width as usize, packed.height as usize, packed.channels.count());
-    let alpha = packed.channels == Channels::Rgba;
-    if alpha {
-        for [red, green, blue, alpha] in packed.data.as_chunks_mut::<4>().0 {
-            for color in [red, green, blue] {
-                *color = ((u32::from(*color) * u32::from(*alpha) + 127) / 255) as u8;
+    if packed.channels == Channels::Rgba {
+        packed.data = match Grid::new(sigma) {
+            None => translucent::resample(&packed.data, width, &direct(width, sigma), &direct(height, sigma)),
+            Some(grid) => {
+                let points =
+                    translucent::resample(&packed.data, width, &grid.down(width), &grid.down(height));
+                translucent::resample(&points, grid.points(width), &grid.up(width), &grid.up(height))
             }
-        }
+        };
+        return packed;
     }
     for channel in 0..count {
         let data = packed.data.iter().skip(channel).step_by(count).copied().collect();
         let blurred = plane(&Plane::tight(data, width, height), sigma);
         for (target, sample) in packed.data.iter_mut().skip(channel).step_by(count).zip(blurred.data) {
             *target = sample;
-        }
-    }
-    if alpha {
-        for [red, green, blue, alpha] in packed.data.as_chunks_mut::<4>().0 {
-            let opacity = u32::from(*alpha).max(1);
-            for color in [red, green, blue] {
-                *color = ((u32::from(*color) * 255 + opacity / 2) / opacity).min(255) as u8;
-            }
         }
     }
     packed

@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
-use super::axis::{Axis, LANES};
+use super::axis::Axis;
 use crate::image::Plane;
 
 /// What is done to each sample before its one rounding: `gain * sample + bias`. Folds a change of range into the
@@ -38,7 +38,7 @@ pub(crate) fn plane(source: &Plane, x: &Axis, y: &Axis, tone: Tone) -> Plane {
         if x.exact && y.exact {
             copy(source, x, y, tone, &mut out);
         } else {
-            Arch::new().dispatch(|| convolve(source, x, y, tone, &mut out));
+            Arch::new().dispatch(Convolve { source, x, y, tone, out: &mut out });
         }
     }
     Plane::tight(out, width, height)
@@ -63,8 +63,27 @@ fn copy(source: &Plane, x: &Axis, y: &Axis, tone: Tone, out: &mut [u8]) {
     }
 }
 
+/// The two passes as one value, so that the body is compiled once for each level of instructions. A closure would not
+/// do: it is compiled on its own, for the lowest level.
+struct Convolve<'a> {
+    source: &'a Plane,
+    x: &'a Axis,
+    y: &'a Axis,
+    tone: Tone,
+    out: &'a mut [u8],
+}
+
+impl WithSimd for Convolve<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        convolve(simd, self.source, self.x, self.y, self.tone, self.out);
+    }
+}
+
 #[inline(always)]
-fn convolve(source: &Plane, x: &Axis, y: &Axis, tone: Tone, out: &mut [u8]) {
+fn convolve<S: Simd>(simd: S, source: &Plane, x: &Axis, y: &Axis, tone: Tone, out: &mut [u8]) {
     let width = x.starts.len();
     let reach = x.reach.clone();
     // Padded weights of the last window look this far past the end; they are zero, so the samples need only be finite.
@@ -78,7 +97,7 @@ fn convolve(source: &Plane, x: &Axis, y: &Axis, tone: Tone, out: &mut [u8]) {
                 *sum = row[start - reach.start];
             }
         } else {
-            horizontal(&row, x, &mut sums);
+            horizontal(simd, &row, x, &mut sums);
         }
         for (sample, sum) in line.iter_mut().zip(&sums) {
             *sample = to_byte(sum * tone.gain + tone.bias);
@@ -116,19 +135,18 @@ fn vertical(source: &Plane, first: usize, weights: &[f32], reach: &Range<usize>,
 }
 
 #[inline(always)]
-fn horizontal(row: &[f32], axis: &Axis, out: &mut [f32]) {
+fn horizontal<S: Simd>(simd: S, row: &[f32], axis: &Axis, out: &mut [f32]) {
     for ((target, start), weights) in
         out.iter_mut().zip(&axis.starts).zip(axis.weights.chunks_exact(axis.padded))
     {
         let window = &row[start - axis.reach.start..][..axis.padded];
-        let mut sums = [0.0_f32; LANES];
-        for (samples, weights) in window.as_chunks::<LANES>().0.iter().zip(weights.as_chunks::<LANES>().0) {
-            for lane in 0..LANES {
-                sums[lane] += samples[lane] * weights[lane];
-            }
+        // Both are a whole number of registers, because LANES is one on the widest level that is compiled.
+        let (samples, weights) = (S::as_simd_f32s(window).0, S::as_simd_f32s(weights).0);
+        let mut sum = simd.splat_f32s(0.0);
+        for (sample, weight) in samples.iter().zip(weights) {
+            sum = simd.mul_add_e_f32s(*sample, *weight, sum);
         }
-        let [a, b, c, d, e, f, g, h] = sums;
-        *target = ((a + e) + (c + g)) + ((b + f) + (d + h));
+        *target = simd.reduce_sum_f32s(sum);
     }
 }
 

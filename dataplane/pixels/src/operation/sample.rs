@@ -8,6 +8,7 @@ use fast_image_resize::{
 use super::{
     axis::Axis,
     resample::{self, Tone},
+    translucent,
     turn::{Turn, turned},
     view::View,
 };
@@ -127,11 +128,24 @@ fn pixels(source: Packed, view: &View) -> Result<Packed, PixelError> {
 }
 
 fn scaled(source: &Packed, view: &View) -> Result<Vec<u8>, PixelError> {
-    let (kind, alpha) = match source.channels {
-        Channels::Rgb => (PixelType::U8x3, false),
-        Channels::Rgba => (PixelType::U8x4, true),
-        Channels::Cmyk => (PixelType::U8x4, false),
-    };
+    match source.channels {
+        Channels::Rgb => convolved(source, view, PixelType::U8x3),
+        // Inks are not colours times opacity: each is its own channel.
+        Channels::Cmyk => convolved(source, view, PixelType::U8x4),
+        Channels::Rgba => {
+            let whole = view.source();
+            let fit = (source.extent.0 / f64::from(whole.width), source.extent.1 / f64::from(whole.height));
+            // Turns come afterwards, on fewer pixels.
+            let [(x, exists_x), (y, exists_y)] = view.clone().unturned().mappings(fit, (1, 1));
+            let sampled = view.sampled();
+            let x = Axis::lanczos(sampled.width as usize, x, samples(exists_x, source.width as usize)?);
+            let y = Axis::lanczos(sampled.height as usize, y, samples(exists_y, source.height as usize)?);
+            Ok(translucent::resample(&source.data, source.width as usize, &x, &y))
+        }
+    }
+}
+
+fn convolved(source: &Packed, view: &View, kind: PixelType) -> Result<Vec<u8>, PixelError> {
     // A decoder that has scaled gives fewer pixels than the header promised.
     let whole = view.source();
     let (fit_x, fit_y) =
@@ -158,7 +172,7 @@ fn scaled(source: &Packed, view: &View) -> Result<Vec<u8>, PixelError> {
     let mut out = ResizeImage::new(sampled.width, sampled.height, kind);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-        .use_alpha(alpha)
+        .use_alpha(false)
         .crop(x, y, width, height);
     Resizer::new().resize(&region, &mut out, &options).map_err(PixelError::internal)?;
     Ok(out.into_vec())

@@ -58,6 +58,12 @@ impl View {
         self
     }
 
+    /// The same look without its turn.
+    pub(crate) fn unturned(mut self) -> Self {
+        self.turn = Turn::NONE;
+        self
+    }
+
     /// Size of the stored picture.
     pub(crate) const fn source(&self) -> Size {
         self.source

@@ -1,0 +1,144 @@
+//! The estimate of a job's memory against what a process really took. Every job runs in a process of its own, because an
+//! allocator keeps what it once had.
+
+use std::{env, fs, path::Path, process::Command};
+
+use bytes::Bytes;
+use imgplane_codec_jpeg::{Options, PlaneRef, Sampling, encode_planes};
+use imgplane_pixels::{
+    Format, FormatChoice, Job, Limits, Operation, Output, Quality, Radius, Rect, Size, estimate, inspect, run,
+};
+
+const WIDTH: u32 = 3001;
+const HEIGHT: u32 = 2003;
+
+/// Beyond the estimate: allocator, stacks, tables of codecs that are built once.
+const SLACK: u64 = 4 << 20;
+
+/// An estimate that is this many times too high would keep jobs waiting for nothing.
+const WASTE: u64 = 4;
+
+/// Set in the children: which job to run, and where its source is.
+const CASE: &str = "IMGPLANE_MEMORY_CASE";
+
+type Case = (&'static str, &'static str, Vec<Operation>, Format);
+
+fn cases() -> Vec<Case> {
+    vec![
+        ("JPEG to JPEG, small", "baseline", vec![resize(400, 267)], Format::Jpeg),
+        ("JPEG to JPEG, whole", "baseline", vec![], Format::Jpeg),
+        ("JPEG to WebP, large", "baseline", vec![resize(1600, 1068)], Format::Webp),
+        ("JPEG to PNG, whole", "baseline", vec![], Format::Png),
+        ("JPEG to AVIF", "baseline", vec![resize(1600, 1068)], Format::Avif),
+        ("progressive JPEG", "progressive", vec![resize(400, 267)], Format::Jpeg),
+        ("PNG to PNG", "png", vec![resize(800, 534)], Format::Png),
+        ("PNG with alpha to PNG", "clear", vec![resize(800, 534)], Format::Png),
+        ("PNG with alpha to WebP, whole", "clear", vec![], Format::Webp),
+        ("WebP to WebP", "webp", vec![resize(800, 534)], Format::Webp),
+        ("WebP to JPEG, turned", "webp", vec![Operation::Rotate { quarter_turns: 1 }], Format::Jpeg),
+        ("lossless WebP to WebP", "lossless", vec![resize(800, 534)], Format::Webp),
+        ("AVIF to WebP", "avif", vec![resize(800, 534)], Format::Webp),
+        ("blur at full size", "baseline", vec![Operation::Blur { sigma: 9.0 }], Format::Jpeg),
+        ("enlarged", "baseline", vec![resize(4500, 3003)], Format::Jpeg),
+    ]
+}
+
+#[test]
+fn estimates_hold_and_are_not_far_too_high() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    if let Ok(case) = env::var(CASE) {
+        return child(folder, case.parse().unwrap());
+    }
+    let baseline = jpeg(false);
+    let rounded = Operation::Frame { border: None, radii: Some([Radius::Max; 4]) };
+    let lossless = Output { lossless: true, webp_method: 0, ..output(Format::Webp) };
+    for (name, bytes) in [
+        ("progressive", jpeg(true)),
+        ("png", made(&baseline, &[], output(Format::Png))),
+        ("webp", made(&baseline, &[], output(Format::Webp))),
+        ("lossless", made(&baseline, &[], lossless)),
+        ("avif", made(&baseline, &[], output(Format::Avif))),
+        ("clear", made(&baseline, &[rounded], output(Format::Png))),
+        ("baseline", baseline),
+    ] {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+    let mut failures = Vec::new();
+    for (index, (name, ..)) in cases().iter().enumerate() {
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "estimates_hold_and_are_not_far_too_high", "--nocapture"])
+            .env(CASE, index.to_string())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&child.stdout);
+        let line = text
+            .lines()
+            .find_map(|line| line.split_once("took="))
+            .unwrap_or_else(|| panic!("{name}: {text}"))
+            .1;
+        let (took, estimate) = line.split_once(" estimated=").unwrap();
+        let (took, estimate): (u64, u64) = (took.parse().unwrap(), estimate.parse().unwrap());
+        let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        println!("{name}: estimated {:.1} MB, took {:.1} MB", megabytes(estimate), megabytes(took));
+        if took > estimate + SLACK {
+            failures.push(format!("{name}: took {took}, estimated {estimate}"));
+        }
+        if estimate > WASTE * took + 2 * SLACK {
+            failures.push(format!("{name}: estimated {estimate}, took only {took}"));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+fn child(folder: &Path, case: usize) {
+    let (_, source, operations, format) = cases().swap_remove(case);
+    let job = job(&fs::read(folder.join(source)).unwrap(), &operations, output(format));
+    let before = status("VmHWM:");
+    run(&job, &|| false).unwrap();
+    // The source was there before; the estimate counts it.
+    let took = status("VmHWM:") - before + job.source.len() as u64;
+    println!("took={took} estimated={}", estimate(&job));
+}
+
+fn jpeg(progressive: bool) -> Vec<u8> {
+    let plane = |width: u32, height: u32, step: u32| -> Vec<u8> {
+        let sample = |index: u32| {
+            ((index % width) * step / 7 + (index / width) * 3 + index.wrapping_mul(7919) % 13) as u8
+        };
+        (0..width * height).map(sample).collect()
+    };
+    let (across, down) = (WIDTH.div_ceil(2), HEIGHT.div_ceil(2));
+    let planes = [plane(WIDTH, HEIGHT, 2), plane(across, down, 1), plane(across, down, 3)];
+    let views = [
+        PlaneRef { data: &planes[0], stride: WIDTH as usize },
+        PlaneRef { data: &planes[1], stride: across as usize },
+        PlaneRef { data: &planes[2], stride: across as usize },
+    ];
+    encode_planes(&views, WIDTH, HEIGHT, Sampling::S420, &Options { quality: 85, progressive }).unwrap()
+}
+
+fn resize(width: u32, height: u32) -> Operation {
+    Operation::Resize { scaled: Size::new(width, height), window: Rect { x: 0, y: 0, width, height } }
+}
+
+fn output(format: Format) -> Output {
+    let quality = Quality { explicit: Some(80), default: None };
+    Output { format: FormatChoice::Fixed(format), quality, ..Output::default() }
+}
+
+fn job(source: &[u8], operations: &[Operation], output: Output) -> Job {
+    let source = Bytes::copy_from_slice(source);
+    let facts = inspect(&source).unwrap();
+    Job { source, facts, orient: true, operations: operations.to_vec(), output, limits: Limits::default() }
+}
+
+fn made(source: &[u8], operations: &[Operation], output: Output) -> Vec<u8> {
+    run(&job(source, operations, output), &|| false).unwrap().bytes
+}
+
+/// A line of `/proc/self/status`, in bytes.
+fn status(name: &str) -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}

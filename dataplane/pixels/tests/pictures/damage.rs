@@ -1,0 +1,154 @@
+//! Broken and hostile files: refused with a clear code, never half a picture, never a panic.
+
+use std::time::Instant;
+
+use imgplane_pixels::{Format, PixelError, Size, inspect, run};
+
+use crate::{
+    scene::{cutout, gif, jpeg, photo, png, webp},
+    work::{fixed, job, lossless, make, refuse, resize, try_make},
+};
+
+fn files() -> Vec<(&'static str, Vec<u8>)> {
+    let scene = photo(160, 120);
+    let avif = make(&png(&scene), &[], fixed(Format::Avif, 80)).bytes;
+    vec![
+        ("JPEG", jpeg(&scene, 90, false, false)),
+        ("progressive JPEG", jpeg(&scene, 90, true, true)),
+        ("PNG", png(&scene)),
+        ("PNG with alpha", png(&cutout(160, 120))),
+        ("WebP", webp(&scene, 90.0, false)),
+        ("lossless WebP", webp(&cutout(160, 120), 90.0, true)),
+        ("GIF", gif(&scene, 1)),
+        ("AVIF", avif),
+    ]
+}
+
+#[test]
+fn data_that_ends_early_is_an_error_wherever_it_ends() {
+    for (name, whole) in files() {
+        make(&whole, &[], lossless());
+        for share in 1..40 {
+            let cut = &whole[..whole.len() * share / 40];
+            let error = refuse(cut, &[resize(40, 30)], lossless());
+            assert_eq!(error.code(), "UNIDENTIFIED", "{name} cut at {share}/40: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_last_byte_of_the_picture_is_an_error() {
+    for (name, whole) in files() {
+        // A GIF may lack its trailer; what is missing must be picture.
+        let missing = if name == "GIF" { 4 } else { 2 };
+        let error = refuse(&whole[..whole.len() - missing], &[], lossless());
+        assert_eq!(error.code(), "UNIDENTIFIED", "{name}: {error}");
+    }
+}
+
+#[test]
+fn flipped_bits_never_panic() {
+    for (name, whole) in files() {
+        let mut state = 99_u32;
+        for _ in 0..150 {
+            let mut bytes = whole.clone();
+            for _ in 0..3 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let at = (state >> 8) as usize % bytes.len();
+                bytes[at] ^= 1 << (state % 8);
+            }
+            if let Ok(facts) = inspect(&bytes)
+                && u64::from(facts.width) * u64::from(facts.height) > 4_000_000
+            {
+                continue;
+            }
+            match try_make(&bytes, &[resize(40, 30)], lossless()) {
+                Ok(made) => assert_eq!((made.width, made.height), (40, 30), "{name}"),
+                Err(error) => assert_ne!(error.code(), "ECANCELLED", "{name}"),
+            }
+        }
+    }
+}
+
+/// A PNG header that promises a huge picture, with almost no data behind it.
+fn bomb(size: Size) -> Vec<u8> {
+    let mut bytes = png(&photo(8, 8));
+    bytes[16..20].copy_from_slice(&size.width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&size.height.to_be_bytes());
+    bytes
+}
+
+#[test]
+fn a_bomb_is_refused_from_its_header_at_once() {
+    let start = Instant::now();
+    let error = refuse(&bomb(Size::new(60_000, 60_000)), &[], lossless());
+    assert_eq!(
+        error.to_string(),
+        "The source's resolution in pixels (60000x60000) is 3600000000, the limit is 100000000"
+    );
+    assert_eq!(error.code(), "ELIMIT");
+    assert!(start.elapsed().as_millis() < 100, "before anything is allocated");
+}
+
+#[test]
+fn exactly_the_limit_is_allowed_and_one_more_is_not() {
+    let source = png(&photo(40, 30));
+    let mut job = job(&source, &[resize(60, 40)], lossless());
+    job.limits.max_pixels = 2_400;
+    assert!(run(&job, &|| false).is_ok());
+    job.operations = vec![resize(60, 41)];
+    let error = run(&job, &|| false).unwrap_err();
+    assert_eq!(error.to_string(), "The result's resolution in pixels (60x41) is 2460, the limit is 2400");
+    job.limits.max_pixels = 1_199;
+    assert_eq!(run(&job, &|| false).unwrap_err().code(), "ELIMIT");
+}
+
+#[test]
+fn too_many_scans_are_refused() {
+    let source = jpeg(&photo(64, 64), 90, false, true);
+    let mut job = job(&source, &[], lossless());
+    job.limits.max_scans = 3;
+    let error = run(&job, &|| false).unwrap_err();
+    assert_eq!(error.code(), "ELIMIT", "{error}");
+}
+
+#[test]
+fn what_is_not_an_image_is_told_so() {
+    for bytes in [
+        &b""[..],
+        b"hello",
+        b"<html></html>",
+        b"%PDF-1.7",
+        &[0xFF, 0xD8, 0xFF],
+        b"GIF89a",
+        b"RIFF\x04\0\0\0WEBP",
+    ] {
+        assert_eq!(inspect(bytes).unwrap_err().code(), "UNIDENTIFIED", "{bytes:?}");
+    }
+}
+
+#[test]
+fn an_svg_is_measured_but_never_drawn() {
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 200 100'/>";
+    let facts = inspect(svg).unwrap();
+    assert_eq!((facts.format, facts.width, facts.height), (Format::Svg, 200, 100));
+    let error = refuse(svg, &[], lossless());
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        ("EFEATURE", "Turning an SVG into pixels is not supported yet")
+    );
+}
+
+#[test]
+fn a_cancelled_job_stops() {
+    let source = png(&photo(64, 48));
+    let job = job(&source, &[resize(32, 24)], lossless());
+    for allowed in 0..3 {
+        let asked = std::cell::Cell::new(0);
+        let cancelled = || {
+            asked.set(asked.get() + 1);
+            asked.get() > allowed
+        };
+        assert_eq!(run(&job, &cancelled).unwrap_err(), PixelError::Cancelled, "after {allowed} questions");
+    }
+}
