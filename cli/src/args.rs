@@ -34,6 +34,7 @@ Examples:
 
 const CHECK: &str = "\
 One line for each finding: FILE:LINE: KIND NAMESPACE/NAME: FIELD: MESSAGE
+Objects that imgplane has no use for are noted on standard error.
 
 With `-o json`: one array of {severity, file, line, column, kind, namespace, name, field, reason, message}.
 

@@ -81,7 +81,10 @@ fn fill(
     request: &Request,
 ) -> Result<(), UrlError> {
     let address = Address::parse(url);
-    let route = router(bundle).route(address.host, address.path)?;
+    // A path alone is meant for the host that all accounts share.
+    let shared = bundle.data_plane.body.hosts.first().map_or("", String::as_str);
+    let host = if address.host.is_empty() { shared } else { address.host };
+    let route = router(bundle).route(host, address.path)?;
     let Some(endpoint) = bundle.endpoints.get(route.endpoint) else {
         // The router was made from this very list.
         return Ok(());

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use imgplane_config::{Bundle, ObjectId};
@@ -46,6 +46,8 @@ pub(crate) struct Folder {
     pub(crate) refused: BTreeSet<Key>,
     /// Findings so far.
     pub(crate) findings: Vec<Finding>,
+    /// Files with something that may have been meant as one of imgplane's objects.
+    pub(crate) broken: BTreeSet<PathBuf>,
     /// Where objects stand, whether accepted or refused.
     places: BTreeMap<Key, Object>,
     secrets: BTreeMap<ObjectId, BTreeMap<String, Vec<u8>>>,
@@ -54,8 +56,8 @@ pub(crate) struct Folder {
 
 /// Judges each object by itself.
 pub(crate) fn objects(manifests: Manifests) -> Folder {
-    let Manifests { objects, secrets, findings, .. } = manifests;
-    let mut folder = Folder { findings, secrets, ..Folder::default() };
+    let Manifests { objects, secrets, findings, broken, files: _, folders: _ } = manifests;
+    let mut folder = Folder { findings, secrets, broken, ..Folder::default() };
     for object in objects {
         folder.add(object);
     }
@@ -81,6 +83,7 @@ impl Folder {
             Err(unknown) => {
                 let message = format!("{unknown}");
                 self.findings.push(object.finding(Severity::Error, "kind", "Invalid", message));
+                self.broken.insert(object.file);
                 return;
             }
         };

@@ -33,7 +33,7 @@ pub(crate) struct Manifests {
     pub(crate) secrets: BTreeMap<ObjectId, BTreeMap<String, Vec<u8>>>,
     /// What could not be read.
     pub(crate) findings: Vec<Finding>,
-    /// Files with a document that could not be read at all: an object that is missing now may stand in there.
+    /// Files with a document that is no object because of a mistake: an object that is missing now may stand there.
     pub(crate) broken: BTreeSet<PathBuf>,
     /// How many files were read.
     pub(crate) files: usize,
@@ -68,7 +68,14 @@ impl Manifests {
     fn add(&mut self, file: &Path, text: &str) {
         for document in yaml::documents(text) {
             match document {
-                Ok(document) => object::extract(file, document, &mut self.objects, &mut self.findings),
+                Ok(document) => {
+                    let before = self.findings.len();
+                    object::extract(file, document, &mut self.objects, &mut self.findings);
+                    let new = self.findings.get(before..).unwrap_or_default();
+                    if new.iter().any(|finding| finding.severity == Severity::Error) {
+                        self.broken.insert(file.to_owned());
+                    }
+                }
                 Err(broken) => {
                     let position = Some(broken.position);
                     self.findings.push(problem(file, position, "InvalidYaml", broken.message));

@@ -24,8 +24,8 @@ impl VolumeFolders {
     }
 
     /// The same, for the server.
-    pub(crate) fn for_server(&self) -> imgplane_origins::Volumes {
-        imgplane_origins::Volumes { root: self.root.clone(), named: self.named.clone() }
+    pub(crate) fn for_server(&self) -> imgplane_dataplane::Volumes {
+        imgplane_dataplane::Volumes { root: self.root.clone(), named: self.named.clone() }
     }
 
     /// The folder of a volume, whether it exists or not.

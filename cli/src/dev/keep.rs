@@ -31,8 +31,8 @@ pub(crate) struct Load {
     pub(crate) bundle: Option<Bundle>,
     /// What is wrong with what is written.
     pub(crate) findings: Vec<Finding>,
-    /// Endpoints and origins that run an older version.
-    pub(crate) kept: BTreeSet<ObjectId>,
+    /// Objects that run an older version.
+    pub(crate) kept: BTreeSet<Key>,
 }
 
 /// Reads a folder again and again.
@@ -63,13 +63,12 @@ impl Keeper {
     /// Reads the folder.
     pub(super) fn load(&mut self) -> Result<Load, WalkError> {
         let manifests = manifests::read(&self.dir)?;
-        let broken = manifests.broken.clone();
-        self.folders = manifests.folders.clone();
+        self.folders.clone_from(&manifests.folders);
         self.folders.push(self.dir.join(VOLUMES));
         let folder = judge::objects(manifests);
 
         let mut objects = folder.accepted.clone();
-        let mut kept = self.replace_refused(&folder, &broken, &mut objects);
+        let mut kept = self.replace_refused(&folder, &mut objects);
         let (mut snapshot, mut validated) = self.validate(&folder, &objects);
         let mut findings = folder.findings.clone();
         findings.extend(folder.locate(&validated.problems));
@@ -86,22 +85,16 @@ impl Keeper {
         }
         findings.extend(self.missing_volumes(&folder));
         judge::sort(&mut findings);
-        let kept = kept.into_iter().map(|(_, id)| id).collect();
         Ok(Load { bundle: self.bundle.clone(), findings, kept })
     }
 
     /// Puts the last good version in place of objects that the API server would refuse, and of those that stood in a
-    /// document that is no YAML now.
-    fn replace_refused(
-        &self,
-        folder: &Folder,
-        broken: &BTreeSet<PathBuf>,
-        objects: &mut BTreeMap<Key, Typed>,
-    ) -> BTreeSet<Key> {
+    /// file where something cannot be recognised now.
+    fn replace_refused(&self, folder: &Folder, objects: &mut BTreeMap<Key, Typed>) -> BTreeSet<Key> {
         let mut kept = BTreeSet::new();
         for (key, typed) in &self.good {
             let unreadable =
-                || !folder.holds(key) && self.files.get(key).is_some_and(|file| broken.contains(file));
+                || !folder.holds(key) && self.files.get(key).is_some_and(|file| folder.broken.contains(file));
             if folder.refused.contains(key) || unreadable() {
                 objects.insert(key.clone(), typed.clone());
                 kept.insert(key.clone());
@@ -208,5 +201,110 @@ impl Keeper {
                 (!path.is_dir()).then(warn)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::args;
+
+    const ORIGIN: &str = "\
+apiVersion: imgplane.dev/v1alpha1
+kind: Origin
+metadata: {name: media}
+spec:
+  type: S3
+  s3: {bucket: media, region: eu-west-1, auth: {type: Secret, secretRef: {name: keys}}}
+";
+    const ENDPOINT: &str = "\
+apiVersion: imgplane.dev/v1alpha1
+kind: UrlEndpoint
+metadata: {name: main}
+spec:
+  origins: [{name: media}]
+";
+    const SECRET: &str = "\
+apiVersion: v1
+kind: Secret
+metadata: {name: keys}
+stringData: {accessKey: AKIA, secretKey: hush}
+";
+
+    struct Site {
+        dir: tempfile::TempDir,
+        keeper: Keeper,
+    }
+
+    impl Site {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let volumes = VolumeFolders::new(dir.path(), &args::Volumes { named: Vec::new() });
+            let keeper = Keeper::new(dir.path().to_owned(), volumes);
+            let site = Self { dir, keeper };
+            for (name, text) in [("origin", ORIGIN), ("endpoint", ENDPOINT), ("secret", SECRET)] {
+                site.write(name, text);
+            }
+            site
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            fs::write(self.dir.path().join(format!("{name}.yaml")), text).unwrap();
+        }
+
+        fn load(&mut self) -> Load {
+            self.keeper.load().unwrap()
+        }
+    }
+
+    #[test]
+    fn whatever_breaks_the_records_that_run_stay_the_same() {
+        let mut site = Site::new();
+        let good = site.load();
+        assert_eq!(good.findings, []);
+        let bundle = good.bundle.unwrap();
+        assert_eq!((bundle.endpoints.len(), bundle.origins.len(), bundle.credentials.len()), (1, 1, 1));
+        for (name, text, whole) in [
+            ("origin", ORIGIN.replace("bucket: media, ", ""), ORIGIN),
+            ("origin", ORIGIN.replace("bucket: media", "bucket: M"), ORIGIN),
+            ("origin", ORIGIN.replace("name: keys", "name: gone"), ORIGIN),
+            ("origin", "kind: [".to_owned(), ORIGIN),
+            ("endpoint", ENDPOINT.replace("name: media", "name: gone"), ENDPOINT),
+            ("endpoint", ENDPOINT.replace("UrlEndpoint", "UrlEndpoints"), ENDPOINT),
+            ("secret", SECRET.replace("secretKey: hush", "secretKey: ''"), SECRET),
+            ("secret", "kind: [".to_owned(), SECRET),
+        ] {
+            site.write(name, &text);
+            let load = site.load();
+            assert!(!load.findings.is_empty(), "{name}: {text}");
+            assert_eq!(load.bundle.as_ref(), Some(&bundle), "{name}: {text}");
+            site.write(name, whole);
+            assert_eq!(site.load().findings, [], "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_and_what_was_never_good_does_not_run() {
+        let mut site = Site::new();
+        site.load();
+        site.write("second", &ENDPOINT.replace("main", "second").replace("name: media", "name: gone"));
+        fs::remove_file(site.dir.path().join("endpoint.yaml")).unwrap();
+        let load = site.load();
+        let bundle = load.bundle.unwrap();
+        assert!(bundle.endpoints.iter().all(|endpoint| endpoint.id.name != "main"));
+        assert!(load.kept.is_empty());
+        assert_eq!(load.findings.len(), 1, "{:?}", load.findings);
+    }
+
+    #[test]
+    fn a_data_plane_with_hosts_keeps_this_machine_among_them() {
+        let mut site = Site::new();
+        let plane = "apiVersion: imgplane.dev/v1alpha1\nkind: DataPlane\nmetadata: {name: pool}\n\
+                     spec: {default: true, mode: External, hosts: [img.example.com]}\n";
+        site.write("plane", plane);
+        let hosts = site.load().bundle.unwrap().data_plane.body.hosts;
+        assert_eq!(hosts, ["img.example.com", "127.0.0.1", "localhost", "[::1]"]);
     }
 }

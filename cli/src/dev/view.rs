@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-use imgplane_config::{Bundle, EndpointConfig, ObjectId, Record};
+use imgplane_config::{Bundle, EndpointConfig, Record};
 use imgplane_dataplane::Handle;
 
-use crate::{finding::Finding, volumes::VolumeFolders};
+use crate::{finding::Finding, judge::Key, volumes::VolumeFolders};
 
 use super::keep::Load;
 
@@ -20,8 +20,8 @@ pub(crate) struct View {
     pub(crate) bundle: Option<Bundle>,
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
-    /// Endpoints and origins that run an older version of what is written.
-    pub(crate) kept: BTreeSet<ObjectId>,
+    /// Objects that run an older version of what is written.
+    pub(crate) kept: BTreeSet<Key>,
     /// Counts the changes.
     pub(crate) revision: u64,
 }

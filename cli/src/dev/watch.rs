@@ -12,7 +12,8 @@ use std::{
 };
 
 use notify::{
-    Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher, event::AccessKind,
+    Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{AccessKind, AccessMode},
 };
 
 /// A save is over when nothing changed for this long.
@@ -46,8 +47,6 @@ pub(super) fn start(
     let (sender, signals) = mpsc::channel();
     let mut watches = Watches::new(&sender);
     watches.follow(folders);
-    // What was saved between the first read and now would be lost otherwise.
-    let _ = sender.send(Signal::Changed);
     thread::Builder::new().name("watch".to_owned()).spawn(move || {
         while wait(&signals) {
             watches.follow(changed());
@@ -75,6 +74,7 @@ fn wait(signals: &Receiver<Signal>) -> bool {
 struct Watches {
     watcher: Option<Box<dyn Watcher + Send>>,
     followed: BTreeSet<PathBuf>,
+    sender: mpsc::Sender<Signal>,
 }
 
 impl Watches {
@@ -97,7 +97,7 @@ impl Watches {
         if let Err(error) = &watcher {
             eprintln!("error: changes are not noticed: {error}");
         }
-        Self { watcher: watcher.ok(), followed: BTreeSet::new() }
+        Self { watcher: watcher.ok(), followed: BTreeSet::new(), sender: sender.clone() }
     }
 
     /// Watches exactly these folders; those that do not exist are tried again next time.
@@ -107,19 +107,23 @@ impl Watches {
         for gone in self.followed.difference(&wanted) {
             let _ = watcher.unwatch(gone);
         }
-        self.followed = wanted
+        let followed: BTreeSet<_> = wanted
             .into_iter()
             // A folder that was replaced keeps its path and loses its watch, so all are watched anew.
             .filter(|folder| watcher.watch(folder, RecursiveMode::NonRecursive).is_ok())
             .collect();
+        if !followed.is_subset(&self.followed) {
+            // What was saved in a folder after it was read and before it was watched would be lost otherwise.
+            let _ = self.sender.send(Signal::Changed);
+        }
+        self.followed = followed;
     }
 }
 
 /// Reading a file is an event as well, and reading is what follows every change.
 fn matters(kind: EventKind) -> bool {
     match kind {
-        EventKind::Access(AccessKind::Close(notify::event::AccessMode::Write)) => true,
-        EventKind::Access(_) => false,
+        EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
         EventKind::Any
         | EventKind::Create(_)
         | EventKind::Modify(_)

@@ -85,9 +85,8 @@ fn fallback(source: Option<Format>, alpha: Option<bool>) -> Option<Format> {
         (Format::Svg, _) => Some(Format::Svg),
         (_, Some(true)) => Some(Format::Png),
         (Format::Jpeg | Format::Webp | Format::Avif, Some(false)) => Some(Format::Jpeg),
-        // The smaller of JPEG and PNG: only encoding tells.
-        (Format::Png, Some(false)) => None,
-        (Format::Jpeg | Format::Webp | Format::Avif | Format::Png, None) => None,
+        // Of JPEG and PNG the smaller one is taken, and unknown pixels may be transparent: only encoding tells.
+        (Format::Png, Some(false)) | (Format::Jpeg | Format::Webp | Format::Avif | Format::Png, None) => None,
     }
 }
 
@@ -133,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    fn endpoint(settings: serde_json::Value) -> EndpointConfig {
+    fn endpoint(settings: &serde_json::Value) -> EndpointConfig {
         serde_json::from_value(serde_json::json!({"account": "a", "optimization": settings})).unwrap()
     }
 
@@ -176,7 +175,7 @@ mod tests {
             ("png with alpha?", &settings, None, "*/*", &png, None),
         ];
         for (name, settings, format, accept, original, expected) in rows {
-            let endpoint = endpoint(settings.clone());
+            let endpoint = endpoint(settings);
             assert_eq!(
                 super::format(&resolved(format, vec![]), original, &endpoint, accept),
                 expected,
@@ -187,7 +186,7 @@ mod tests {
 
     #[test]
     fn transparency_that_steps_make_or_remove_decides_the_fallback() {
-        let endpoint = endpoint(serde_json::json!({}));
+        let endpoint = endpoint(&serde_json::json!({}));
         let round = Operation::Frame { border: None, radii: Some([imgplane_urls::Radius::Max; 4]) };
         let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
         let flat = Operation::Background { color: white };
@@ -199,8 +198,8 @@ mod tests {
 
     #[test]
     fn the_quality_is_the_requests_else_the_endpoints_but_never_above_the_originals() {
-        let default = endpoint(serde_json::json!({}));
-        let off = endpoint(serde_json::json!({"quality": {"enabled": false}}));
+        let default = endpoint(&serde_json::json!({}));
+        let off = endpoint(&serde_json::json!({"quality": {"enabled": false}}));
         let jpeg = |quality| Original { jpeg_quality: quality, ..original(Format::Jpeg, Some(false)) };
         let mut asked = resolved(None, vec![]);
         asked.output.quality = Some(95);

@@ -90,20 +90,24 @@ fn original(source: &Original) -> String {
         None => "size not known; give it with --source WIDTHxHEIGHT".to_owned(),
     };
     if let Some(format) = source.format {
-        text.push_str(&format!(", {format}"));
+        text.extend([", ".to_owned(), format.to_string()]);
     }
     match &source.from {
         From::Name => text.push_str(if source.format.is_some() { " by its name" } else { "" }),
         From::Caller => text.push_str(", size as given"),
         From::File { path, after } => {
-            text.push_str(&format!(", from the header of {}", path.display()));
+            text.extend([", from the header of ".to_owned(), path.display().to_string()]);
             if let Some(after) = after {
-                text.push_str(&format!("; {after} is asked before and may have another"));
+                text.extend([
+                    "; ".to_owned(),
+                    after.to_string(),
+                    " is asked before and may have another".to_owned(),
+                ]);
             }
         }
     }
     if source.orientation > 1 {
-        text.push_str(&format!(", EXIF orientation {}", source.orientation));
+        text.extend([", EXIF orientation ".to_owned(), source.orientation.to_string()]);
     }
     text
 }

@@ -98,7 +98,7 @@ fn unpack(file: &Path, value: Value, places: Places, objects: &mut Vec<Object>, 
         }
         return;
     }
-    match single(file, value, places, kind, api_version) {
+    match single(file, value, places, kind.as_deref(), api_version) {
         Ok(object) => objects.push(object),
         Err(finding) => findings.push(*finding),
     }
@@ -108,29 +108,29 @@ fn single(
     file: &Path,
     mut value: Value,
     places: Places,
-    kind: Option<String>,
+    kind: Option<&str>,
     api_version: Option<String>,
 ) -> Result<Object, Box<Finding>> {
     let name = text(&value, "/metadata/name").unwrap_or_default();
-    let namespaced = kind.as_deref() != Some("Namespace");
+    let namespaced = kind != Some("Namespace");
     let named = text(&value, "/metadata/namespace").filter(|namespace| !namespace.is_empty());
     let namespace =
         if namespaced { named.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()) } else { String::new() };
     let id = ObjectId::new(namespace, name);
     let say = |severity, field: &str, message: &str| {
-        let known = kind.as_ref().filter(|_| !id.name.is_empty());
+        let known = kind.filter(|_| !id.name.is_empty());
         Box::new(Finding {
             file: Some(file.to_owned()),
             position: Some(places.find(field)),
             severity,
-            object: known.map(|kind| (kind.clone(), id.clone())),
+            object: known.map(|kind| (kind.to_owned(), id.clone())),
             field: field.to_owned(),
             reason: "Invalid".to_owned(),
             message: message.to_owned(),
         })
     };
 
-    let (Some(kind), Some(api_version)) = (kind.clone(), api_version) else {
+    let (Some(kind), Some(api_version)) = (kind, api_version) else {
         // Values files and the like lie beside manifests; half an object is a mistake.
         let stray = ["apiVersion", "kind", "metadata", "spec"].iter().all(|field| value.get(field).is_none());
         let field = if kind.is_none() { "kind" } else { "apiVersion" };
@@ -167,7 +167,7 @@ fn single(
             metadata.insert("namespace".to_owned(), Value::String(id.namespace.clone()));
         }
     }
-    Ok(Object { api_version, kind, id, value, file: file.to_owned(), places })
+    Ok(Object { api_version, kind: kind.to_owned(), id, value, file: file.to_owned(), places })
 }
 
 fn text(value: &Value, pointer: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use imgplane_config::{ObjectId, OriginConfig, OriginKind, report::OriginHealth};
+use imgplane_crds::Kind;
 use imgplane_dataplane::RecentError;
 use serde::Serialize;
 
@@ -67,13 +68,16 @@ pub(super) fn state(shared: &Shared) -> StateAnswer {
             .chain(&endpoint.body.origins)
             .map(ObjectId::to_string)
             .collect(),
-        kept: view.kept.contains(&endpoint.id),
+        kept: view.kept.contains(&(Kind::UrlEndpoint, endpoint.id.clone())),
     });
     let origins = view.bundle.iter().flat_map(|bundle| &bundle.origins).map(|origin| OriginAnswer {
         id: origin.id.to_string(),
         kind: origin.body.kind.name(),
         place: place(shared, &origin.body),
-        note: view.kept.contains(&origin.id).then(|| "the last good version is in use".to_owned()),
+        note: view
+            .kept
+            .contains(&(Kind::Origin, origin.id.clone()))
+            .then(|| "the last good version is in use".to_owned()),
         health: health.iter().find(|health| health.id == origin.id).cloned(),
     });
     StateAnswer {

@@ -92,16 +92,14 @@ fn json_findings_have_the_same_fields_always() {
 
 #[test]
 fn warnings_alone_are_no_failure() {
-    let origins: String = ["a", "b", "c"]
-        .iter()
-        .map(|name| format!("{}---\n", ORIGIN.replace("name: photos\nspec", &format!("name: {name}\nspec"))))
-        .collect();
+    let origins =
+        ["a", "b", "c"].map(|name| ORIGIN.replace("name: photos\nspec", &format!("name: {name}\nspec")));
     let endpoint = SMALLEST
         .split("---\n")
         .nth(1)
         .unwrap()
         .replace("[{name: photos}]", "[{name: a}, {name: b}, {name: c}]");
-    let folder = Folder::new(&[("site/a.yaml", &format!("{origins}{endpoint}"))]);
+    let folder = Folder::new(&[("site/a.yaml", &format!("{}---\n{endpoint}", origins.join("---\n")))]);
     let run = folder.run(&["check", "site"]);
     assert_eq!(run.code(), 0, "{}", run.out());
     assert!(run.out().contains(": warning: UrlEndpoint default/main: spec.origins: "), "{}", run.out());

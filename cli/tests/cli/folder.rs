@@ -10,7 +10,7 @@ use std::{
 };
 
 /// How long anything may take before the test fails: far more than needed, for machines that do much else.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The smallest manifests that serve something.
 pub(crate) const SMALLEST: &str = "\
