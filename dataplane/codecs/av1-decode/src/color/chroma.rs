@@ -19,6 +19,7 @@ pub(crate) struct Rows<'a> {
     row: Vec<i16>,
 }
 
+#[expect(clippy::inline_always, reason = "the pixel loop is compiled twice, these with it")]
 impl<'a> Rows<'a> {
     /// `plane` holds the chroma of a picture of `width` x `height`; not for grey.
     pub(crate) fn new(
@@ -34,6 +35,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The chroma of pixel row `y`.
+    #[inline(always)]
     pub(crate) fn at(&mut self, y: usize) -> &[i16] {
         self.down(y);
         self.across();
@@ -41,6 +43,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Fills `blend`.
+    #[inline(always)]
     fn down(&mut self, y: usize) {
         let (near, far, weights) = match (self.sampling, self.position, y % 2) {
             (Sampling::S420, ChromaPosition::Center | ChromaPosition::Left, 0) => {
@@ -61,6 +64,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Fills `row` from `blend`.
+    #[inline(always)]
     fn across(&mut self) {
         if self.sampling == Sampling::S444 {
             for (out, sample) in self.row.iter_mut().zip(&self.blend) {

@@ -8,11 +8,7 @@ use crate::{Planes, Sampling};
 
 /// Converts to tightly packed RGBA with straight alpha. Planes are as [`crate::decode_planes`] makes them.
 pub(crate) fn to_rgba(planes: &Planes) -> Vec<u8> {
-    let size = (planes.width, planes.height);
-    let width = planes.width as usize;
     let mut out = vec![255; planes.y.len() * 4];
-    let luma = planes.y.chunks_exact(width);
-    let pixels = out.chunks_exact_mut(4 * width);
     if planes.matrix == Matrix::Identity {
         identity(planes, &mut out);
     } else if planes.sampling == Sampling::S400 {
@@ -22,12 +18,7 @@ pub(crate) fn to_rgba(planes: &Planes) -> Vec<u8> {
             *pixel = [value, value, value, 255];
         }
     } else {
-        let coefficients = planes.matrix.coefficients(planes.full_range);
-        let mut cb = Rows::new(&planes.u, size, planes.sampling, planes.position);
-        let mut cr = Rows::new(&planes.v, size, planes.sampling, planes.position);
-        for (index, (luma, pixels)) in luma.zip(pixels).enumerate() {
-            row(&coefficients, luma, cb.at(index), cr.at(index), pixels.as_chunks_mut::<4>().0);
-        }
+        color(planes, &mut out);
     }
     if let Some(alpha) = &planes.alpha {
         for (pixel, alpha) in out.as_chunks_mut::<4>().0.iter_mut().zip(alpha) {
@@ -40,7 +31,40 @@ pub(crate) fn to_rgba(planes: &Planes) -> Vec<u8> {
     out
 }
 
+/// Luma and chroma to red, green and blue, with the widest registers there are.
+fn color(planes: &Planes, out: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the function is safe but for needing AVX2, which this processor was just found to have.
+        unsafe { color_avx2(planes, out) };
+        return;
+    }
+    color_rows(planes, out);
+}
+
+/// The same code, compiled for AVX2: half the time of the baseline's.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn color_avx2(planes: &Planes, out: &mut [u8]) {
+    color_rows(planes, out);
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must be compiled into each of its two callers")]
+fn color_rows(planes: &Planes, out: &mut [u8]) {
+    let (size, width) = ((planes.width, planes.height), planes.width as usize);
+    let coefficients = planes.matrix.coefficients(planes.full_range);
+    let mut cb = Rows::new(&planes.u, size, planes.sampling, planes.position);
+    let mut cr = Rows::new(&planes.v, size, planes.sampling, planes.position);
+    let rows = planes.y.chunks_exact(width).zip(out.chunks_exact_mut(4 * width));
+    for (index, (luma, pixels)) in rows.enumerate() {
+        row(&coefficients, luma, cb.at(index), cr.at(index), pixels.as_chunks_mut::<4>().0);
+    }
+}
+
 /// One row; the chroma rows have four fractional bits.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as its caller; clippy does not report it in every build")]
 fn row(coefficients: &Coefficients, luma: &[u8], cb: &[i16], cr: &[i16], pixels: &mut [[u8; 4]]) {
     const MIDDLE: i32 = 128 << CHROMA_BITS;
     let Coefficients { black, luma: gain, chroma: [red, green, blue] } = *coefficients;
