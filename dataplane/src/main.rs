@@ -2,7 +2,10 @@
 
 mod args;
 
-use std::process::ExitCode;
+use std::{
+    os::unix::process::CommandExt as _,
+    process::{Command, ExitCode},
+};
 
 use clap::Parser as _;
 use imgplane_dataplane::{Server, follow_config_dir};
@@ -15,10 +18,10 @@ const REACTOR_STACK: usize = 512 << 10;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    share_arenas();
     start_log(args.log_format);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores)
+        .worker_threads(cores())
         .thread_stack_size(REACTOR_STACK)
         .enable_all()
         .build();
@@ -64,6 +67,28 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Starts the program again with fewer heaps. glibc gives every thread a heap of its own, and each keeps what its
+/// largest picture once took: at the same speed, one heap for four cores halved the memory under load. glibc reads the
+/// setting from the environment before the program begins, and calling it otherwise would need unsafe code.
+fn share_arenas() {
+    const SETTING: &str = "MALLOC_ARENA_MAX";
+    if !cfg!(target_env = "gnu") || std::env::var_os(SETTING).is_some() {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut arguments = std::env::args_os();
+    let mut again = Command::new(program);
+    if let Some(name) = arguments.next() {
+        again.arg0(name);
+    }
+    // It returns only where that is not possible, and then things go on as they are.
+    let _ = again.args(arguments).env(SETTING, cores().div_ceil(4).to_string()).exec();
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn start_log(format: LogFormat) {

@@ -19,7 +19,7 @@ use crate::{
     budget::default_memory_budget,
     options::Options,
     records::{Records, record_state},
-    state::{Endpoint, OriginHandle, State, cache_control, slots},
+    state::{Endpoint, State, cache_control, slots},
 };
 
 /// The part of the start options that records are combined with.
@@ -79,7 +79,7 @@ struct Provenance {
 struct Open {
     provenance: Provenance,
     revision: Revision,
-    handle: OriginHandle,
+    origin: Arc<Origin>,
 }
 
 /// Everything configured, between two reloads.
@@ -183,9 +183,8 @@ impl Store {
             };
             match opened {
                 Ok(origin) => {
-                    let total_timeout = record.body.fetch.total_timeout;
-                    let handle = OriginHandle { origin: Arc::new(origin), total_timeout };
-                    self.open.insert(id.clone(), Open { provenance, revision, handle });
+                    let origin = Arc::new(origin);
+                    self.open.insert(id.clone(), Open { provenance, revision, origin });
                 }
                 Err(reason) => {
                     self.not_open.insert(id.clone(), RefusedRevision { revision, reason });
@@ -218,8 +217,8 @@ impl Store {
     fn endpoint(&self, record: &Record<EndpointConfig>, workers: usize, count: usize) -> Arc<Endpoint> {
         let config = &record.body;
         let listed = config.media_library.iter().chain(&config.origins);
-        let origins: Vec<OriginHandle> =
-            listed.clone().filter_map(|id| self.open.get(id)).map(|open| open.handle.clone()).collect();
+        let origins: Vec<Arc<Origin>> =
+            listed.clone().filter_map(|id| self.open.get(id)).map(|open| Arc::clone(&open.origin)).collect();
         let missing_origins = listed.count() - origins.len();
         let slot_count = slots(config.limits.max_concurrency, workers, count);
 
@@ -229,7 +228,7 @@ impl Store {
             .and_then(|state| state.endpoints.iter().find(|endpoint| endpoint.id == record.id));
         let same_origins = |endpoint: &Endpoint| {
             endpoint.origins.len() == origins.len()
-                && endpoint.origins.iter().zip(&origins).all(|(a, b)| Arc::ptr_eq(&a.origin, &b.origin))
+                && endpoint.origins.iter().zip(&origins).all(|(a, b)| Arc::ptr_eq(a, b))
         };
         if let Some(endpoint) = current
             && endpoint.hash == record.hash
@@ -289,7 +288,7 @@ impl Store {
             origins: self
                 .open
                 .values()
-                .map(|open| open.handle.origin.health())
+                .map(|open| open.origin.health())
                 .filter(|health| health.requests > 0)
                 .collect(),
         }

@@ -8,6 +8,7 @@ mod fetch;
 mod flight;
 mod kind;
 mod name;
+mod original;
 mod plan;
 mod produce;
 mod range;

@@ -33,7 +33,7 @@ pub(crate) struct Endpoint {
     /// Its settings.
     pub(crate) config: EndpointConfig,
     /// The media library, then the origins, in order of preference; those that run.
-    pub(crate) origins: Vec<OriginHandle>,
+    pub(crate) origins: Vec<Arc<Origin>>,
     /// How many origins it lists that do not run.
     pub(crate) missing_origins: usize,
     /// Its share of the workers.
@@ -44,15 +44,6 @@ pub(crate) struct Endpoint {
     pub(crate) cache_control: String,
     /// Fetches of its originals that run now.
     pub(crate) flights: Flights,
-}
-
-/// An open origin with what the server itself needs of its settings.
-#[derive(Debug, Clone)]
-pub(crate) struct OriginHandle {
-    /// The origin.
-    pub(crate) origin: Arc<Origin>,
-    /// Longest fetch of a file that is decoded.
-    pub(crate) total_timeout: Duration,
 }
 
 impl Endpoint {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use imgplane_origins::Body;
 
-use super::{conditional::Validators, flight::Original};
+use super::{conditional::Validators, original::Original};
 use crate::budget::Reservation;
 
 /// The file and its headers, before the client's conditions and ranges are looked at.

@@ -6,12 +6,13 @@
 use std::{sync::Arc, time::Instant};
 
 use http::{HeaderMap, header};
-use imgplane_origins::{ChainFailure, Code, FetchedStatus, Origin, Purpose, Request, fetch_chain};
+use imgplane_origins::{ChainFailure, Code, FetchedStatus};
 
 use super::{
-    flight::{Arrival, FetchError, Order, Original, Passing},
-    kind::{Expected, Kind, expected, is_decoded, kind_of},
+    flight::Arrival,
+    kind::{Expected, Kind, expected, is_decoded},
     name::file_name,
+    original::{FetchError, Order, Original, Passing},
     plan::Planned,
     range,
     trace::Trace,
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     error::Failure,
-    metrics::{FetchLabels, OriginLabel, in_seconds},
+    metrics::{OriginLabel, in_seconds},
     server::App,
     state::{Endpoint, State},
 };
@@ -43,14 +44,22 @@ pub(super) async fn fetch(
     trace: &mut Trace,
 ) -> Result<Source, Failure> {
     let started = Instant::now();
-    let fetcher = Fetcher { app, state, endpoint, planned, headers };
-    let outcome = fetcher.source().await;
+    let target = &planned.target;
+    let order = Order {
+        resource: target.resource.clone(),
+        query: target.forwarded_query.clone(),
+        name: file_name(&target.resource),
+        max_bytes: endpoint.config.limits.max_input_bytes,
+        origins: endpoint.origins.clone(),
+        fetches: app.metrics.fetches.clone(),
+    };
+    let outcome = Fetcher { app, state, endpoint, planned, headers, order: &order }.source().await;
     let took = started.elapsed();
     if !endpoint.origins.is_empty() {
         trace.download = Some(took);
     }
     let outcome = outcome.map_err(|error| match error {
-        FetchError::Chain(chain) => fetcher.failed(chain, trace),
+        FetchError::Chain(chain) => failed(endpoint, chain, trace),
         FetchError::Refused(refused) => refused.into(),
     });
     if let Ok(source) = &outcome {
@@ -58,10 +67,9 @@ pub(super) async fn fetch(
             Source::Image(original) => &original.origin,
             Source::Pass(passing) => &passing.origin,
         };
-        let label = origin.id().to_string();
         trace.origin = Some(origin.id().clone());
-        app.metrics.fetches.get_or_create(&FetchLabels { origin: label.clone(), ik_error: "" }).inc();
-        app.metrics.download.get_or_create(&OriginLabel { origin: label }).observe(in_seconds(took));
+        let label = OriginLabel { origin: origin.id().to_string() };
+        app.metrics.download.get_or_create(&label).observe(in_seconds(took));
     }
     outcome
 }
@@ -72,40 +80,30 @@ struct Fetcher<'a> {
     endpoint: &'a Endpoint,
     planned: &'a Planned,
     headers: &'a HeaderMap,
+    order: &'a Order,
 }
 
 impl Fetcher<'_> {
     async fn source(&self) -> Result<Source, FetchError> {
-        let name = file_name(&self.planned.target.resource);
-        let expected = expected(&name);
         if self.planned.plan.is_original() {
             // Whatever it is, it is delivered as it is.
             return Ok(Source::Pass(self.stream(Some(Kind::Other)).await?));
         }
-        if expected == Expected::PassThrough && self.range().is_some() {
+        if self.range().is_some() && expected(&self.order.name) == Expected::PassThrough {
             let passing = self.stream(None).await?;
             // A file that is no image by name can still be one, and is then delivered as such.
             if !passing.fetched.meta.content_type.as_deref().is_some_and(is_decoded) {
                 return Ok(Source::Pass(passing));
             }
         }
-        self.shared(name, expected).await
+        self.shared().await
     }
 
     /// A fetch that may be shared.
-    async fn shared(&self, name: String, expected: Expected) -> Result<Source, FetchError> {
-        let target = &self.planned.target;
-        let order = Order {
-            resource: target.resource.clone(),
-            query: target.forwarded_query.clone(),
-            name,
-            expected,
-            max_bytes: self.endpoint.config.limits.max_input_bytes,
-        };
-        let origins = self.endpoint.origins.clone();
+    async fn shared(&self) -> Result<Source, FetchError> {
         let admission = Arc::clone(&self.state.admission);
         let merged = &self.app.metrics.merged;
-        match self.endpoint.flights.fetch(order, origins, admission, merged).await? {
+        match self.endpoint.flights.fetch(self.order.clone(), admission, merged).await? {
             Arrival::Whole(original) => Ok(Source::Image(original)),
             Arrival::Stream(passing) => {
                 let cut = self.range().is_some()
@@ -131,54 +129,33 @@ impl Fetcher<'_> {
     /// A stream for this request alone, cut by the origin where the client asks for a range. `kind` is what the file
     /// is already known to be.
     async fn stream(&self, kind: Option<Kind>) -> Result<Box<Passing>, FetchError> {
-        let passing = self.open(self.range(), kind).await?;
+        let (mut origin, mut fetched) = self.order.open(self.range()).await?;
         // Whether `If-Range` holds is known only now. Where it does not, the whole file is wanted after all.
-        let cut = passing.fetched.status != FetchedStatus::Whole;
-        if cut && !unchanged::validators(&passing.fetched).range_holds(self.headers) {
-            drop(passing);
-            return self.open(None, kind).await;
+        let cut = fetched.status != FetchedStatus::Whole;
+        if cut && !unchanged::validators(&fetched).range_holds(self.headers) {
+            drop(fetched);
+            (origin, fetched) = self.order.open(None).await?;
         }
-        Ok(passing)
-    }
-
-    async fn open(&self, range: Option<&str>, kind: Option<Kind>) -> Result<Box<Passing>, FetchError> {
-        let target = &self.planned.target;
-        let request = Request {
-            resource: target.resource.clone(),
-            query: target.forwarded_query.clone(),
-            range: range.map(str::to_owned),
-            purpose: Purpose::Stream,
-        };
-        let origins: Vec<Arc<Origin>> =
-            self.endpoint.origins.iter().map(|handle| Arc::clone(&handle.origin)).collect();
-        let (origin, fetched) = fetch_chain(&origins, &request).await?;
-        let kind = kind.unwrap_or_else(|| {
-            // The first bytes may lie outside the range, so type and name have to do.
-            kind_of(&[], fetched.meta.content_type.as_deref(), &file_name(&target.resource))
-        });
+        // The first bytes may lie outside the range, so type and name have to do.
+        let kind = kind.unwrap_or_else(|| self.order.kind_of(&[], &fetched.meta));
         Ok(Box::new(Passing { origin, fetched, kind }))
     }
+}
 
-    /// Counts and notes a failure of the chain.
-    fn failed(&self, chain: ChainFailure, trace: &mut Trace) -> Failure {
-        for (origin, failure) in &chain.all {
-            let labels = FetchLabels { origin: origin.to_string(), ik_error: failure.code.as_str() };
-            self.app.metrics.fetches.get_or_create(&labels).inc();
-        }
-        let mut failure = chain.failure;
-        if let Some((origin, _)) = chain.all.iter().find(|(_, one)| *one == failure) {
-            trace.origin = Some(origin.clone());
-        }
-        // An origin that could not be asked may have the file: its absence elsewhere is not the whole truth.
-        if self.endpoint.missing_origins > 0 && failure.code == Code::Enoent && !failure.bad_request {
-            failure.code = Code::Unidentified;
-            "An origin of this URL endpoint is not running".clone_into(&mut failure.message);
-            failure.detail = format!(
-                "{} of the origins that {} lists are not running, see /v1/report or imgplane status; the others \
-                 said: {}",
-                self.endpoint.missing_origins, self.endpoint.id, failure.detail
-            );
-        }
-        failure.into()
+/// Notes a failure of the chain.
+fn failed(endpoint: &Endpoint, chain: ChainFailure, trace: &mut Trace) -> Failure {
+    let mut failure = chain.failure;
+    if let Some((origin, _)) = chain.all.iter().find(|(_, one)| *one == failure) {
+        trace.origin = Some(origin.clone());
     }
+    // An origin that could not be asked may have the file: its absence elsewhere is not the whole truth.
+    if endpoint.missing_origins > 0 && failure.code == Code::Enoent && !failure.bad_request {
+        failure.code = Code::Unidentified;
+        "An origin of this URL endpoint is not running".clone_into(&mut failure.message);
+        failure.detail = format!(
+            "{} of the origins that {} lists are not running, see /v1/report or imgplane status; the others said: {}",
+            endpoint.missing_origins, endpoint.id, failure.detail
+        );
+    }
+    failure.into()
 }

@@ -15,7 +15,7 @@ use super::{
     accept::Accept,
     conditional::Validators,
     delivery::{Content, Delivery, Hold},
-    flight::Original,
+    original::Original,
     plan::Planned,
     trace::Trace,
     unchanged,

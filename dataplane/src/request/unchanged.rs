@@ -10,9 +10,9 @@ use imgplane_urls::{FormatRequest, Source};
 use super::{
     conditional::{Validators, etag_from, etag_of},
     delivery::{Content, Delivery, Hold},
-    flight::{Original, Passing},
     kind::{Kind, essence},
     name::file_name,
+    original::{Original, Passing},
     plan::Planned,
     range,
 };

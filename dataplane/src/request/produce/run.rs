@@ -13,7 +13,7 @@ use std::{
 use imgplane_pixels::{Job, PixelError, Produced, estimate};
 use tokio::sync::oneshot;
 
-use super::super::{conditional::etag_of, flight::Original, panic_text, trace::Trace};
+use super::super::{conditional::etag_of, original::Original, panic_text, trace::Trace};
 use crate::{
     error::Failure,
     metrics::{FormatLabel, in_seconds},
