@@ -66,7 +66,7 @@ Examples:
 
 /// Image delivery for Kubernetes with ImageKit's URL language: serve, check and explain manifests without a cluster.
 #[derive(Debug, Parser)]
-#[command(name = "imgplane", version, after_help = TOP, max_term_width = 110)]
+#[command(name = "imgplane", version, after_help = TOP)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]

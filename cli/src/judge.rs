@@ -57,7 +57,7 @@ pub(crate) struct Folder {
 /// Judges each object by itself.
 pub(crate) fn objects(manifests: Manifests) -> Folder {
     let Manifests { objects, secrets, findings, broken, files: _, folders: _ } = manifests;
-    let mut folder = Folder { findings, secrets, broken, ..Folder::default() };
+    let mut folder = Folder { findings, broken, secrets, ..Folder::default() };
     for object in objects {
         folder.add(object);
     }

@@ -29,6 +29,12 @@ pub(super) fn hello(shared: &Shared, args: &Dev, admin: SocketAddr) {
         "  Origins may reach this machine itself (loopback), which pods in a cluster may not.".to_owned(),
         String::new(),
     ]);
+    if !args.admin_listen.ip().is_loopback() {
+        say(&[format!(
+            "warning: --admin-listen {} opens the admin port to the network, and it asks for no token.",
+            args.admin_listen
+        )]);
+    }
 }
 
 /// Each endpoint with its origins and a URL to click.
