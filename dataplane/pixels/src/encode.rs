@@ -26,7 +26,8 @@ use crate::{
 /// What formats without alpha show where nothing is.
 const BLACK: Color = Color { red: 0, green: 0, blue: 0, alpha: u8::MAX };
 
-/// From this JPEG quality on chroma keeps its full resolution when the setting is automatic.
+/// From this quality on chroma keeps its full resolution when the setting is automatic. AVIF follows JPEG, so that equal
+/// numbers look alike.
 const FULL_CHROMA_FROM: u8 = 90;
 
 /// How to write.
@@ -52,19 +53,18 @@ pub(crate) struct Encoded {
 /// How planes should be sampled for the format that an opaque result will get.
 pub(crate) fn target(format: Format, output: &Output, quality: u8) -> Target {
     match format {
-        Format::Jpeg => Target { grid: jpeg_grid(output.chroma, quality), range: Range::Full },
+        Format::Jpeg => Target { grid: grid_of(output.chroma, quality), range: Range::Full },
         Format::Webp if !output.lossless => Target { grid: ChromaGrid::HALF, range: Range::Limited },
-        Format::Avif => Target { grid: ChromaGrid::HALF, range: Range::Full },
+        Format::Avif => Target { grid: grid_of(Chroma::Auto, quality), range: Range::Full },
         Format::Webp | Format::Png | Format::Gif | Format::Svg => Target::WORKING,
     }
 }
 
-fn jpeg_grid(chroma: Chroma, quality: u8) -> ChromaGrid {
+fn grid_of(chroma: Chroma, quality: u8) -> ChromaGrid {
     match chroma {
         Chroma::Full => ChromaGrid::FULL,
-        Chroma::Half => ChromaGrid::HALF,
         Chroma::Auto if quality >= FULL_CHROMA_FROM => ChromaGrid::FULL,
-        Chroma::Auto => ChromaGrid::HALF,
+        Chroma::Half | Chroma::Auto => ChromaGrid::HALF,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a picture was not made, in words that may be shown to the client.
 
+use std::fmt;
+
 use crate::Format;
 
 /// The reason a picture was refused or could not be made.
@@ -70,15 +72,15 @@ impl PixelError {
         }
     }
 
-    pub(crate) fn undecodable(format: Format, reason: impl ToString) -> Self {
+    pub(crate) fn undecodable(format: Format, reason: impl fmt::Display) -> Self {
         Self::Undecodable { format: Some(format), reason: reason.to_string() }
     }
 
-    pub(crate) fn encode(format: Format, reason: impl ToString) -> Self {
+    pub(crate) fn encode(format: Format, reason: impl fmt::Display) -> Self {
         Self::Encode { format, reason: reason.to_string() }
     }
 
-    pub(crate) fn internal(reason: impl ToString) -> Self {
+    pub(crate) fn internal(reason: impl fmt::Display) -> Self {
         Self::Internal { reason: reason.to_string() }
     }
 }

@@ -53,15 +53,15 @@ pub fn estimate(job: &Job) -> u64 {
 /// Samples per pixel, in tenths, as they are stored.
 fn pixel_tenths(facts: &Facts) -> u64 {
     let grid = u64::from(facts.chroma.x.max(1)) * u64::from(facts.chroma.y.max(1));
-    match (facts.format, facts.gray, facts.cmyk, facts.alpha) {
-        (Format::Jpeg, _, true, _) => 40,
-        (Format::Jpeg, true, ..) => 10,
-        (Format::Jpeg, ..) => 10 + 20 / grid,
-        (Format::Png, true, _, false) => 10,
-        (Format::Png, _, _, false) => 30,
-        (Format::Webp, _, _, false) if !facts.lossless && facts.frames == 1 => 15,
-        (Format::Webp, _, _, false) => 40,
-        (Format::Png | Format::Webp | Format::Avif | Format::Gif | Format::Svg, ..) => 40,
+    let lossy_webp = facts.format == Format::Webp && !facts.lossless && facts.frames == 1;
+    match facts.format {
+        Format::Jpeg if facts.cmyk => 40,
+        Format::Jpeg if facts.gray => 10,
+        Format::Jpeg => 10 + 20 / grid,
+        Format::Png if facts.gray && !facts.alpha => 10,
+        Format::Png if !facts.alpha => 30,
+        Format::Webp if lossy_webp && !facts.alpha => 15,
+        Format::Png | Format::Webp | Format::Avif | Format::Gif | Format::Svg => 40,
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod webp;
 use crate::{Format, PixelError, sniff};
 
 /// What the header says.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, named as they are asked for")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The format, by magic number.

@@ -3,6 +3,7 @@
 use crate::Format;
 
 /// How the result is to be written.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, named as the settings are")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Output {
     /// Which format.

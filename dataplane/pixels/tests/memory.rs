@@ -1,6 +1,13 @@
 //! The estimate of a job's memory against what a process really took. Every job runs in a process of its own, because an
 //! allocator keeps what it once had.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at what it did not expect"
+)]
+
 use std::{env, fs, path::Path, process::Command};
 
 use bytes::Bytes;

@@ -96,7 +96,9 @@ impl ToSrgb {
             let levels: [u8; 256] = std::array::from_fn(|level| level as u8);
             let mut table = [0_u8; 256];
             self.run(&levels, &mut table)?;
-            data.iter_mut().for_each(|sample| *sample = table[usize::from(*sample)]);
+            for sample in data {
+                *sample = table[usize::from(*sample)];
+            }
         }
         Ok(planar)
     }

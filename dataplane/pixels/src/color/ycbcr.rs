@@ -1,5 +1,10 @@
 //! YCbCr of BT.601 in full range, as JFIF has it, to RGB and back.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a body must be part of its dispatcher to be compiled for its instructions"
+)]
+
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::{

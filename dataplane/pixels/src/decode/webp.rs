@@ -10,20 +10,20 @@ use crate::{
 
 pub(super) fn decode(bytes: &[u8], facts: &Facts) -> Result<Image, PixelError> {
     if facts.frames > 1 || codec::read_header(bytes).is_ok_and(|header| header.animated) {
-        let frame = codec::decode_first_frame(bytes).map_err(|cause| error(&cause))?;
+        let frame = codec::decode_first_frame(bytes).map_err(error)?;
         let packed = Packed::new(frame.data, frame.width, frame.height, Channels::Rgba)?;
         return Ok(packed.without_idle_alpha().into());
     }
     if facts.alpha {
-        let pixels = codec::decode_rgba(bytes).map_err(|cause| error(&cause))?;
+        let pixels = codec::decode_rgba(bytes).map_err(error)?;
         let packed = Packed::new(pixels.data, pixels.width, pixels.height, Channels::Rgba)?;
         return Ok(packed.without_idle_alpha().into());
     }
     if facts.lossless {
-        let pixels = codec::decode_rgb(bytes).map_err(|cause| error(&cause))?;
+        let pixels = codec::decode_rgb(bytes).map_err(error)?;
         return Packed::new(pixels.data, pixels.width, pixels.height, Channels::Rgb).map(Image::Packed);
     }
-    let planes = codec::decode_yuv(bytes).map_err(|cause| error(&cause))?;
+    let planes = codec::decode_yuv(bytes).map_err(error)?;
     let (width, height) = (planes.width as usize, planes.height as usize);
     let (across, down) = (width.div_ceil(2), height.div_ceil(2));
     Ok(Planar {

@@ -1,4 +1,6 @@
-//! AVIF: opaque planar pictures from planes, everything else from pixels. Chroma is always 4:2:0.
+//! AVIF: opaque planar pictures from planes, everything else from pixels.
+
+use std::borrow::Cow;
 
 use imgplane_codec_av1_encode::{self as codec, Options, PlaneRef, Planes, Sampling};
 
@@ -16,14 +18,16 @@ pub(super) fn write(image: &Image, settings: &Settings<'_>) -> Result<Vec<u8>, P
         exif: settings.metadata.exif.clone(),
     };
     let size = image.size();
+    let target = target(Format::Avif, settings.output, settings.quality);
+    let sampling = if target.grid == ChromaGrid::FULL { Sampling::S444 } else { Sampling::S420 };
     let written = match image {
         Image::Planar(_) => {
-            let mut planar = planes(image, target(Format::Avif, settings.output, settings.quality))?;
+            let mut planar = planes(image, target)?;
             if settings.wants_color() && planar.is_gray() {
-                planar = std::borrow::Cow::Owned(planar.into_owned().into_ycbcr(ChromaGrid::HALF));
+                planar = Cow::Owned(planar.into_owned().into_ycbcr(target.grid));
             }
             let (sampling, [y, cb, cr]) = match planar.planes.as_slice() {
-                [y, cb, cr] => (Sampling::S420, [y, cb, cr].map(borrowed)),
+                [y, cb, cr] => (sampling, [y, cb, cr].map(borrowed)),
                 [y, ..] => (Sampling::Gray, [y, y, y].map(borrowed)),
                 [] => return Err(PixelError::internal("a picture has no planes")),
             };

@@ -1,5 +1,7 @@
 //! JPEG from planes. What is transparent becomes black.
 
+use std::borrow::Cow;
+
 use imgplane_codec_jpeg::{Options, PlaneRef, Sampling, encode_planes, markers};
 
 use super::{Settings, planes, target};
@@ -9,7 +11,7 @@ pub(super) fn write(image: &Image, settings: &Settings<'_>) -> Result<Vec<u8>, P
     let target = target(Format::Jpeg, settings.output, settings.quality);
     let mut planar = planes(image, target)?;
     if settings.wants_color() && planar.is_gray() {
-        planar = std::borrow::Cow::Owned(planar.into_owned().into_ycbcr(target.grid));
+        planar = Cow::Owned(planar.into_owned().into_ycbcr(target.grid));
     }
     let size = planar.size();
     let sampling = match (planar.is_gray(), planar.grid) {

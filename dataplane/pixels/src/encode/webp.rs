@@ -1,5 +1,7 @@
 //! WebP: opaque lossy pictures from planes, everything else from pixels.
 
+use std::borrow::Cow;
+
 use imgplane_codec_webp::{self as codec, Options, YuvRef};
 
 use super::{Settings, pixels, planes, target};
@@ -27,7 +29,7 @@ pub(super) fn write(image: &Image, settings: &Settings<'_>) -> Result<Vec<u8>, P
         Image::Planar(_) if !lossless => {
             let planar = planes(image, target(Format::Webp, settings.output, settings.quality))?;
             let planar = if planar.is_gray() {
-                std::borrow::Cow::Owned(planar.into_owned().into_ycbcr(ChromaGrid::HALF))
+                Cow::Owned(planar.into_owned().into_ycbcr(ChromaGrid::HALF))
             } else {
                 planar
             };

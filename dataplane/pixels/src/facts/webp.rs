@@ -6,12 +6,9 @@ use imgplane_codec_webp as codec;
 use super::{ChromaGrid, Facts};
 use crate::{Format, PixelError};
 
-/// Finds a chunk of the container, without its header.
-pub(crate) fn chunk<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
-    codec::chunk(bytes, name)
-}
+pub(crate) use codec::chunk;
 
-pub(crate) fn error(error: &codec::Error) -> PixelError {
+pub(crate) fn error(error: codec::Error) -> PixelError {
     match error {
         codec::Error::Truncated => PixelError::Truncated { format: Format::Webp },
         error => PixelError::undecodable(Format::Webp, error),
@@ -19,8 +16,8 @@ pub(crate) fn error(error: &codec::Error) -> PixelError {
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
-    let header = codec::read_header(bytes).map_err(|cause| error(&cause))?;
-    let frames = if header.animated { codec::frame_count(bytes).map_err(|cause| error(&cause))? } else { 1 };
+    let header = codec::read_header(bytes).map_err(error)?;
+    let frames = if header.animated { codec::frame_count(bytes).map_err(error)? } else { 1 };
     Ok(Facts {
         orientation: chunk(bytes, b"EXIF").and_then(markers::orientation).unwrap_or(1),
         alpha: header.alpha,

@@ -42,7 +42,7 @@ impl Axis {
         let Mapping { origin, step } = mapping;
         let first = if step < 0.0 { origin - 1.0 } else { origin };
         if (step.abs() - 1.0).abs() < 1e-9 && (first - first.round()).abs() < 1e-6 {
-            return Self::exact(length, first.round() as i64, step < 0.0, range);
+            return Self::exact(length, first.round(), step < 0.0, range);
         }
         let scale = step.abs().max(1.0);
         Self::build(length, mapping, range, LOBES * scale, |distance| lanczos(distance / scale))
@@ -56,11 +56,11 @@ impl Axis {
         Self::build(length, mapping, range, radius, |distance| (distance * distance * exponent).exp())
     }
 
-    fn exact(length: usize, first: i64, backwards: bool, range: Range<usize>) -> Self {
-        let last = range.end as i64 - 1;
+    fn exact(length: usize, first: f64, backwards: bool, range: Range<usize>) -> Self {
+        let last = range.end.saturating_sub(1).max(range.start) as f64;
         let at = |index: usize| {
-            let place = if backwards { first - index as i64 } else { first + index as i64 };
-            place.clamp(range.start as i64, last.max(0)) as usize
+            let place = if backwards { first - index as f64 } else { first + index as f64 };
+            place.clamp(range.start as f64, last) as usize
         };
         let starts: Vec<usize> = (0..length).map(at).collect();
         let low = starts.iter().copied().min().unwrap_or(range.start);

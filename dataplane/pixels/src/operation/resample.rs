@@ -2,6 +2,11 @@
 //!
 //! Indexing is checked once: `Axis` keeps every window inside its range, and `plane` cuts that range to the plane.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a body must be part of its dispatcher to be compiled for its instructions"
+)]
+
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
@@ -58,7 +63,9 @@ fn copy(source: &Plane, x: &Axis, y: &Axis, tone: Tone, out: &mut [u8]) {
             }
         }
         if tone != Tone::SAME {
-            line.iter_mut().for_each(|sample| *sample = table[usize::from(*sample)]);
+            for sample in line {
+                *sample = table[usize::from(*sample)];
+            }
         }
     }
 }

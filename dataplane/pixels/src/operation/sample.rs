@@ -110,13 +110,7 @@ fn pixels(source: Packed, view: &View) -> Result<Packed, PixelError> {
     }
     let sampled = view.sampled();
     let channels = source.channels;
-    let data = if sampled == source.size()
-        && view.regions().0 == [0.0, 0.0, f64::from(source.width), f64::from(source.height)]
-    {
-        source.data
-    } else {
-        scaled(&source, view)?
-    };
+    let data = if view.clone().unturned().is_identity() { source.data } else { scaled(&source, view)? };
     let size = view.size();
     let (width, height) = (sampled.width as usize, sampled.height as usize);
     let data = match (view.turn(), channels.count()) {

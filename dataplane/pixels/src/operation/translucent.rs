@@ -6,6 +6,11 @@
 //!
 //! Indexing is checked once: every window of an `Axis` lies inside its reach, and the reach inside the picture.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a body must be part of its dispatcher to be compiled for its instructions"
+)]
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::axis::Axis;

@@ -103,9 +103,11 @@ impl View {
                 }
                 Operation::Resize { scaled, window } => self.resize(*scaled, *window)?,
                 Operation::Extract { rect } => self.extract(*rect)?,
-                Operation::Rotate { quarter_turns } => self.turn = self.turn.then_rotate(*quarter_turns),
+                Operation::Rotate { quarter_turns } => {
+                    self.turn = self.turn.then_rotate(*quarter_turns);
+                }
                 Operation::Flip { horizontal, vertical } => {
-                    self.turn = self.turn.then_flip(*horizontal, *vertical)
+                    self.turn = self.turn.then_flip(*horizontal, *vertical);
                 }
                 Operation::Pad { .. }
                 | Operation::Grayscale
@@ -224,7 +226,7 @@ mod tests {
         let rest = view.absorb(&operations).unwrap();
         assert_eq!(rest, [resize(8)]);
         let (cover, exists) = view.regions();
-        assert_eq!(cover, [7.0, 7.0, 8.0, 8.0]);
+        assert_eq!(cover.map(|side| side as u32), [7, 7, 8, 8]);
         assert_eq!(exists, [5, 5, 20, 20]);
     }
 

@@ -1,5 +1,12 @@
 //! Whole jobs: bytes in, bytes out, judged from outside.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at what it did not expect"
+)]
+
 mod animation;
 mod color;
 mod damage;

@@ -66,7 +66,7 @@ pub(crate) fn photo(width: u32, height: u32) -> Picture {
 pub(crate) fn cutout(width: u32, height: u32) -> Picture {
     let mut picture = photo(width, height).with_channels(4);
     for (index, pixel) in picture.data.chunks_mut(4).enumerate() {
-        let (x, y) = ((index as u32 % width) as f64, (index as u32 / width) as f64);
+        let (x, y) = (f64::from(index as u32 % width), f64::from(index as u32 / width));
         let (u, v) = ((x + 0.5) / f64::from(width) - 0.5, (y + 0.5) / f64::from(height) - 0.5);
         let inside = (0.45 - u.hypot(v)) * 40.0;
         pixel[3] = (inside * 255.0).clamp(0.0, 255.0) as u8;
