@@ -12,7 +12,7 @@ use super::{
     flight::Arrival,
     kind::{Expected, Kind, expected, is_decoded},
     name::file_name,
-    original::{FetchError, Order, Original, Passing},
+    original::{FetchError, Found, Order, Original, Passing},
     plan::Planned,
     range,
     trace::Trace,
@@ -89,14 +89,21 @@ impl Fetcher<'_> {
             // Whatever it is, it is delivered as it is.
             return Ok(Source::Pass(self.stream(Some(Kind::Other)).await?));
         }
-        if self.range().is_some() && expected(&self.order.name) == Expected::PassThrough {
+        if expected(&self.order.name) != Expected::PassThrough {
+            return self.shared().await;
+        }
+        if self.range().is_some() {
             let passing = self.stream(None).await?;
             // A file that is no image by name can still be one, and is then delivered as such.
             if !passing.fetched.meta.content_type.as_deref().is_some_and(is_decoded) {
                 return Ok(Source::Pass(passing));
             }
         }
-        self.shared().await
+        // A stream has one reader, so there is nothing to be shared.
+        Ok(match self.order.find(&self.state.admission).await? {
+            Found::Whole(original) => Source::Image(original),
+            Found::Stream(passing) => Source::Pass(passing),
+        })
     }
 
     /// A fetch that may be shared.
