@@ -52,6 +52,7 @@ pub(crate) fn read(dir: &Path) -> Result<Manifests, WalkError> {
     for file in walked.files {
         manifests.files += 1;
         match walk::text(&file) {
+            Ok(text) if text.is_empty() => manifests.add_empty(file),
             Ok(text) => manifests.add(&file, &text),
             Err(message) => {
                 manifests.findings.push(problem(&file, None, "Unreadable", message));
@@ -65,6 +66,17 @@ pub(crate) fn read(dir: &Path) -> Result<Manifests, WalkError> {
 }
 
 impl Manifests {
+    /// A file without a single byte is what a save looks like between truncating and writing. It says nothing, so it
+    /// takes nothing away either.
+    fn add_empty(&mut self, file: PathBuf) {
+        let message = "the file is empty; what it held before goes on serving in `imgplane dev`; \
+                       delete the file to remove its objects"
+            .to_owned();
+        let finding = problem(&file, None, "Empty", message);
+        self.findings.push(Finding { severity: Severity::Warning, ..finding });
+        self.broken.insert(file);
+    }
+
     fn add(&mut self, file: &Path, text: &str) {
         for document in yaml::documents(text) {
             match document {

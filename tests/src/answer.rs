@@ -1,9 +1,14 @@
 //! One request and its whole answer.
 
-use std::{sync::Once, time::Duration};
+use std::{net::SocketAddr, sync::Once, time::Duration};
 
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 /// Longer than any deadline of the server, so that a hang shows as the server's fault and not as this one's.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -73,4 +78,22 @@ pub async fn send(request: reqwest::RequestBuilder) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.bytes().await.expect("the body comes whole");
     Answer { status, headers, body }
+}
+
+/// Sends `GET target` over a connection of its own, byte for byte, and reads until the server closes it.
+pub async fn exchange(address: SocketAddr, target: &str) -> Result<Answer> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut bytes = Vec::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await??;
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").context("a head")?;
+    let head = std::str::from_utf8(bytes.get(..end).context("a head")?)?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).context("a status line")?.parse()?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        headers.append(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_str(value)?);
+    }
+    Ok(Answer { status, headers, body: Bytes::copy_from_slice(bytes.get(end + 4..).unwrap_or_default()) })
 }

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         .map(|row| {
             let (server, runtime) = (Arc::clone(&server), Arc::clone(&runtime));
             Trial::test(row.name, move || {
-                let answer = runtime.block_on(server.get(row.path));
+                let answer = runtime.block_on(server.get_as_is(row.path));
                 judge(row, &answer)
             })
         })

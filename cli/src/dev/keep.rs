@@ -275,6 +275,8 @@ stringData: {accessKey: AKIA, secretKey: hush}
             ("endpoint", ENDPOINT.replace("UrlEndpoint", "UrlEndpoints"), ENDPOINT),
             ("secret", SECRET.replace("secretKey: hush", "secretKey: ''"), SECRET),
             ("secret", "kind: [".to_owned(), SECRET),
+            ("endpoint", String::new(), ENDPOINT),
+            ("secret", String::new(), SECRET),
         ] {
             site.write(name, &text);
             let load = site.load();

@@ -26,8 +26,9 @@ pub fn hostile_files() -> Vec<Hostile> {
         file("jpeg-that-claims-4-gigapixels.jpg", jpeg_claiming(&jpeg(&photo, 80), 65_500, 65_500), "ELIMIT"),
         file("jpeg-of-no-width.jpg", jpeg_claiming(&jpeg(&photo, 80), 0, 200), "UNIDENTIFIED"),
         file("gif-that-claims-4-gigapixels.gif", gif_claiming(&animation(64, 64, 1)), "ELIMIT"),
-        file("webp-that-claims-a-canvas-of-2-to-the-48.webp", webp_claiming(), "ELIMIT"),
-        file("avif-that-claims-2-to-the-62.avif", avif_claiming(), "ELIMIT"),
+        file("webp-that-claims-a-canvas-of-2-to-the-48.webp", webp_claiming(), "UNIDENTIFIED"),
+        file("avif-that-claims-2-to-the-62.avif", avif_claiming(0x7FFF_FFFF), "UNIDENTIFIED"),
+        file("avif-that-claims-400-megapixels.avif", avif_claiming(20_000), "ELIMIT"),
         file("gif-of-100000-frames.gif", gif_of_many_frames(2_000, 2_000, 100_000), "ELIMIT"),
         file("garbage.jpg", b"\xFF\xD8\xFF\xE0 this is no picture at all".to_vec(), "UNIDENTIFIED"),
         file("empty.jpg", Vec::new(), "UNIDENTIFIED"),
@@ -115,13 +116,13 @@ fn webp_claiming() -> Vec<u8> {
     bytes
 }
 
-/// An AVIF whose `ispe` box claims sides of 2^31 - 1.
-fn avif_claiming() -> Vec<u8> {
+/// An AVIF whose `ispe` box claims other sides.
+fn avif_claiming(side: u32) -> Vec<u8> {
     let options = imgplane_codec_av1_encode::Options { quality: 50, speed: 9, icc: None, exif: None };
     let photo = photograph("cat.jpg", 16, 16);
     let mut bytes = imgplane_codec_av1_encode::encode_rgb(photo.as_raw(), 16, 16, &options).expect("AVIF encodes");
     let at = bytes.windows(4).position(|word| word == b"ispe").expect("an ispe box") + 8;
-    bytes[at..at + 4].copy_from_slice(&0x7FFF_FFFF_u32.to_be_bytes());
-    bytes[at + 4..at + 8].copy_from_slice(&0x7FFF_FFFF_u32.to_be_bytes());
+    bytes[at..at + 4].copy_from_slice(&side.to_be_bytes());
+    bytes[at + 4..at + 8].copy_from_slice(&side.to_be_bytes());
     bytes
 }

@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    answer::{Answer, client, send},
+    answer::{Answer, client, exchange, send},
     process::{Process, free_address, program},
 };
 
@@ -72,6 +72,11 @@ impl Imgplane {
     /// GET without further headers but `Accept: */*`.
     pub async fn get(&self, path: &str) -> Answer {
         send(self.request(path).header("accept", "*/*")).await
+    }
+
+    /// GET of a target exactly as written: a client library would take dot segments away.
+    pub async fn get_as_is(&self, target: &str) -> Answer {
+        exchange(self.address, target).await.expect("the server answers")
     }
 
     /// GET with an `Accept` header.

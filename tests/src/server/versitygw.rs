@@ -19,12 +19,18 @@ pub struct Versitygw {
     /// S3 address.
     pub address: SocketAddr,
     admin: SocketAddr,
+    region: String,
     _folder: TempDir,
 }
 
 impl Versitygw {
     /// Starts an empty store in region `us-east-1`.
     pub fn start() -> Self {
+        Self::start_in("us-east-1")
+    }
+
+    /// Starts an empty store in a region.
+    pub fn start_in(region: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for name in ["s3", "iam"] {
             std::fs::create_dir(folder.path().join(name)).expect("a folder");
@@ -33,13 +39,13 @@ impl Versitygw {
         let mut command = Command::new(tool("versitygw"));
         command
             .args(["-p", &address.to_string(), "--admin-port", &admin.to_string()])
-            .args(["-a", ROOT_KEY, "-s", ROOT_SECRET, "-r", "us-east-1"])
+            .args(["-a", ROOT_KEY, "-s", ROOT_SECRET, "-r", region])
             .arg("--iam-dir")
             .arg(folder.path().join("iam"))
             .args(["--iam-cache-disable", "--health", "/healthz", "--keep-alive", "-q", "posix"])
             .arg(folder.path().join("s3"));
         let process = Process::start("versitygw", command, folder.path().join("versitygw.log"), address);
-        Self { process, address, admin, _folder: folder }
+        Self { process, address, admin, region: region.to_owned(), _folder: folder }
     }
 
     /// Makes a bucket.
@@ -68,7 +74,7 @@ impl Versitygw {
 
     fn curl(&self, arguments: &[&str], path: &str) {
         let output = Command::new("curl")
-            .args(["-sS", "--fail-with-body", "--aws-sigv4", "aws:amz:us-east-1:s3"])
+            .args(["-sS", "--fail-with-body", "--aws-sigv4", &format!("aws:amz:{}:s3", self.region)])
             .args(["-u", &format!("{ROOT_KEY}:{ROOT_SECRET}")])
             .args(["-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"])
             .args(arguments)

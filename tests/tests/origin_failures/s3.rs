@@ -26,15 +26,17 @@ pub(crate) const ROWS: &[Expected] = &[
     row("s3_session_token_that_is_not_valid_reports_eacces", "/default/s3-token/dir/a.jpg", 404, "EACCES"),
     row("s3_anonymous_on_a_private_bucket_reports_eacces", "/default/s3-anonymous/dir/a.jpg", 404, "EACCES"),
     row("s3_credentials_that_are_missing_report_eacces_without_asking", "/default/s3-no-secret/dir/a.jpg", 404, "EACCES - not configured"),
-    row("s3_wrong_region_is_corrected", "/default/s3-region/dir/a.jpg", 200, ""),
+    row("s3_wrong_region_is_reported", "/default/s3-region/dir/a.jpg", 404, "UNIDENTIFIED - the bucket is in another region"),
+    row("s3_region_that_is_not_given_is_discovered", "/default/s3-elsewhere/a.jpg", 200, ""),
     row("s3_compatible_object_is_found", "/default/compatible/a.jpg", 200, ""),
     row("s3_compatible_absent_key_reports_enoent", "/default/compatible/absent.jpg", 404, "ENOENT - S3-compatible storage"),
     row("s3_object_above_the_input_limit_reports_elimit", "/default/s3-small/dir/a.jpg", 400, "ELIMIT"),
 ];
 
-/// versitygw with a bucket `img`.
+/// versitygw with a bucket `img`, and one of another region.
 pub(crate) struct Servers {
     store: Versitygw,
+    elsewhere: Versitygw,
 }
 
 impl Servers {
@@ -46,7 +48,10 @@ impl Servers {
             store.put("img", key, "image/jpeg", &picture);
         }
         store.make_user("NOREAD", "noreadsecret");
-        Self { store }
+        let elsewhere = Versitygw::start_in("eu-west-1");
+        elsewhere.make_bucket("img");
+        elsewhere.put("img", "a.jpg", "image/jpeg", &picture);
+        Self { store, elsewhere }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -75,6 +80,16 @@ impl Servers {
                 "s3-region",
                 "S3",
                 &format!("s3: {}", place("img").replace('}', ", region: eu-west-1, auth: {type: Secret, secretRef: {name: s3-region}}}")),
+                "",
+            ),
+            secret("s3-elsewhere", ROOT_KEY, ROOT_SECRET, ""),
+            origin(
+                "s3-elsewhere",
+                "S3",
+                &format!(
+                    "s3: {{bucket: img, endpoint: \"http://{}\", auth: {{type: Secret, secretRef: {{name: s3-elsewhere}}}}}}",
+                    self.elsewhere.address
+                ),
                 "",
             ),
             secret("compatible", ROOT_KEY, ROOT_SECRET, ""),

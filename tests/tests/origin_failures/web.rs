@@ -35,7 +35,7 @@ pub(crate) const ROWS: &[Expected] = &[
     row("web_growing_redirect_reports_too_many_redirects", "/default/web/grow.jpg", 404, "UNIDENTIFIED - too many redirects"),
     row("web_redirect_without_location_reports_unidentified", "/default/web/nowhere.jpg", 404, "UNIDENTIFIED - invalid response"),
     row("web_redirect_to_the_metadata_service_is_refused", "/default/web/metadata.jpg", 404, "EACCES - the requested host is not allowed"),
-    row("web_redirect_to_a_local_file_reports_unidentified", "/default/web/passwd.jpg", 404, "UNIDENTIFIED"),
+    row("web_redirect_to_a_local_file_is_refused", "/default/web/passwd.jpg", 404, "EACCES - the requested host is not allowed"),
     row("web_connection_closed_without_answer_reports_econnrefused", "/default/web/closed.jpg", 404, "ECONNREFUSED - closed the connection"),
     row("web_headers_that_do_not_come_report_no_answer_in_time", "/default/web/late.jpg", 404, "UNIDENTIFIED - did not answer in time"),
     row("web_body_that_stalls_reports_a_broken_transfer", "/default/web/stall.jpg", 404, "UNIDENTIFIED - broke off"),
