@@ -87,8 +87,8 @@ fn decoder_bytes(job: &Job) -> u64 {
         Format::Webp if facts.frames > 1 => pixels * 8,
         Format::Webp if facts.lossless => pixels * 5,
         Format::Webp => pixels / 2,
-        // Planes of 8 or 16 bits, the frame itself and what it is predicted from.
-        Format::Avif => pixels * if facts.bit_depth > 8 { 10 } else { 5 },
+        // Planes of 8 or 16 bits, in the decoder and copied out of it.
+        Format::Avif => pixels * (if facts.bit_depth > 8 { 11 } else { 8 } + if facts.alpha { 4 } else { 0 }),
         Format::Gif => pixels * 5,
         Format::Svg => 0,
     }

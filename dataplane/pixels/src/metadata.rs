@@ -49,7 +49,7 @@ pub(crate) fn texts(bytes: &[u8], facts: &Facts) -> Metadata {
             (owned(exif), owned(png_xmp(bytes)))
         }
         Format::Webp => (owned(chunk(bytes, b"EXIF")), owned(chunk(bytes, b"XMP "))),
-        Format::Avif => (av1::exif(bytes), None),
+        Format::Avif => (av1::exif(bytes), av1::xmp(bytes)),
         Format::Gif | Format::Svg => (None, None),
     };
     let exif = exif.map(|exif| exif.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec).unwrap_or(exif));

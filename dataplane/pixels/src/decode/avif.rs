@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn decode(bytes: &[u8], max_pixels: u64) -> Result<Image, PixelError> {
-    let pixels = codec::decode_rgba(bytes, max_pixels).map_err(|cause| error(&cause))?;
+    let pixels = codec::decode_rgba(bytes, max_pixels).map_err(error)?;
     let packed = Packed::new(pixels.data, pixels.width, pixels.height, Channels::Rgba)?;
     Ok(packed.without_idle_alpha().into())
 }

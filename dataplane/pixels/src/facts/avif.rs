@@ -1,20 +1,26 @@
-//! The header of an AVIF. Its rotation and mirror are part of the picture, so the size is the one after them.
+//! The header of an AVIF. Its crop, rotation and mirror are part of the picture, so the size is the one after them.
 
-use imgplane_codec_av1_decode as codec;
+use imgplane_codec_av1_decode::{Error, read_header};
 
 use super::{ChromaGrid, Facts};
 use crate::{Format, PixelError};
 
-pub(crate) fn error(error: &codec::Error) -> PixelError {
-    PixelError::undecodable(Format::Avif, error)
+pub(crate) fn error(error: Error) -> PixelError {
+    match error {
+        Error::Truncated => PixelError::Truncated { format: Format::Avif },
+        Error::TooLarge { pixels, limit } => {
+            PixelError::Limit { what: "The source's resolution in pixels".to_owned(), value: pixels, limit }
+        }
+        error => PixelError::undecodable(Format::Avif, error),
+    }
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
-    let header = codec::read_header(bytes).map_err(|cause| error(&cause))?;
-    let turned = header.rotation % 2 == 1;
-    let (width, height) = if turned { (header.height, header.width) } else { (header.width, header.height) };
+    let header = read_header(bytes).map_err(error)?;
+    let (width, height) = header.output_size();
     Ok(Facts {
         alpha: header.alpha,
+        frames: header.frames.max(1),
         bit_depth: header.bit_depth,
         has_profile: header.icc,
         chroma: ChromaGrid::HALF,

@@ -158,9 +158,11 @@ fn horizontal<S: Simd>(simd: S, row: &[f32], axis: &Axis, out: &mut [f32]) {
 }
 
 #[inline(always)]
-fn to_byte(value: f32) -> u8 {
-    // The clamp makes the conversion exact; `as` alone would saturate too, but slower.
-    (value + 0.5).clamp(0.0, 255.0) as u8
+pub(super) fn to_byte(value: f32) -> u8 {
+    // In a float of 2^23 the last bit is worth one: the addition rounds, and the low byte is the sample. A cast would ask
+    // for NaN and range again, sample by sample.
+    const ONES: f32 = 8_388_608.0;
+    (value.clamp(0.0, 255.0) + ONES).to_bits() as u8
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::axis::Axis;
+use super::{axis::Axis, resample::to_byte};
 
 /// Samples of a pixel.
 const CHANNELS: usize = 4;
@@ -122,8 +122,7 @@ fn divided(sums: &[f32], out: &mut [u8]) {
             continue;
         }
         let share = 1.0 / alpha;
-        let byte = |value: f32| (value + 0.5).clamp(0.0, 255.0) as u8;
-        *to = [byte(from[0] * share), byte(from[1] * share), byte(from[2] * share), byte(alpha)];
+        *to = [to_byte(from[0] * share), to_byte(from[1] * share), to_byte(from[2] * share), to_byte(alpha)];
     }
 }
 
