@@ -56,7 +56,8 @@ fn round(jobs: &[pixels::Job]) -> Result<()> {
 
 fn prepare(job: &Job, source: Vec<u8>) -> Result<pixels::Job> {
     let facts = pixels::inspect(&source)?;
-    let height = (f64::from(facts.height) * f64::from(job.width) / f64::from(facts.width) + 0.5).floor() as u32;
+    let height =
+        (f64::from(facts.height) * f64::from(job.width) / f64::from(facts.width) + 0.5).floor() as u32;
     let scaled = pixels::Size { width: job.width, height };
     let window = pixels::Rect { x: 0, y: 0, width: job.width, height };
     let (format, quality) = match job.format {

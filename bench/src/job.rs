@@ -104,7 +104,9 @@ impl Job {
         match server {
             "ipx" => format!("/w_{width},{}/{folder}/{file}", self.format.ipx()),
             "thumbor" => format!("/unsafe/{width}x0/filters:{}/{folder}/{file}", self.format.thumbor()),
-            "oximg" => format!("/insecure/rs:fit:{width}:0/{}/plain/local:///{folder}/{file}", self.format.oximg()),
+            "oximg" => {
+                format!("/insecure/rs:fit:{width}:0/{}/plain/local:///{folder}/{file}", self.format.oximg())
+            }
             _ => format!("/default/tr:w-{width},{}/{folder}/{file}", self.format.ours()),
         }
     }

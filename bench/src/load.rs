@@ -43,7 +43,13 @@ end
 "#;
 
 /// Asks `peer` for `paths` in turn for some seconds.
-pub(crate) fn burst(peer: &Peer, paths: &[String], connections: u32, seconds: u64, folder: &Path) -> Result<Burst> {
+pub(crate) fn burst(
+    peer: &Peer,
+    paths: &[String],
+    connections: u32,
+    seconds: u64,
+    folder: &Path,
+) -> Result<Burst> {
     let list: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
     let script = folder.join("paths.lua");
     std::fs::write(&script, SCRIPT.replace("PATHS", &format!("{{{}}}", list.join(","))))?;
@@ -58,7 +64,8 @@ pub(crate) fn burst(peer: &Peer, paths: &[String], connections: u32, seconds: u6
         .context("wrk could not be started; run `make bench-deps`")?;
     let cpu = proc::cpu_milliseconds(peer.id()) - before;
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find(|line| line.starts_with('{')).with_context(|| format!("wrk printed: {text}"))?;
+    let line =
+        text.lines().find(|line| line.starts_with('{')).with_context(|| format!("wrk printed: {text}"))?;
     let summary: Summary = serde_json::from_str(line)?;
     ensure!(summary.errors == 0, "{} answered {} requests with errors", peer.name, summary.errors);
     ensure!(summary.requests > 0.0, "{} answered nothing in {seconds} s", peer.name);

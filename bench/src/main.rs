@@ -61,11 +61,16 @@ async fn main() -> Result<()> {
         .map(|name| peer::Peer::start(name, &arguments.peers, folder.path()))
         .collect::<Result<_>>()?;
     println!("{}", proc::machine());
-    println!("Sources: {}.\n", sources.describe());
+    println!("Sources: {}.\n", sources::describe());
     for connections in &arguments.connections {
         let mut results = Vec::new();
         for job in job::JOBS.iter().filter(|job| job.name.contains(&arguments.job)) {
-            let round = round::Plan { job, rounds: arguments.rounds, seconds: arguments.seconds, connections: *connections };
+            let round = round::Plan {
+                job,
+                rounds: arguments.rounds,
+                seconds: arguments.seconds,
+                connections: *connections,
+            };
             results.push(round.run(&peers, &sources, folder.path()).await?);
         }
         table::print(*connections, &results);

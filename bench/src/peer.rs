@@ -1,10 +1,6 @@
 //! The servers, each pinned to core 0.
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::Command,
-};
+use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Result, bail};
 use imgplane_tests::process::{Process, free_address, program};
@@ -48,7 +44,12 @@ impl Peer {
             "imgplane" => {
                 std::fs::write(folder.join("bench.yaml"), MANIFESTS)?;
                 command.arg(program("imgplane")).arg("dev").arg(folder);
-                command.args(["--listen", &address.to_string(), "--admin-listen", &free_address().to_string()]);
+                command.args([
+                    "--listen",
+                    &address.to_string(),
+                    "--admin-listen",
+                    &free_address().to_string(),
+                ]);
                 command.env("RUST_LOG", "error");
             }
             "ipx" => {
@@ -62,7 +63,9 @@ impl Peer {
                 command.arg(peers.join("thumbor/thumbor.conf"));
             }
             "oximg" => {
-                command.env("OXIMG_BIND", address.to_string()).env("OXIMG_LOCAL_FILESYSTEM_ROOT", sources::root(folder));
+                command
+                    .env("OXIMG_BIND", address.to_string())
+                    .env("OXIMG_LOCAL_FILESYSTEM_ROOT", sources::root(folder));
                 command.arg(peers.join("oximg/bin/oximg"));
             }
             other => bail!("no server is called {other}: imgplane, ipx, thumbor, oximg"),

@@ -34,7 +34,8 @@ pub(crate) async fn judge(job: &Job, peer: &Peer, sources: &Sources) -> Result<Q
         ensure!(answer.status == 200, "{} {path}: {} {:?}", peer.name, answer.status, answer.headers);
         bytes += answer.body.len() as f64;
         if index < SCORED {
-            let picture = decode(job.format, &answer.body).with_context(|| format!("{} {path}", peer.name))?;
+            let picture =
+                decode(job.format, &answer.body).with_context(|| format!("{} {path}", peer.name))?;
             let source = image::load_from_memory(&sources.read(job.source, file)?)?.to_rgb8();
             let expected = reference::lanczos3(&source, picture.width(), picture.height());
             score += reference::score(&expected, &picture);

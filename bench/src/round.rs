@@ -46,12 +46,19 @@ impl Plan<'_> {
         let mut servers = Vec::new();
         for peer in peers {
             let quality = judge(self.job, peer, sources).await?;
-            servers.push(Measured { server: peer.name.clone(), idle_mib: peer.idle_mib, bursts: Vec::new(), quality });
+            servers.push(Measured {
+                server: peer.name.clone(),
+                idle_mib: peer.idle_mib,
+                bursts: Vec::new(),
+                quality,
+            });
         }
         for round in 0..self.rounds {
             for step in 0..peers.len() {
                 let index = (round + step) % peers.len();
-                let (Some(peer), Some(measured)) = (peers.get(index), servers.get_mut(index)) else { continue };
+                let (Some(peer), Some(measured)) = (peers.get(index), servers.get_mut(index)) else {
+                    continue;
+                };
                 let paths: Vec<String> = files.iter().map(|file| self.job.path(&peer.name, file)).collect();
                 measured.bursts.push(burst(peer, &paths, self.connections, self.seconds, folder)?);
             }

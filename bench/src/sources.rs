@@ -38,22 +38,22 @@ impl Sources {
         files(&self.root, source)
     }
 
-    /// One sentence for the report.
-    pub(crate) fn describe(&self) -> String {
-        format!(
-            "{} crops of {}x{} (JPEG quality 92 4:2:0, PNG, WebP quality 90) and {} photographs of 10.6-15.9 MP as \
-             baseline JPEG, from the Debian package lomiri-wallpapers-16.04",
-            CROPS as usize * PHOTOS.len(),
-            CROP.0,
-            CROP.1,
-            PHOTOS.len()
-        )
-    }
-
     /// Bytes of one file.
     pub(crate) fn read(&self, source: Source, file: &str) -> Result<Vec<u8>> {
         Ok(std::fs::read(self.root.join(source.folder()).join(file))?)
     }
+}
+
+/// One sentence for the report.
+pub(crate) fn describe() -> String {
+    format!(
+        "{} crops of {}x{} (JPEG quality 92 4:2:0, PNG, WebP quality 90) and {} photographs of 10.6-15.9 MP as \
+             baseline JPEG, from the Debian package lomiri-wallpapers-16.04",
+        CROPS as usize * PHOTOS.len(),
+        CROP.0,
+        CROP.1,
+        PHOTOS.len()
+    )
 }
 
 /// Names of the files of one kind below a root.

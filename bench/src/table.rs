@@ -7,10 +7,16 @@ use crate::{load::Burst, round::Outcome};
 /// Prints the table of one number of connections.
 pub(crate) fn print(connections: u32, outcomes: &[Outcome]) {
     println!("### {connections} connections\n");
-    println!("| job | server | CPU-ms per request (min-max) | to ipx | requests/s | p50 ms | p99 ms | peak MiB (idle) | bytes | SSIMULACRA2 |");
+    println!(
+        "| job | server | CPU-ms per request (min-max) | to ipx | requests/s | p50 ms | p99 ms | peak MiB (idle) | bytes | SSIMULACRA2 |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for outcome in outcomes {
-        let ipx = outcome.servers.iter().find(|measured| measured.server == "ipx").map(|m| median(&m.bursts, |b| b.cpu_ms));
+        let ipx = outcome
+            .servers
+            .iter()
+            .find(|measured| measured.server == "ipx")
+            .map(|m| median(&m.bursts, |b| b.cpu_ms));
         for measured in &outcome.servers {
             let cpu = median(&measured.bursts, |burst| burst.cpu_ms);
             let low = measured.bursts.iter().map(|burst| burst.cpu_ms).fold(f64::INFINITY, f64::min);
@@ -30,7 +36,10 @@ pub(crate) fn print(connections: u32, outcomes: &[Outcome]) {
             );
             if let (Some(floor), "imgplane") = (outcome.floor_ms, measured.server.as_str()) {
                 let over = (cpu / floor - 1.0) * 100.0;
-                println!("| {} | (its engine alone) | {floor:.1}, server over it {over:+.0} % | | | | | | | |", outcome.job);
+                println!(
+                    "| {} | (its engine alone) | {floor:.1}, server over it {over:+.0} % | | | | | | | |",
+                    outcome.job
+                );
             }
         }
     }

@@ -7,7 +7,6 @@
 //! [`validate`] turns manifests into settings and [`Problem`]s; one bad object never hurts a neighbour.
 //! [`render`] gives the records that one DataPlane's pods run.
 
-
 mod problem;
 mod render;
 mod snapshot;

@@ -37,7 +37,8 @@ impl Answer {
 
     /// Milliseconds of a metric in `Server-Timing`.
     pub fn timing(&self, metric: &str) -> Option<u64> {
-        let entry = self.header("server-timing").split(',').find(|entry| entry.split(';').next() == Some(metric))?;
+        let entry =
+            self.header("server-timing").split(',').find(|entry| entry.split(';').next() == Some(metric))?;
         entry.split(";dur=").nth(1)?.parse().ok()
     }
 
@@ -83,7 +84,8 @@ pub async fn send(request: reqwest::RequestBuilder) -> Answer {
 /// Sends `GET target` over a connection of its own, byte for byte, and reads until the server closes it.
 pub async fn exchange(address: SocketAddr, target: &str) -> Result<Answer> {
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut bytes = Vec::new();
     tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await??;

@@ -89,5 +89,7 @@ pub fn centred_square(side: u32, inner: u32) -> RgbaImage {
 
 /// Squares of 20 pixels, black and transparent in turn.
 pub fn checkerboard(width: u32, height: u32) -> RgbaImage {
-    RgbaImage::from_fn(width, height, |x, y| Rgba([0, 0, 0, if (x / 20 + y / 20) % 2 == 0 { 255 } else { 0 }]))
+    RgbaImage::from_fn(width, height, |x, y| {
+        Rgba([0, 0, 0, if (x / 20 + y / 20) % 2 == 0 { 255 } else { 0 }])
+    })
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// How long a server may take to accept connections. They take 0.1 s on an idle machine.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// A running server.
 #[derive(Debug)]
@@ -92,9 +92,14 @@ pub fn free_address() -> SocketAddr {
 pub fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("this program's path");
     // Tests lie in `deps` below the profile's folder, programs in the folder itself.
-    let folder = own.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).expect("the profile's folder");
+    let folder =
+        own.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).expect("the profile's folder");
     let path = folder.join(name);
-    assert!(path.exists(), "{} is missing: build the workspace's programs first (make build)", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: build the workspace's programs first (make build)",
+        path.display()
+    );
     path
 }
 

@@ -15,7 +15,9 @@ pub fn lanczos3(source: &RgbImage, width: u32, height: u32) -> RgbImage {
         for (x, (start, weights)) in across.iter().enumerate() {
             for channel in 0..3 {
                 let taps = weights.iter().enumerate();
-                let sum = taps.map(|(k, weight)| weight * samples[(y * from_width + start + k) * 3 + channel]).sum();
+                let sum = taps
+                    .map(|(k, weight)| weight * samples[(y * from_width + start + k) * 3 + channel])
+                    .sum();
                 narrow[(y * width as usize + x) * 3 + channel] = sum;
             }
         }
@@ -25,8 +27,9 @@ pub fn lanczos3(source: &RgbImage, width: u32, height: u32) -> RgbImage {
         for x in 0..width as usize {
             let channel = |channel: usize| {
                 let taps = weights.iter().enumerate();
-                let sum: f64 =
-                    taps.map(|(k, weight)| weight * narrow[((start + k) * width as usize + x) * 3 + channel]).sum();
+                let sum: f64 = taps
+                    .map(|(k, weight)| weight * narrow[((start + k) * width as usize + x) * 3 + channel])
+                    .sum();
                 sum.round().clamp(0.0, 255.0) as u8
             };
             result.put_pixel(x as u32, y as u32, image::Rgb([channel(0), channel(1), channel(2)]));
@@ -58,7 +61,9 @@ fn kernel(from: usize, to: usize) -> Vec<(usize, Vec<f64>)> {
             let mut weights: Vec<f64> =
                 (first..last).map(|at| lobe((at as f64 + 0.5 - centre) / stretch)).collect();
             let sum: f64 = weights.iter().sum();
-            weights.iter_mut().for_each(|weight| *weight /= sum);
+            for weight in &mut weights {
+                *weight /= sum;
+            }
             (first, weights)
         })
         .collect()

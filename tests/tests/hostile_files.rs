@@ -1,5 +1,7 @@
 //! Bombs and broken files cost one request: a clear code, no growth, and the server answers on.
 
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+
 use std::{path::Path, time::Instant};
 
 use imgplane_tests::{pictures, server::imgplane::Imgplane};

@@ -1,5 +1,7 @@
 //! Manifests change under load: nothing fails, the change arrives, and a mistake leaves what was good.
 
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+
 use std::{
     path::Path,
     sync::{
@@ -51,7 +53,11 @@ async fn two_thousand_requests_survive_fifty_rewrites_of_which_one_is_wrong() {
     let file = server.folder().join("manifests.yaml");
     let mut rewrites = 0;
     while rewrites < REWRITES || !done.load(Ordering::SeqCst) {
-        let text = if rewrites == REWRITES / 2 { manifests("\"very good\"") } else { manifests(&format!("{}", 20 + rewrites % 60)) };
+        let text = if rewrites == REWRITES / 2 {
+            manifests("\"very good\"")
+        } else {
+            manifests(&format!("{}", 20 + rewrites % 60))
+        };
         std::fs::write(&file, text).unwrap();
         rewrites += 1;
         // Paced by requests of its own, so that loads and rewrites interleave on any machine.

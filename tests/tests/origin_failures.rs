@@ -1,7 +1,7 @@
 //! What a request answers when its origin fails, one named trial per kind of failure, against real servers:
 //! nginx for web origins, versitygw for S3, toxiproxy and a full backlog for the network in between.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
 #[path = "origin_failures/chain.rs"]
 mod chain;
@@ -31,7 +31,12 @@ pub(crate) struct Expected {
 }
 
 /// Shorthand for a row of a table.
-pub(crate) const fn row(name: &'static str, path: &'static str, status: u16, error: &'static str) -> Expected {
+pub(crate) const fn row(
+    name: &'static str,
+    path: &'static str,
+    status: u16,
+    error: &'static str,
+) -> Expected {
     Expected { name, path, status, error }
 }
 
@@ -46,8 +51,13 @@ fn main() -> ExitCode {
     let runtime = Arc::new(Runtime::new().unwrap());
     let (web, s3) = (web::Servers::start(), s3::Servers::start());
     let network = runtime.block_on(network::Servers::start(web.plain(), s3.address()));
-    let manifests = [web.manifests(), s3.manifests(), network.manifests(), chain::manifests(&s3, web.plain())];
-    let server = Arc::new(Imgplane::start_with(&manifests.join("\n---\n"), |_| {}, &["--resolver", &network.resolver()]));
+    let manifests =
+        [web.manifests(), s3.manifests(), network.manifests(), chain::manifests(&s3, web.plain())];
+    let server = Arc::new(Imgplane::start_with(
+        &manifests.join("\n---\n"),
+        |_| {},
+        &["--resolver", &network.resolver()],
+    ));
 
     let rows = web::ROWS.iter().chain(s3::ROWS).chain(network::ROWS).chain(chain::ROWS);
     let trials = rows

@@ -1,5 +1,7 @@
 //! How close results come to a Lanczos3 reference in floating point, for each pair of formats, through the server.
 
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+
 use std::path::Path;
 
 use image::RgbImage;

@@ -1,6 +1,6 @@
 //! The conformance vectors through the real server: status, size, format, headers and, where a row says more, pixels.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
 #[path = "vectors/also.rs"]
 mod also;
@@ -46,8 +46,12 @@ fn main() -> ExitCode {
 
 /// `vector_234_photo_jpg_...`: number, source and request.
 fn name(row: &Row) -> String {
-    let words: String =
-        row.request.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect::<String>().to_lowercase();
+    let words: String = row
+        .request
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '_' })
+        .collect::<String>()
+        .to_lowercase();
     let wait = pending::feature(row.id).map_or_else(String::new, |feature| format!(" waits for {feature}"));
     format!("vector_{:03}_{}_{}{wait}", row.id, row.source, words.trim_matches('_'))
 }
@@ -135,7 +139,8 @@ fn compare(row: &Row, answer: &Answer) -> Result<(), String> {
         }
     }
     if let Some(dpr) = row.content_dpr {
-        let text = answer.header("content-dpr").parse::<f64>().map_err(|_| format!("expected Content-DPR {dpr}"))?;
+        let text =
+            answer.header("content-dpr").parse::<f64>().map_err(|_| format!("expected Content-DPR {dpr}"))?;
         if (text - dpr).abs() > 1e-9 {
             return Err(format!("expected Content-DPR {dpr}, saw {text}"));
         }

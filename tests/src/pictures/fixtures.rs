@@ -32,9 +32,12 @@ pub fn write_fixtures(folder: &Path) {
     write("brand/mark.png", &png(checkerboard(640, 160)));
     write("tiny.png", &png(photograph("cat.jpg", 120, 80)));
     write("flat.png", &png(boxed(1000, 600, (300, 200, 400, 200))));
-    write("bigalpha.png", &png(RgbaImage::from_fn(2216, 1500, |x, y| {
-        Rgba([(x % 256) as u8, (y % 256) as u8, 128, ((x + y) % 256) as u8])
-    })));
+    write(
+        "bigalpha.png",
+        &png(RgbaImage::from_fn(2216, 1500, |x, y| {
+            Rgba([(x % 256) as u8, (y % 256) as u8, 128, ((x + y) % 256) as u8])
+        })),
+    );
     write("anim.gif", &animation(480, 270, 10));
     write("vector.svg", br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><circle cx="50" cy="50" r="40" fill="#226ee6"/></svg>"##);
     write("doc.pdf", b"%PDF-1.4\n% three pages, for delivery only\n%%EOF\n");

@@ -53,23 +53,23 @@ pub fn hostile_files() -> Vec<Hostile> {
 fn png_bomb(width: u32, height: u32, rows: usize) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     let header = [width.to_be_bytes().as_slice(), &height.to_be_bytes(), &[1, 0, 0, 0, 0]].concat();
-    chunk(&mut bytes, b"IHDR", &header);
+    chunk(&mut bytes, *b"IHDR", &header);
     let mut data = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     let row = vec![0; (width as usize).min(1 << 20).div_ceil(8) + 1];
     for _ in 0..rows {
         data.write_all(&row).expect("memory takes it");
     }
-    chunk(&mut bytes, b"IDAT", &data.finish().expect("memory takes it"));
-    chunk(&mut bytes, b"IEND", b"");
+    chunk(&mut bytes, *b"IDAT", &data.finish().expect("memory takes it"));
+    chunk(&mut bytes, *b"IEND", b"");
     bytes
 }
 
-fn chunk(bytes: &mut Vec<u8>, kind: &[u8; 4], payload: &[u8]) {
+fn chunk(bytes: &mut Vec<u8>, kind: [u8; 4], payload: &[u8]) {
     bytes.extend_from_slice(&u32::try_from(payload.len()).expect("a short chunk").to_be_bytes());
-    bytes.extend_from_slice(kind);
+    bytes.extend_from_slice(&kind);
     bytes.extend_from_slice(payload);
     let mut check = flate2::Crc::new();
-    check.update(kind);
+    check.update(&kind);
     check.update(payload);
     bytes.extend_from_slice(&check.sum().to_be_bytes());
 }
@@ -120,7 +120,8 @@ fn webp_claiming() -> Vec<u8> {
 fn avif_claiming(side: u32) -> Vec<u8> {
     let options = imgplane_codec_av1_encode::Options { quality: 50, speed: 9, icc: None, exif: None };
     let photo = photograph("cat.jpg", 16, 16);
-    let mut bytes = imgplane_codec_av1_encode::encode_rgb(photo.as_raw(), 16, 16, &options).expect("AVIF encodes");
+    let mut bytes =
+        imgplane_codec_av1_encode::encode_rgb(photo.as_raw(), 16, 16, &options).expect("AVIF encodes");
     let at = bytes.windows(4).position(|word| word == b"ispe").expect("an ispe box") + 8;
     bytes[at..at + 4].copy_from_slice(&side.to_be_bytes());
     bytes[at + 4..at + 8].copy_from_slice(&side.to_be_bytes());

@@ -52,8 +52,8 @@ impl Imgplane {
     }
 
     fn wait_until_ready(&self) {
-        let until = Instant::now() + Duration::from_secs(60);
-        while !std::net::TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok() {
+        let until = Instant::now() + Duration::from_mins(1);
+        while std::net::TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_err() {
             assert!(Instant::now() < until, "imgplane does not serve:\n{}", self.process.output());
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -34,8 +34,11 @@ impl Toxiproxy {
     /// Makes a proxy to `upstream` with toxics and gives its address.
     pub async fn proxy(&self, name: &str, upstream: SocketAddr, toxics: &[Value]) -> SocketAddr {
         let listen = free_address();
-        self.post("/proxies", &json!({"name": name, "listen": listen.to_string(), "upstream": upstream.to_string()}))
-            .await;
+        self.post(
+            "/proxies",
+            &json!({"name": name, "listen": listen.to_string(), "upstream": upstream.to_string()}),
+        )
+        .await;
         for toxic in toxics {
             self.post(&format!("/proxies/{name}/toxics"), toxic).await;
         }

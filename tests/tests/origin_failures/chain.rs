@@ -10,7 +10,12 @@ pub(crate) const ROWS: &[Expected] = &[
     row("chain_goes_on_after_enoent", "/default/chain-found/ok.jpg", 200, ""),
     row("chain_goes_on_after_refused_credentials", "/default/chain-behind-eacces/ok.jpg", 200, ""),
     row("chain_goes_on_after_a_refused_connection", "/default/chain-behind-refused/ok.jpg", 200, ""),
-    row("chain_reports_the_first_failure_that_is_not_enoent", "/default/chain-eacces/absent.jpg", 404, "EACCES"),
+    row(
+        "chain_reports_the_first_failure_that_is_not_enoent",
+        "/default/chain-eacces/absent.jpg",
+        404,
+        "EACCES",
+    ),
     row("chain_reports_enoent_when_all_are_absent", "/default/chain-found/absent.jpg", 404, "ENOENT"),
     row("chain_stops_at_a_limit", "/default/chain-limit/ok.jpg", 400, "ELIMIT"),
     row("chain_without_origins_reports_enoent_without_asking", "/default/chain-empty/ok.jpg", 404, "ENOENT"),

@@ -18,17 +18,57 @@ use tempfile::TempDir;
 use crate::{Expected, row, web::web};
 
 pub(crate) const ROWS: &[Expected] = &[
-    row("port_that_refuses_reports_econnrefused", "/default/refused/ok.jpg", 404, "ECONNREFUSED - refused the connection"),
-    row("port_that_stays_silent_reports_econnrefused", "/default/silent/ok.jpg", 404, "ECONNREFUSED - did not accept a connection in time"),
-    row("reset_before_the_answer_reports_econnrefused", "/default/reset/ok.jpg", 404, "ECONNREFUSED - closed the connection"),
-    row("silence_after_the_request_reports_no_answer_in_time", "/default/mute/ok.jpg", 404, "UNIDENTIFIED - did not answer in time"),
+    row(
+        "port_that_refuses_reports_econnrefused",
+        "/default/refused/ok.jpg",
+        404,
+        "ECONNREFUSED - refused the connection",
+    ),
+    row(
+        "port_that_stays_silent_reports_econnrefused",
+        "/default/silent/ok.jpg",
+        404,
+        "ECONNREFUSED - did not accept a connection in time",
+    ),
+    row(
+        "reset_before_the_answer_reports_econnrefused",
+        "/default/reset/ok.jpg",
+        404,
+        "ECONNREFUSED - closed the connection",
+    ),
+    row(
+        "silence_after_the_request_reports_no_answer_in_time",
+        "/default/mute/ok.jpg",
+        404,
+        "UNIDENTIFIED - did not answer in time",
+    ),
     row("body_cut_short_reports_a_broken_transfer", "/default/cut/ok.jpg", 404, "UNIDENTIFIED - broke off"),
     row("headers_cut_short_report_a_failure", "/default/cut-headers/ok.jpg", 404, "ECONNREFUSED"),
     row("slow_pieces_arrive_whole", "/default/slices/ok.jpg", 200, ""),
-    row("name_that_does_not_exist_reports_unresolved", "/default/no-name/ok.jpg", 404, "UNIDENTIFIED - could not be resolved"),
-    row("name_that_leads_to_the_metadata_service_is_refused", "/default/meta-name/ok.jpg", 404, "EACCES - the requested host is not allowed"),
-    row("name_that_leads_to_a_mapped_link_local_address_is_refused", "/default/mapped-name/ok.jpg", 404, "EACCES - the requested host is not allowed"),
-    row("address_of_the_metadata_service_is_refused", "/default/meta-address/ok.jpg", 404, "EACCES - the requested host is not allowed"),
+    row(
+        "name_that_does_not_exist_reports_unresolved",
+        "/default/no-name/ok.jpg",
+        404,
+        "UNIDENTIFIED - could not be resolved",
+    ),
+    row(
+        "name_that_leads_to_the_metadata_service_is_refused",
+        "/default/meta-name/ok.jpg",
+        404,
+        "EACCES - the requested host is not allowed",
+    ),
+    row(
+        "name_that_leads_to_a_mapped_link_local_address_is_refused",
+        "/default/mapped-name/ok.jpg",
+        404,
+        "EACCES - the requested host is not allowed",
+    ),
+    row(
+        "address_of_the_metadata_service_is_refused",
+        "/default/meta-address/ok.jpg",
+        404,
+        "EACCES - the requested host is not allowed",
+    ),
     row("name_that_leads_to_the_server_is_followed", "/default/named/ok.jpg", 200, ""),
 ];
 
@@ -45,13 +85,12 @@ pub(crate) struct Servers {
 impl Servers {
     pub(crate) async fn start(web_server: SocketAddr, _store: SocketAddr) -> Self {
         let toxiproxy = Toxiproxy::start();
-        let toxic = |kind: &str, attributes: serde_json::Value| {
-            json!({"name": kind, "type": kind, "stream": "downstream", "toxicity": 1.0, "attributes": attributes})
-        };
+        let toxic = |kind: &str, attributes: serde_json::Value| json!({"name": kind, "type": kind, "stream": "downstream", "toxicity": 1.0, "attributes": attributes});
         let reset = toxiproxy.proxy("reset", web_server, &[toxic("reset_peer", json!({"timeout": 0}))]).await;
         let mute = toxiproxy.proxy("mute", web_server, &[toxic("timeout", json!({"timeout": 0}))]).await;
         let cut = toxiproxy.proxy("cut", web_server, &[toxic("limit_data", json!({"bytes": 4000}))]).await;
-        let cut_headers = toxiproxy.proxy("cut-headers", web_server, &[toxic("limit_data", json!({"bytes": 60}))]).await;
+        let cut_headers =
+            toxiproxy.proxy("cut-headers", web_server, &[toxic("limit_data", json!({"bytes": 60}))]).await;
         let slices = toxic("slicer", json!({"average_size": 400, "size_variation": 50, "delay": 10}));
         let slices = toxiproxy.proxy("slices", web_server, &[slices]).await;
 

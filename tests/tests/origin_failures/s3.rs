@@ -16,20 +16,50 @@ pub(crate) const ROWS: &[Expected] = &[
     row("s3_key_with_encoded_plus_is_found", "/default/s3/a%2Bb.jpg", 200, ""),
     row("s3_key_that_holds_a_percent_sequence_is_found", "/default/s3/image%252Bexample.jpg", 200, ""),
     row("s3_key_in_another_script_is_found", "/default/s3/%E7%94%BB.png", 200, ""),
-    row("s3_absent_key_reports_the_known_message", "/default/s3/absent.jpg", 404, "ENOENT - No file was found on S3 at the specified path"),
+    row(
+        "s3_absent_key_reports_the_known_message",
+        "/default/s3/absent.jpg",
+        404,
+        "ENOENT - No file was found on S3 at the specified path",
+    ),
     row("s3_trailing_slash_is_absent_without_asking", "/default/s3/dir/", 404, "ENOENT"),
     row("s3_key_that_is_not_utf8_is_absent_without_asking", "/default/s3/%FF.jpg", 404, "ENOENT"),
     row("s3_missing_bucket_reports_enoent", "/default/s3-no-bucket/a.jpg", 404, "ENOENT - bucket"),
     row("s3_wrong_secret_reports_eacces", "/default/s3-wrong-secret/dir/a.jpg", 404, "EACCES - credentials"),
-    row("s3_unknown_access_key_reports_eacces", "/default/s3-unknown-key/dir/a.jpg", 404, "EACCES - credentials"),
-    row("s3_key_without_read_permission_reports_eacces", "/default/s3-no-read/dir/a.jpg", 404, "EACCES - s3:GetObject"),
+    row(
+        "s3_unknown_access_key_reports_eacces",
+        "/default/s3-unknown-key/dir/a.jpg",
+        404,
+        "EACCES - credentials",
+    ),
+    row(
+        "s3_key_without_read_permission_reports_eacces",
+        "/default/s3-no-read/dir/a.jpg",
+        404,
+        "EACCES - s3:GetObject",
+    ),
     row("s3_session_token_that_is_not_valid_reports_eacces", "/default/s3-token/dir/a.jpg", 404, "EACCES"),
     row("s3_anonymous_on_a_private_bucket_reports_eacces", "/default/s3-anonymous/dir/a.jpg", 404, "EACCES"),
-    row("s3_credentials_that_are_missing_report_eacces_without_asking", "/default/s3-no-secret/dir/a.jpg", 404, "EACCES - not configured"),
-    row("s3_wrong_region_is_reported", "/default/s3-region/dir/a.jpg", 404, "UNIDENTIFIED - the bucket is in another region"),
+    row(
+        "s3_credentials_that_are_missing_report_eacces_without_asking",
+        "/default/s3-no-secret/dir/a.jpg",
+        404,
+        "EACCES - not configured",
+    ),
+    row(
+        "s3_wrong_region_is_reported",
+        "/default/s3-region/dir/a.jpg",
+        404,
+        "UNIDENTIFIED - the bucket is in another region",
+    ),
     row("s3_region_that_is_not_given_is_discovered", "/default/s3-elsewhere/a.jpg", 200, ""),
     row("s3_compatible_object_is_found", "/default/compatible/a.jpg", 200, ""),
-    row("s3_compatible_absent_key_reports_enoent", "/default/compatible/absent.jpg", 404, "ENOENT - S3-compatible storage"),
+    row(
+        "s3_compatible_absent_key_reports_enoent",
+        "/default/compatible/absent.jpg",
+        404,
+        "ENOENT - S3-compatible storage",
+    ),
     row("s3_object_above_the_input_limit_reports_elimit", "/default/s3-small/dir/a.jpg", 400, "ELIMIT"),
 ];
 
@@ -107,7 +137,13 @@ impl Servers {
     }
 
     /// An S3 origin with its Secret, and an endpoint of the same name.
-    pub(crate) fn s3(&self, name: &str, bucket: &str, keys: Option<(&str, &str, &str)>, endpoint: &str) -> String {
+    pub(crate) fn s3(
+        &self,
+        name: &str,
+        bucket: &str,
+        keys: Option<(&str, &str, &str)>,
+        endpoint: &str,
+    ) -> String {
         let (access, key, token) = keys.unwrap_or((ROOT_KEY, ROOT_SECRET, ""));
         let place = format!(
             "s3: {{bucket: {bucket}, endpoint: \"http://{}\", auth: {{type: Secret, secretRef: {{name: {name}}}}}}}",
@@ -119,7 +155,9 @@ impl Servers {
 
 fn secret(name: &str, access: &str, key: &str, token: &str) -> String {
     let token = if token.is_empty() { String::new() } else { format!(", sessionToken: {token}") };
-    format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{accessKey: {access}, secretKey: {key}{token}}}\n")
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{accessKey: {access}, secretKey: {key}{token}}}\n"
+    )
 }
 
 fn origin(name: &str, kind: &str, place: &str, endpoint: &str) -> String {

@@ -15,7 +15,9 @@ use crate::row::Row;
 
 /// Judges the answer by the row's own further claims.
 pub(crate) async fn judge(row: &Row, answer: &Answer, server: &Imgplane) -> Result<(), String> {
-    let get = async |path: &str| send(server.request(&format!("/default{path}")).header("accept", "*/*")).await.body;
+    let get = async |path: &str| {
+        send(server.request(&format!("/default{path}")).header("accept", "*/*")).await.body
+    };
     match row.id {
         8 => {
             let picture = answer.picture().to_rgb8();
@@ -66,7 +68,10 @@ pub(crate) async fn judge(row: &Row, answer: &Answer, server: &Imgplane) -> Resu
         250 | 251 => check(answer.picture().get_pixel(2, 2)[3] == 0, "the margin stays transparent"),
         267 => {
             let lossless = image::load_from_memory(&get("/photo.jpg?tr=w-300,f-png,lo-true").await).unwrap();
-            check(lossless.to_rgb8() == answer.picture().to_rgb8(), "the pixels equal those of the lossless PNG")
+            check(
+                lossless.to_rgb8() == answer.picture().to_rgb8(),
+                "the pixels equal those of the lossless PNG",
+            )
         }
         268 => check(holds(answer, &[0xFF, 0xC2]), "the frame is progressive"),
         269 => check(holds(answer, &[0xFF, 0xC0]), "the frame is baseline"),
@@ -91,7 +96,10 @@ pub(crate) async fn judge(row: &Row, answer: &Answer, server: &Imgplane) -> Resu
         }
         320 => {
             let disposition = answer.header("content-disposition");
-            check(disposition.starts_with("attachment") && disposition.contains("photo.jpg"), "it is an attachment")
+            check(
+                disposition.starts_with("attachment") && disposition.contains("photo.jpg"),
+                "it is an attachment",
+            )
         }
         _ => Ok(()),
     }
