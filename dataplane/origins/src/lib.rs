@@ -1,8 +1,8 @@
 //! Bytes from anywhere: one file per origin type, chain, failure classes, address guard, limits.
 //!
 //! [`Connector`] holds what all origins of a pod share, [`Origin`] is one of them, opened. [`fetch_chain`] asks
-//! several in order, [`Merge`] lets concurrent requests for one file share a fetch. Whatever goes wrong ends as a
-//! [`Failure`] with two texts: one for the response, one for the operator.
+//! several in order. Whatever goes wrong ends as a [`Failure`] with two texts: one for the response, one for the
+//! operator.
 //!
 //! This crate reads only; it never writes to, lists or deletes from an origin. It decodes no pictures and knows
 //! nothing of the requests of clients: none of their headers reaches an origin.
@@ -16,7 +16,6 @@ mod connector;
 mod failure;
 mod fetched;
 mod guard;
-mod merge;
 mod origin;
 mod path;
 mod range;
@@ -34,7 +33,6 @@ pub use chain::{ChainFailure, fetch_chain, fetch_chain_noting};
 pub use connector::{Connector, SetupError};
 pub use failure::{Code, Failure};
 pub use fetched::{Fetched, FetchedStatus, Meta};
-pub use merge::{Decision, Merge, MergeKey, Merged, Original};
 pub use origin::Origin;
 pub use request::{Purpose, Request};
 pub use settings::{Settings, Volumes};

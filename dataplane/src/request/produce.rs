@@ -26,9 +26,6 @@ use crate::{
     state::{Endpoint, State},
 };
 
-/// Said where an animation becomes a still.
-const FIRST_FRAME: &str = "the source is animated, its first frame is delivered";
-
 /// Makes the picture that the URL asks for, or delivers the original where nothing is to be done with it.
 pub(super) async fn produce(
     app: &App,
@@ -95,7 +92,7 @@ async fn transform(
         limits,
     };
     let finished = run::run(app, state, endpoint, job, Arc::clone(original), trace).await?;
-    Ok(Some(delivery(state, planned, endpoint, original, resolved, finished, varies, animated)))
+    Ok(Some(delivery(state, planned, endpoint, original, resolved, finished, varies)))
 }
 
 /// Whether nothing asks for pixels, so that an animation can stay one.
@@ -162,7 +159,6 @@ fn delivery(
     resolved: Resolved,
     finished: Finished,
     varies: bool,
-    animated: bool,
 ) -> Delivery {
     let Finished { produced, etag } = finished;
     let plan = &planned.plan;
@@ -177,9 +173,6 @@ fn delivery(
         vary.push("Sec-CH-Width");
     }
     let mut warnings = resolved.warnings;
-    if animated {
-        warnings.push(FIRST_FRAME.to_owned());
-    }
     warnings.extend(produced.warnings);
     // A result is small beside what it was made from; where even that is taken, it is not held up.
     let hold = state.admission.originals().try_reserve(produced.bytes.len() as u64).ok().flatten();

@@ -6,7 +6,6 @@
 mod chain;
 mod faults;
 mod limits;
-mod merging;
 mod names;
 mod redirects;
 mod s3;
