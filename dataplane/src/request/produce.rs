@@ -150,7 +150,6 @@ fn keeps_metadata(endpoint: &Endpoint, resolved: &Resolved) -> bool {
     resolved.output.metadata.unwrap_or(policy == MetadataPolicy::All)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the end of the phase brings together what it has found out")]
 fn delivery(
     state: &State,
     planned: &Planned,
