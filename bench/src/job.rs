@@ -66,12 +66,13 @@ impl Format {
         }
     }
 
-    const fn oximg(self) -> &'static str {
+    /// `None`: the build from the registry does not write it.
+    const fn oximg(self) -> Option<&'static str> {
         match self {
-            Self::Jpeg => "f:jpeg/q:80",
-            Self::Webp => "f:webp/q:75",
-            Self::Png => "f:png",
-            Self::Avif => "f:avif/q:60",
+            Self::Jpeg => Some("jpg"),
+            Self::Webp => Some("webp"),
+            Self::Png => Some("png"),
+            Self::Avif => None,
         }
     }
 }
@@ -98,16 +99,14 @@ pub(crate) const JOBS: &[Job] = &[
 ];
 
 impl Job {
-    /// Path that asks `server` for this job on one file.
-    pub(crate) fn path(&self, server: &str, file: &str) -> String {
+    /// Path that asks `server` for this job on one file; `None`: it cannot do it.
+    pub(crate) fn path(&self, server: &str, file: &str) -> Option<String> {
         let (folder, width) = (self.source.folder(), self.width);
-        match server {
+        Some(match server {
             "ipx" => format!("/w_{width},{}/{folder}/{file}", self.format.ipx()),
             "thumbor" => format!("/unsafe/{width}x0/filters:{}/{folder}/{file}", self.format.thumbor()),
-            "oximg" => {
-                format!("/insecure/rs:fit:{width}:0/{}/plain/local:///{folder}/{file}", self.format.oximg())
-            }
+            "oximg" => format!("/resize/{width}/0/{folder}/{file}@{}", self.format.oximg()?),
             _ => format!("/default/tr:w-{width},{}/{folder}/{file}", self.format.ours()),
-        }
+        })
     }
 }

@@ -63,9 +63,9 @@ impl Peer {
                 command.arg(peers.join("thumbor/thumbor.conf"));
             }
             "oximg" => {
-                command
-                    .env("OXIMG_BIND", address.to_string())
-                    .env("OXIMG_LOCAL_FILESYSTEM_ROOT", sources::root(folder));
+                // Quality is the server's setting here, not the URL's.
+                command.env("OXIMG_BIND", "127.0.0.1").env("IMAGES_DIR", sources::root(folder));
+                command.env("QUALITY", "80").env("OXIMG_WEBP_QUALITY", "75");
                 command.arg(peers.join("oximg/bin/oximg"));
             }
             other => bail!("no server is called {other}: imgplane, ipx, thumbor, oximg"),

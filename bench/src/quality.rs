@@ -23,13 +23,13 @@ pub(crate) struct Quality {
     pub(crate) score: f64,
 }
 
-/// Asks once for every file.
-pub(crate) async fn judge(job: &Job, peer: &Peer, sources: &Sources) -> Result<Quality> {
+/// Asks once for every file. `None`: the server cannot do this job.
+pub(crate) async fn judge(job: &Job, peer: &Peer, sources: &Sources) -> Result<Option<Quality>> {
     let client = client();
     let files = sources.files(job.source)?;
     let (mut bytes, mut score) = (0.0, 0.0);
     for (index, file) in files.iter().enumerate() {
-        let path = job.path(&peer.name, file);
+        let Some(path) = job.path(&peer.name, file) else { return Ok(None) };
         let answer = send(client.get(format!("http://{}{path}", peer.address)).header("accept", "*/*")).await;
         ensure!(answer.status == 200, "{} {path}: {} {:?}", peer.name, answer.status, answer.headers);
         bytes += answer.body.len() as f64;
@@ -41,7 +41,7 @@ pub(crate) async fn judge(job: &Job, peer: &Peer, sources: &Sources) -> Result<Q
             score += reference::score(&expected, &picture);
         }
     }
-    Ok(Quality { bytes: bytes / files.len() as f64, score: score / SCORED.min(files.len()) as f64 })
+    Ok(Some(Quality { bytes: bytes / files.len() as f64, score: score / SCORED.min(files.len()) as f64 }))
 }
 
 fn decode(format: Format, bytes: &[u8]) -> Result<RgbImage> {

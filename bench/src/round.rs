@@ -43,23 +43,21 @@ impl Plan<'_> {
     /// Judges the answers once, then measures round by round; every round begins with another server.
     pub(crate) async fn run(&self, peers: &[Peer], sources: &Sources, folder: &Path) -> Result<Outcome> {
         let files = sources.files(self.job.source)?;
-        let mut servers = Vec::new();
+        let (mut able, mut servers) = (Vec::new(), Vec::new());
         for peer in peers {
-            let quality = judge(self.job, peer, sources).await?;
-            servers.push(Measured {
-                server: peer.name.clone(),
-                idle_mib: peer.idle_mib,
-                bursts: Vec::new(),
-                quality,
-            });
+            let Some(quality) = judge(self.job, peer, sources).await? else { continue };
+            able.push(peer);
+            let (server, idle_mib) = (peer.name.clone(), peer.idle_mib);
+            servers.push(Measured { server, idle_mib, bursts: Vec::new(), quality });
         }
         for round in 0..self.rounds {
-            for step in 0..peers.len() {
-                let index = (round + step) % peers.len();
-                let (Some(peer), Some(measured)) = (peers.get(index), servers.get_mut(index)) else {
+            for step in 0..able.len() {
+                let index = (round + step) % able.len();
+                let (Some(peer), Some(measured)) = (able.get(index), servers.get_mut(index)) else {
                     continue;
                 };
-                let paths: Vec<String> = files.iter().map(|file| self.job.path(&peer.name, file)).collect();
+                let paths: Vec<String> =
+                    files.iter().filter_map(|file| self.job.path(&peer.name, file)).collect();
                 measured.bursts.push(burst(peer, &paths, self.connections, self.seconds, folder)?);
             }
         }

@@ -17,6 +17,7 @@ use imgplane_tests::{
     server::imgplane::Imgplane,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
+use pending::Waiting;
 use row::Row;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -24,11 +25,12 @@ use tokio::runtime::Runtime;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let rows: Vec<Arc<Row>> = row::rows().into_iter().map(Arc::new).collect();
+    let waiting = Arc::new(Waiting::read());
     if arguments.list {
-        let trials = rows.iter().map(|row| Trial::test(name(row), || Ok(()))).collect();
+        let trials = rows.iter().map(|row| Trial::test(name(row, &waiting), || Ok(()))).collect();
         return libtest_mimic::run(&arguments, trials).exit_code();
     }
-    let (manifests, prefixes) = endpoints(&rows);
+    let (manifests, prefixes) = endpoints(&rows, &waiting);
     let server = Arc::new(Imgplane::start(&manifests, |folder| {
         pictures::write_fixtures(&folder.join("volumes/files"));
     }));
@@ -37,27 +39,30 @@ fn main() -> ExitCode {
         .iter()
         .map(|row| {
             let (row, server, runtime) = (Arc::clone(row), Arc::clone(&server), Arc::clone(&runtime));
+            let waiting = Arc::clone(&waiting);
             let prefix = prefixes.get(&row.settings.to_string()).cloned().unwrap_or_default();
-            Trial::test(name(&row), move || runtime.block_on(judge_or_wait(&row, &prefix, &server)))
+            Trial::test(name(&row, &waiting), move || {
+                runtime.block_on(judge_or_wait(&row, waiting.feature(row.id), &prefix, &server))
+            })
         })
         .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// `vector_234_photo_jpg_...`: number, source and request.
-fn name(row: &Row) -> String {
+fn name(row: &Row, waiting: &Waiting) -> String {
     let words: String = row
         .request
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect::<String>()
         .to_lowercase();
-    let wait = pending::feature(row.id).map_or_else(String::new, |feature| format!(" waits for {feature}"));
+    let wait = waiting.feature(row.id).map_or_else(String::new, |feature| format!(" waits for {feature}"));
     format!("vector_{:03}_{}_{}{wait}", row.id, row.source, words.trim_matches('_'))
 }
 
 /// One endpoint for each set of settings that the rows name; the defaults are the account's default endpoint.
-fn endpoints(rows: &[Arc<Row>]) -> (String, BTreeMap<String, String>) {
+fn endpoints(rows: &[Arc<Row>], waiting: &Waiting) -> (String, BTreeMap<String, String>) {
     let mut manifests = vec![
         "apiVersion: imgplane.dev/v1alpha1\nkind: Origin\nmetadata: {name: files}\nspec: {type: Volume, volume: {name: files}}\n"
             .to_owned(),
@@ -65,7 +70,7 @@ fn endpoints(rows: &[Arc<Row>]) -> (String, BTreeMap<String, String>) {
     let mut prefixes = BTreeMap::from([(Value::Null.to_string(), String::new())]);
     manifests.push(endpoint("main", "", &Value::Null));
     for row in rows {
-        if pending::feature(row.id).is_none() && !prefixes.contains_key(&row.settings.to_string()) {
+        if waiting.feature(row.id).is_none() && !prefixes.contains_key(&row.settings.to_string()) {
             let prefix = format!("set-{}", prefixes.len());
             manifests.push(endpoint(&prefix, &prefix, &row.settings));
             prefixes.insert(row.settings.to_string(), format!("/{prefix}"));
@@ -92,9 +97,14 @@ fn endpoint(name: &str, prefix: &str, settings: &Value) -> String {
 }
 
 /// A row that waits for a feature must fail: one that passes has to leave the list.
-async fn judge_or_wait(row: &Row, prefix: &str, server: &Imgplane) -> Result<(), Failed> {
+async fn judge_or_wait(
+    row: &Row,
+    waits_for: Option<&str>,
+    prefix: &str,
+    server: &Imgplane,
+) -> Result<(), Failed> {
     let verdict = judge(row, prefix, server).await;
-    match pending::feature(row.id) {
+    match waits_for {
         None => verdict,
         Some(feature) if verdict.is_ok() => Err(format!("passes; take it off the list ({feature})").into()),
         Some(_) => Ok(()),

@@ -6,106 +6,21 @@
 mod row;
 
 use imgplane_urls::{Hints, Operation, Plan, Rect, Resolved, Rules, Size, Source, Target, UrlError};
-use row::{Fixture, Geometry, Row};
-
-/// Rows that cannot pass yet, and the feature each waits for. A row that passes must leave this list.
-const PENDING: &[(u32, &str)] = &[
-    (79, "bg-blurred"),
-    (107, "object detection"),
-    (108, "object detection"),
-    (112, "z"),
-    (134, "rt by any angle"),
-    (135, "rt by any angle"),
-    (136, "rt by any angle"),
-    (137, "rt by any angle"),
-    (148, "t"),
-    (149, "t"),
-    (150, "t"),
-    (151, "t"),
-    (152, "o"),
-    (153, "o"),
-    (155, "e-shadow"),
-    (156, "e-shadow"),
-    (158, "e-sharpen"),
-    (159, "e-gradient"),
-    (160, "e-colorize"),
-    (161, "e-distort"),
-    (175, "n"),
-    (176, "n"),
-    (177, "n"),
-    (178, "n"),
-    (179, "n"),
-    (180, "n"),
-    (181, "restrictUnnamedTransformations"),
-    (182, "n"),
-    (183, "l-image"),
-    (184, "l-image"),
-    (185, "l-image"),
-    (186, "l-image"),
-    (187, "l-image"),
-    (188, "l-image"),
-    (189, "l-image"),
-    (190, "l-image"),
-    (191, "l-image"),
-    (192, "l-image"),
-    (193, "l-image"),
-    (194, "l-image"),
-    (195, "l-image"),
-    (196, "l-image"),
-    (197, "l-image"),
-    (198, "l-image"),
-    (199, "l-image"),
-    (200, "l-image"),
-    (201, "l-image"),
-    (202, "l-image"),
-    (203, "l-image"),
-    (204, "l-image"),
-    (205, "l-image"),
-    (206, "l-image"),
-    (207, "l-image"),
-    (208, "l-image"),
-    (209, "l-image"),
-    (210, "l-image"),
-    (211, "l-image"),
-    (212, "l-image"),
-    (213, "l-image"),
-    (214, "l-image"),
-    (215, "l-image"),
-    (219, "l-image"),
-    (220, "l-text"),
-    (221, "l-text"),
-    (222, "l-text"),
-    (223, "l-text"),
-    (227, "di"),
-    (228, "di"),
-    (241, "e-usm"),
-    (243, "e-usm"),
-    (280, "l-image"),
-    (282, "ik-thumbnail.jpg"),
-    (283, "ik-thumbnail.jpg"),
-    (287, "l-image"),
-    (289, "ik-thumbnail.jpg"),
-    (290, "ik-thumbnail.jpg"),
-    (291, "ik-thumbnail.jpg"),
-    (292, "l-image"),
-    (303, "data saver"),
-    (321, "l-image"),
-    (322, "l-image"),
-];
+use row::{Fixture, Geometry, Pending, Row};
 
 #[test]
 fn every_vector_that_waits_for_nothing_passes() {
     let fixtures = row::fixtures();
     let mut wrong = Vec::new();
-    let rows = row::rows();
+    let (rows, pending) = (row::rows(), row::pending());
     assert_eq!(rows.len(), 330, "rows in tests/vectors");
     for row in &rows {
-        let pending = PENDING.iter().find(|(id, _)| *id == row.id);
+        let pending = pending.iter().find(|pending| pending.id == row.id);
         let fixture = fixtures.get(&row.source).unwrap_or_else(|| panic!("no fixture {}", row.source));
         match (judge(row, fixture.as_ref()), pending) {
             (Ok(()), None) | (Err(_), Some(_)) => {}
-            (Ok(()), Some((id, feature))) => {
-                wrong.push(format!("{id} passes; take it off PENDING ({feature})"));
+            (Ok(()), Some(Pending { id, feature })) => {
+                wrong.push(format!("{id} passes; take it off pending.json ({feature})"));
             }
             (Err(why), None) => wrong.push(format!("{} {} {}: {why}", row.id, row.source, row.request)),
         }
@@ -118,8 +33,9 @@ fn every_row_has_its_own_number_and_pending_rows_exist() {
     let mut ids: Vec<u32> = row::rows().iter().map(|row| row.id).collect();
     ids.sort_unstable();
     assert!(ids.iter().copied().eq(1..=330));
-    assert!(PENDING.is_sorted_by_key(|(id, _)| *id), "sort PENDING by number");
-    assert!(PENDING.iter().all(|(id, _)| ids.contains(id)));
+    let pending = row::pending();
+    assert!(pending.is_sorted_by_key(|pending| pending.id), "sort pending.json by number");
+    assert!(pending.iter().all(|pending| ids.contains(&pending.id)));
 }
 
 /// Compares one row with what this crate says of it.

@@ -143,7 +143,7 @@ pub(crate) fn rows() -> Vec<Row> {
         .expect("tests/vectors can be listed")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .filter(|path| !path.ends_with("fixtures.json"))
+        .filter(|path| !path.ends_with("fixtures.json") && !path.ends_with("pending.json"))
         .collect();
     files.sort();
     files.iter().flat_map(|path| read_section(path)).collect()
@@ -155,6 +155,22 @@ fn read_section(path: &Path) -> Vec<Row> {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert!(file.rows.iter().all(|row| row.section == file.section), "{}", path.display());
     file.rows
+}
+
+/// A row that cannot pass yet. One that passes must leave the list.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pending {
+    /// Number of the row.
+    pub(crate) id: u32,
+    /// What it waits for.
+    pub(crate) feature: String,
+}
+
+/// The rows that wait.
+pub(crate) fn pending() -> Vec<Pending> {
+    let text = std::fs::read_to_string(folder().join("pending.json")).expect("pending.json can be read");
+    serde_json::from_str(&text).expect("pending.json is right")
 }
 
 /// Sources by name; `None`: the file does not exist.
