@@ -37,6 +37,7 @@ demo: deps ## Build, then serve examples/demo and print the URLs to open
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane dev examples/demo
 
+# Always the whole workspace: with `-p` Cargo unifies features differently and builds dependencies again.
 build: deps ## Build the programs with the profile of the tests
 	$(CARGO) build --profile $(PROFILE) --locked --workspace --bins
 
@@ -48,11 +49,12 @@ lint: lint-deps ## Format, clippy, licences, generated files, house rules, links
 	$(CARGO) fmt --all --check
 	$(CARGO) deny --log-level error check bans licenses sources
 	$(CARGO) clippy --profile $(PROFILE) --locked --workspace --all-targets -- -D warnings
-	$(CARGO) run -q --profile $(PROFILE) --locked -p imgplane-crds --bin crdgen -- --check
-	$(CARGO) test -q --profile $(PROFILE) --locked -p imgplane-tests --test tidy
+	$(CARGO) build --profile $(PROFILE) --locked --workspace --bins
+	./target/$(PROFILE)/crdgen --check
+	$(CARGO) test -q --profile $(PROFILE) --locked --workspace --test tidy
 
-crds: deps ## Write crds/yaml from the types
-	$(CARGO) run -q --profile $(PROFILE) --locked -p imgplane-crds --bin crdgen
+crds: build ## Write crds/yaml from the types
+	./target/$(PROFILE)/crdgen
 
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins
