@@ -3,7 +3,12 @@
 use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Result, bail};
+use imgplane_config::{
+    Bundle, DataPlaneConfig, EndpointConfig, FetchPolicy, FileSet, Network, ObjectId, OriginConfig,
+    OriginKind, PodLimits, Record, Volume,
+};
 use imgplane_tests::process::{Process, free_address, program};
+use serde_json::json;
 
 use crate::{proc, sources};
 
@@ -17,21 +22,36 @@ pub(crate) struct Peer {
     process: Process,
 }
 
-const MANIFESTS: &str = "\
-apiVersion: imgplane.dev/v1alpha1
-kind: Origin
-metadata: {name: bench}
-spec:
-  type: Volume
-  volume: {name: bench}
----
-apiVersion: imgplane.dev/v1alpha1
-kind: UrlEndpoint
-metadata: {name: main}
-spec:
-  origins: [{name: bench}]
-  limits: {maxConcurrency: 64}
-";
+/// Writes the config of one volume and one endpoint, as the operator would.
+fn write_config(folder: &Path) -> Result<()> {
+    let (account, name) = ("default", "bench");
+    let id = || ObjectId::new(account, name);
+    let data_plane = DataPlaneConfig {
+        hosts: Vec::new(),
+        domains: Vec::new(),
+        network: Network::default(),
+        limits: PodLimits::default(),
+    };
+    let endpoint: EndpointConfig = serde_json::from_value(
+        json!({"account": account, "origins": [{"namespace": account, "name": name}]}),
+    )?;
+    let origin = OriginConfig {
+        kind: OriginKind::Volume(Volume { name: name.to_owned(), path: String::new() }),
+        canonical_base_url: None,
+        fetch: FetchPolicy::default(),
+    };
+    let bundle = Bundle {
+        data_plane: Record::new(ObjectId::new("imgplane-system", "default"), 1, data_plane)?,
+        endpoints: vec![Record::new(id(), 1, endpoint)?],
+        origins: vec![Record::new(id(), 1, origin)?],
+        credentials: Vec::new(),
+    };
+    std::fs::create_dir_all(folder)?;
+    for (name, bytes) in FileSet::write(&bundle)?.config {
+        std::fs::write(folder.join(name), bytes)?;
+    }
+    Ok(())
+}
 
 impl Peer {
     /// Starts a server on the sources below `folder`.
@@ -42,14 +62,17 @@ impl Peer {
         command.args(["-c", "0"]).env("DIR", sources::root(folder)).env("PORT", &port);
         match name {
             "imgplane" => {
-                std::fs::write(folder.join("bench.yaml"), MANIFESTS)?;
-                command.arg(program("imgplane")).arg("dev").arg(folder);
+                let config = folder.join("config");
+                write_config(&config)?;
+                command.arg(program("imgplane-dataplane")).arg("--config-dir").arg(config);
+                command.arg("--volumes-dir").arg(folder.join("volumes"));
                 command.args([
                     "--listen",
                     &address.to_string(),
                     "--admin-listen",
                     &free_address().to_string(),
                 ]);
+                // The peers log no requests either.
                 command.env("RUST_LOG", "error");
             }
             "ipx" => {

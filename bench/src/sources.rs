@@ -66,7 +66,7 @@ pub(crate) fn files(root: &Path, source: Source) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Where the files go below the bench's folder: what `imgplane dev` calls the volume `bench`.
+/// Where the files go below the bench's folder: the volume `bench`.
 pub(crate) fn root(folder: &Path) -> PathBuf {
     folder.join("volumes/bench")
 }
