@@ -135,7 +135,8 @@ fn encoder_bytes(job: &Job) -> u64 {
     const WEBP_LOSSLESS: u64 = 36;
     const WEBP_ALPHA: u64 = 24;
     const AVIF: u64 = 28;
-    const GIF: u64 = 8;
+    // Copies in RGBA and RGB, the Oklab samples of the palette search, and the indices.
+    const GIF: u64 = 24;
     let webp = match (job.output.lossless, may_have_alpha(job)) {
         (true, _) => WEBP_LOSSLESS,
         (false, true) => WEBP_ALPHA,

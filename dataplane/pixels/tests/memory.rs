@@ -45,6 +45,7 @@ fn cases() -> Vec<Case> {
         ("WebP to JPEG, turned", "webp", vec![Operation::Rotate { quarter_turns: 1 }], Format::Jpeg),
         ("lossless WebP to WebP", "lossless", vec![resize(800, 534)], Format::Webp),
         ("AVIF to WebP", "avif", vec![resize(800, 534)], Format::Webp),
+        ("GIF to GIF, whole", "gif", vec![], Format::Gif),
         ("blur at full size", "baseline", vec![Operation::Blur { sigma: 9.0 }], Format::Jpeg),
         ("enlarged", "baseline", vec![resize(4500, 3003)], Format::Jpeg),
     ]
@@ -65,6 +66,7 @@ fn estimates_hold_and_are_not_far_too_high() {
         ("webp", made(&baseline, &[], output(Format::Webp))),
         ("lossless", made(&baseline, &[], lossless)),
         ("avif", made(&baseline, &[], output(Format::Avif))),
+        ("gif", gif()),
         ("clear", made(&baseline, &[rounded], output(Format::Png))),
         ("baseline", baseline),
     ] {
@@ -122,6 +124,17 @@ fn jpeg(progressive: bool) -> Vec<u8> {
         PlaneRef { data: &planes[2], stride: across as usize },
     ];
     encode_planes(&views, WIDTH, HEIGHT, Sampling::S420, &Options { quality: 85, progressive }).unwrap()
+}
+
+fn gif() -> Vec<u8> {
+    let palette: Vec<u8> = (0..=u8::MAX).flat_map(|v| [v, v.wrapping_mul(7), u8::MAX - v]).collect();
+    let (width, height) = (WIDTH as u16, HEIGHT as u16);
+    let buffer = (0..WIDTH * HEIGHT).map(|index| (index.wrapping_mul(7919) % 251) as u8).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut bytes, width, height, &palette).unwrap();
+    encoder.write_frame(&gif::Frame { width, height, buffer, ..gif::Frame::default() }).unwrap();
+    drop(encoder);
+    bytes
 }
 
 fn resize(width: u32, height: u32) -> Operation {
