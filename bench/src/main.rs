@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Seconds of load per server, job and round.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Only jobs whose name contains this text.
     #[arg(long, default_value = "")]
