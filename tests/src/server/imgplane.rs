@@ -1,7 +1,8 @@
 //! `imgplane dev` on a folder of manifests: the built program, in a process of its own.
 
 use std::{
-    net::SocketAddr,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -51,9 +52,10 @@ impl Imgplane {
         server
     }
 
+    /// The ports are open before the first config is served, and until then every answer is 503.
     fn wait_until_ready(&self) {
         let until = Instant::now() + Duration::from_mins(1);
-        while std::net::TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_err() {
+        while !ready(self.admin).unwrap_or(false) {
             assert!(Instant::now() < until, "imgplane does not serve:\n{}", self.process.output());
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -88,4 +90,14 @@ impl Imgplane {
     pub async fn admin_get(&self, path: &str) -> Answer {
         send(self.client.get(format!("http://{}{path}", self.admin))).await
     }
+}
+
+/// What `/readyz` says.
+fn ready(admin: SocketAddr) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&admin, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.starts_with("HTTP/1.1 200"))
 }
