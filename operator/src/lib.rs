@@ -1,21 +1,31 @@
-//! From manifests to data-plane config: validate and render, as pure functions.
+//! From manifests to running pods: watch, validate, render, apply, acknowledge, status.
 //!
-//! Both work on a [`Snapshot`] of what is watched (in a cluster) or read (from a folder) and touch nothing else:
-//! no client, no clock, no randomness. The operator and the command line run the same code, so that
+//! [`validate`] and [`render`] are pure functions of a [`Snapshot`] of what is watched (in a cluster) or read (from a
+//! folder): no client, no clock, no randomness. The operator and the command line run the same code, so that
 //! `imgplane check` says before a change what the cluster would say after it.
 //!
 //! [`validate`] turns manifests into settings and [`Problem`]s; one bad object never hurts a neighbour.
-//! [`render`] gives the records that one DataPlane's pods run.
+//! [`render`] gives the records that one DataPlane's pods run. Everything else talks to the cluster, one stage per
+//! folder; data goes one way and never back.
 
+pub mod acknowledge;
+pub mod apply;
+pub mod health;
+pub mod labels;
 mod problem;
-mod render;
+pub mod render;
+mod settings;
 mod snapshot;
+pub mod status;
 mod validate;
 mod validated;
+pub mod watch;
+pub mod write;
 
 pub use imgplane_crds::Severity;
 pub use problem::Problem;
 pub use render::{IMPLICIT_ENDPOINT, RenderError, render};
-pub use snapshot::{DEFAULT_DATA_PLANE, SecretData, Snapshot, default_data_plane, id_of};
+pub use settings::Settings;
+pub use snapshot::{DEFAULT_DATA_PLANE, SecretData, Snapshot, Unreadable, default_data_plane, id_of};
 pub use validate::validate;
 pub use validated::{ValidDataPlane, ValidEndpoint, ValidOrigin, Validated};

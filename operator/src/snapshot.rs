@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use imgplane_config::ObjectId;
-use imgplane_crds::{DataPlane, DataPlaneSpec, Origin, UrlEndpoint, data_plane::MountedVolume};
+use imgplane_crds::{DataPlane, DataPlaneSpec, Kind, Origin, UrlEndpoint, data_plane::MountedVolume};
 use kube::ResourceExt;
 
 /// Namespace and name of the DataPlane that is assumed where a folder has none.
@@ -28,6 +28,23 @@ pub struct Snapshot {
     pub secrets: BTreeMap<ObjectId, SecretData>,
     /// Labels of namespaces. A namespace that is absent here has no labels.
     pub namespaces: BTreeMap<String, BTreeMap<String, String>>,
+    /// Objects that exist and that this version cannot read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// An object of one of the kinds that does not have the expected fields, e.g. because a newer version wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its kind.
+    pub kind: Kind,
+    /// The object.
+    pub id: ObjectId,
+    /// `metadata.uid`.
+    pub uid: String,
+    /// `metadata.generation`.
+    pub generation: i64,
+    /// What is wrong with it.
+    pub error: String,
 }
 
 /// The DataPlane that is assumed where a folder has none: the default one, open to every namespace, with these

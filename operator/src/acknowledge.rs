@@ -1,0 +1,1 @@
+//! What pods really run: reports, and which records they acknowledge.

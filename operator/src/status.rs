@@ -1,0 +1,1 @@
+//! From everything that is known to the status of each object: pure.

@@ -1,0 +1,1 @@
+//! What the cluster holds: guarded watches of everything that decides what pods run, as one [`Observed`] view.

@@ -1,0 +1,1 @@
+//! The only writers of status and events, within a budget.
