@@ -39,6 +39,7 @@ fn write_config(folder: &Path) -> Result<()> {
         kind: OriginKind::Volume(Volume { name: name.to_owned(), path: String::new() }),
         canonical_base_url: None,
         fetch: FetchPolicy::default(),
+        probe: imgplane_config::Probe::default(),
     };
     let bundle = Bundle {
         data_plane: Record::new(ObjectId::new("imgplane-system", "default"), 1, data_plane)?,

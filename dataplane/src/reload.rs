@@ -284,6 +284,8 @@ impl Store {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config_hash: self.hash.clone(),
             config_error: self.error.clone(),
+            settled: self.error.is_none() && self.not_open.is_empty() && self.refused_count() == 0,
+            tls_error: None,
             records: self.record_states(),
             origins: self
                 .open

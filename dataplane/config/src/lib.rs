@@ -26,5 +26,5 @@ pub use endpoint::{
 };
 pub use hash::Hash;
 pub use id::ObjectId;
-pub use origin::{Auth, FetchPolicy, OriginConfig, OriginKind, S3, S3Compatible, Volume, WebFolder};
+pub use origin::{Auth, FetchPolicy, OriginConfig, OriginKind, Probe, S3, S3Compatible, Volume, WebFolder};
 pub use shard::{FileSet, ReadError, SCHEMA_VERSION, TooLarge};

@@ -18,6 +18,9 @@ pub struct OriginConfig {
     /// Timeouts, retries and limits.
     #[serde(default)]
     pub fetch: FetchPolicy,
+    /// How the origin is tried when nobody asks it for files.
+    #[serde(default, skip_serializing_if = "Probe::is_default")]
+    pub probe: Probe,
 }
 
 /// Origin types and what each needs to find a file.
@@ -149,5 +152,32 @@ impl Default for FetchPolicy {
             max_object_size: 10 << 30,
             max_concurrency: 64,
         }
+    }
+}
+
+/// How an origin is tried when nobody asks it for files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Probe {
+    /// Whether it is tried at all.
+    pub enabled: bool,
+    /// Path of a file that is there, as in a URL behind the endpoint; empty: a file that cannot be there is asked
+    /// for, and its absence is the proof.
+    pub path: String,
+    /// Time between two probes while the origin works and nobody asks it for files.
+    #[serde(with = "duration")]
+    pub interval: Duration,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self { enabled: true, path: String::new(), interval: Duration::from_mins(5) }
+    }
+}
+
+impl Probe {
+    /// Settings that are the default do not appear in a record: it keeps the hash it always had.
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }

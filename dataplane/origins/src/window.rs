@@ -92,6 +92,8 @@ impl Window {
             for (class, sample) in &slot.failures {
                 let total = classes.entry(class.clone()).or_insert_with(|| ErrorSample {
                     code: class.0.as_str().to_owned(),
+                    reason: String::new(),
+                    ambiguous: false,
                     message: String::new(),
                     http_status: class.1,
                     provider_code: class.2.clone(),

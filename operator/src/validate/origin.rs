@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use imgplane_config::{
-    Auth, Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, S3, S3Compatible, Volume, WebFolder,
+    Auth, Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, Probe, S3, S3Compatible, Volume,
+    WebFolder,
 };
 use imgplane_crds::{
     Kind, Origin, OriginSpec, OriginType,
@@ -168,7 +169,7 @@ fn parse(
         .as_ref()
         .map(|header| findings.address("spec.canonicalHeader.baseUrl", &header.base_url));
     let fetch = fetch(spec.fetch.as_ref(), findings);
-    (Some(OriginConfig { kind, canonical_base_url, fetch }), credential)
+    (Some(OriginConfig { kind, canonical_base_url, fetch, probe: Probe::default() }), credential)
 }
 
 /// The member of the union that belongs to a type.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgplane_config::{Auth, FetchPolicy, ObjectId, OriginConfig, OriginKind, S3};
+use imgplane_config::{Auth, FetchPolicy, ObjectId, OriginConfig, OriginKind, Probe, S3};
 use imgplane_origins::{Code, Failure, Origin, fetch_chain, fetch_chain_noting};
 
 use crate::{
@@ -74,6 +74,7 @@ async fn an_origin_without_its_credential_fails_alone() {
         }),
         canonical_base_url: Some("https://shop.example.org/".into()),
         fetch: quick(),
+        probe: Probe::default(),
     };
     let unset = Arc::new(Origin::open(ObjectId::new("shop", "media"), &config, None, &connector()).unwrap());
     assert_eq!(unset.kind(), "S3");

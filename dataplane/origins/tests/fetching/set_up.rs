@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use imgplane_config::{
-    Auth, Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, S3Compatible, SecretText, Volume,
-    WebFolder,
+    Auth, Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, Probe, S3Compatible, SecretText,
+    Volume, WebFolder,
 };
 use imgplane_origins::{Connector, Failure, Fetched, Origin, Purpose, Request, Settings, Volumes};
 
@@ -39,7 +39,7 @@ pub(crate) fn open(kind: OriginKind, policy: FetchPolicy, connector: &Connector)
         secret_key: SecretText::new("secret"),
         session_token: None,
     };
-    let config = OriginConfig { kind, canonical_base_url: None, fetch: policy };
+    let config = OriginConfig { kind, canonical_base_url: None, fetch: policy, probe: Probe::default() };
     Arc::new(Origin::open(ObjectId::new("shop", "origin"), &config, Some(&credential), connector).unwrap())
 }
 
