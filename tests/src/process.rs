@@ -9,6 +9,8 @@ use std::{
 
 /// How long a server may take to accept connections. They take 0.1 s on an idle machine.
 const READY: Duration = Duration::from_mins(1);
+/// How much of its log is shown when a test fails.
+const LAST_LINES: usize = 60;
 
 /// A running server.
 #[derive(Debug)]
@@ -76,7 +78,10 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("--- {} printed:\n{}", self.name, self.output());
+            let output = self.output();
+            let lines: Vec<_> = output.lines().collect();
+            let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
+            eprintln!("--- {} printed last:\n{}", self.name, last.join("\n"));
         }
         self.stop();
     }

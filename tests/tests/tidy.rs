@@ -87,7 +87,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("operator", ["config", "crds", "urls"].as_slice()),
         ("origins", ["config"].as_slice()),
         ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp"].as_slice()),
-        ("tests", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "config", "urls"].as_slice()),
+        ("tests", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "config", "crds", "operator", "urls"].as_slice()),
         ("urls", [].as_slice()),
     ])
 }
