@@ -39,7 +39,7 @@ pub fn crd(kind: Kind) -> Value {
 /// Only where a value cannot be written as YAML, which no definition can cause.
 pub fn crd_yaml(kind: Kind) -> Result<String, serde_saphyr::ser::Error> {
     let body = serde_saphyr::to_string(&crd(kind))?;
-    Ok(format!("# Written by `cargo run -p imgplane-crds --bin crdgen`; edit crds/src instead.\n{body}"))
+    Ok(format!("# Written by `make crds`; edit crds/src instead.\n{body}"))
 }
 
 /// The OpenAPI schema of a kind, as it is installed.

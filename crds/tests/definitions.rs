@@ -37,7 +37,7 @@ fn the_checked_in_yaml_is_what_crdgen_writes() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
         let found = fs::read_to_string(&path).unwrap_or_default();
         let expected = crd_yaml(kind).unwrap();
-        assert!(found == expected, "crds/{name} is stale: run `cargo run -p imgplane-crds --bin crdgen`");
+        assert!(found == expected, "crds/{name} is stale: run `make crds`");
         let read: Value = serde_saphyr::from_str(&found).unwrap();
         assert_eq!(read, crd(kind), "{name} means what was generated");
     }
