@@ -11,6 +11,10 @@ pub enum ConditionType {
     ResolvedRefs,
     /// Every ready pod runs a config that contains this generation.
     Programmed,
+    /// The place that an Origin names answers as it should; on Origins only.
+    Reachable,
+    /// All the others together.
+    Ready,
 }
 
 impl ConditionType {
@@ -20,6 +24,8 @@ impl ConditionType {
             Self::Accepted => "Accepted",
             Self::ResolvedRefs => "ResolvedRefs",
             Self::Programmed => "Programmed",
+            Self::Reachable => "Reachable",
+            Self::Ready => "Ready",
         }
     }
 }
@@ -30,12 +36,40 @@ impl fmt::Display for ConditionType {
     }
 }
 
+/// What a condition says of its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConditionStatus {
+    /// It is so.
+    True,
+    /// It is not so, because of an error.
+    False,
+    /// It is not known, or not known yet.
+    Unknown,
+}
+
+impl ConditionStatus {
+    /// The text that stands in `status`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl fmt::Display for ConditionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// How much a reason hurts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The condition is False: the object, or a part of it, is not served.
     Error,
-    /// The condition stays True: everything is served, and something should be looked at.
+    /// Nothing is refused: the condition stays True, or is Unknown, and something should be looked at.
     Warning,
 }
 
@@ -56,6 +90,9 @@ impl fmt::Display for Severity {
 }
 
 /// Why a condition is not simply True.
+///
+/// The list is closed but for one: why an Origin is not reachable is told as `CODE_Word`, the `ik-error` code of its
+/// worst failure and the word for what happened, such as `EACCES_CredentialsInvalid`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// A field has a value that cannot be used.
@@ -80,6 +117,16 @@ pub enum Reason {
     OriginNotAccepted,
     /// No DataPlane runs the object.
     NoDataPlane,
+    /// A pod refused the object's record.
+    Rejected,
+    /// A pod does not run the newest version, and has had time enough.
+    AckTimeout,
+    /// The records of the DataPlane do not fit into what pods mount.
+    TooLarge,
+    /// Pods are about to load the newest version.
+    AckPending,
+    /// Nothing is known of the origin yet, or what is known says neither yes nor no.
+    NotObserved,
     /// More origins than are quick to ask one after another.
     ManyOrigins,
     /// The endpoint hides a folder of the account's default endpoint.
@@ -88,7 +135,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Invalid,
         Self::Conflicted,
         Self::DataPlaneNotFound,
@@ -100,6 +147,11 @@ impl Reason {
         Self::OriginNotFound,
         Self::OriginNotAccepted,
         Self::NoDataPlane,
+        Self::Rejected,
+        Self::AckTimeout,
+        Self::TooLarge,
+        Self::AckPending,
+        Self::NotObserved,
         Self::ManyOrigins,
         Self::PrefixShadowed,
     ];
@@ -118,6 +170,11 @@ impl Reason {
             Self::OriginNotFound => "OriginNotFound",
             Self::OriginNotAccepted => "OriginNotAccepted",
             Self::NoDataPlane => "NoDataPlane",
+            Self::Rejected => "Rejected",
+            Self::AckTimeout => "AckTimeout",
+            Self::TooLarge => "TooLarge",
+            Self::AckPending => "AckPending",
+            Self::NotObserved => "NotObserved",
             Self::ManyOrigins => "ManyOrigins",
             Self::PrefixShadowed => "PrefixShadowed",
         }
@@ -138,14 +195,20 @@ impl Reason {
             | Self::VolumeNotFound
             | Self::OriginNotFound
             | Self::OriginNotAccepted => ConditionType::ResolvedRefs,
-            Self::NoDataPlane => ConditionType::Programmed,
+            Self::NoDataPlane
+            | Self::Rejected
+            | Self::AckTimeout
+            | Self::TooLarge
+            | Self::AckPending => ConditionType::Programmed,
+            Self::NotObserved => ConditionType::Reachable,
         }
     }
 
-    /// Whether the reason makes its condition False.
-    pub const fn severity(self) -> Severity {
+    /// What its condition is because of it.
+    pub const fn status(self) -> ConditionStatus {
         match self {
-            Self::ManyOrigins | Self::PrefixShadowed => Severity::Warning,
+            Self::ManyOrigins | Self::PrefixShadowed => ConditionStatus::True,
+            Self::AckPending | Self::NotObserved => ConditionStatus::Unknown,
             Self::Invalid
             | Self::Conflicted
             | Self::DataPlaneNotFound
@@ -156,7 +219,18 @@ impl Reason {
             | Self::VolumeNotFound
             | Self::OriginNotFound
             | Self::OriginNotAccepted
-            | Self::NoDataPlane => Severity::Error,
+            | Self::NoDataPlane
+            | Self::Rejected
+            | Self::AckTimeout
+            | Self::TooLarge => ConditionStatus::False,
+        }
+    }
+
+    /// Whether the reason makes its condition False.
+    pub const fn severity(self) -> Severity {
+        match self.status() {
+            ConditionStatus::True | ConditionStatus::Unknown => Severity::Warning,
+            ConditionStatus::False => Severity::Error,
         }
     }
 }
