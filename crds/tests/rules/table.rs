@@ -1,0 +1,354 @@
+//! Objects that break exactly one CEL rule, and objects at the edges of what the rules allow.
+//!
+//! Judged twice: in process, and by a real API server.
+
+use imgplane_crds::Kind;
+use serde_json::{Value, json};
+
+/// An object that breaks one rule.
+pub(crate) struct Broken {
+    /// Its kind.
+    pub(crate) kind: Kind,
+    /// Its spec.
+    pub(crate) spec: Value,
+    /// The field that the verdict names.
+    pub(crate) path: &'static str,
+    /// The rule's words.
+    pub(crate) message: String,
+}
+
+/// The object with this spec.
+pub(crate) fn object(kind: Kind, spec: &Value) -> Value {
+    json!({
+        "apiVersion": "imgplane.dev/v1alpha1",
+        "kind": kind.as_str(),
+        "metadata": { "name": "x", "namespace": "shop" },
+        "spec": spec,
+    })
+}
+
+const HTTP: &str =
+    "must be an absolute address that starts with http:// or https://, such as https://static.example.com";
+const QUERY: &str = "must not have a query: remove the question mark and what follows it";
+const FRAGMENT: &str = "must not have a fragment: remove # and what follows it";
+const USER: &str = "must not have a user or password before the host: credentials belong in a Secret";
+const DOTS: &str = "must not have . or .. as a path segment: write the folder that is meant";
+const CONTROL: &str = "must not have line breaks or other control characters";
+const SEGMENT: &str = "must be one path segment: letters, digits, hyphens and underscores";
+const HOST: &str = "must be a lower-case host name such as img.example.com, without scheme, port or path";
+const REGION: &str = "must be a region name such as eu-west-1: letters, digits, hyphens and underscores";
+const HOST_TWICE: &str = "lists a host twice: list each host once";
+
+/// Origins, each of which breaks one rule.
+pub(crate) fn origins() -> Vec<Broken> {
+    let anonymous = json!({ "type": "Anonymous" });
+    let s3 = |field: &str, value: Value| {
+        let mut s3 = json!({ "bucket": "media", "auth": anonymous });
+        s3[field] = value;
+        json!({ "type": "S3", "s3": s3 })
+    };
+    let compatible = |field: &str, value: Value| {
+        let mut s3 =
+            json!({ "bucket": "media", "endpoint": "https://minio.shop.svc:9000", "auth": anonymous });
+        s3[field] = value;
+        json!({ "type": "S3Compatible", "s3Compatible": s3 })
+    };
+    let web = |url: &str| json!({ "type": "WebFolder", "webFolder": { "baseUrl": url } });
+    let volume = |path: &str| json!({ "type": "Volume", "volume": { "name": "photos", "path": path } });
+    let canonical = |url: &str| json!({ "type": "Volume", "volume": { "name": "photos" }, "canonicalHeader": { "baseUrl": url } });
+    let both = |kind: &str, member: &str, extra: Value| {
+        let mut spec = match kind {
+            "Volume" => json!({ "type": "Volume", "volume": { "name": "photos" } }),
+            _ => web("https://a.example"),
+        };
+        spec[member] = extra;
+        spec
+    };
+    let belongs =
+        |kind: &str| format!("belongs to type {kind}: remove it, or set type to {kind} in a new Origin");
+    let secret_missing =
+        "is required when auth.type is Secret; without credentials set auth.type to Anonymous".to_owned();
+    let bucket = "must be a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens";
+    let wide = "must be a bucket name: letters, digits, dots, hyphens and underscores, no slash";
+
+    let rows: Vec<(Value, &'static str, String)> = vec![
+        // The union.
+        (json!({ "type": "S3" }), "spec.s3", "is required when type is S3".into()),
+        (
+            json!({ "type": "S3Compatible" }),
+            "spec.s3Compatible",
+            "is required when type is S3Compatible".into(),
+        ),
+        (json!({ "type": "WebFolder" }), "spec.webFolder", "is required when type is WebFolder".into()),
+        (json!({ "type": "Volume" }), "spec.volume", "is required when type is Volume".into()),
+        (both("Volume", "s3", json!({ "bucket": "media", "auth": anonymous })), "spec.s3", belongs("S3")),
+        (
+            both("Volume", "s3Compatible", compatible("prefix", json!("a"))["s3Compatible"].clone()),
+            "spec.s3Compatible",
+            belongs("S3Compatible"),
+        ),
+        (
+            both("Volume", "webFolder", json!({ "baseUrl": "https://a.example" })),
+            "spec.webFolder",
+            belongs("WebFolder"),
+        ),
+        (both("WebFolder", "volume", json!({ "name": "photos" })), "spec.volume", belongs("Volume")),
+        // Authentication.
+        (s3("auth", json!({ "type": "Secret" })), "spec.s3.auth.secretRef", secret_missing.clone()),
+        (s3("auth", json!({})), "spec.s3.auth.secretRef", secret_missing.clone()),
+        (
+            s3("auth", json!({ "type": "Anonymous", "secretRef": { "name": "k" } })),
+            "spec.s3.auth.secretRef",
+            "is not used when auth.type is Anonymous: remove it, or set auth.type to Secret".into(),
+        ),
+        (compatible("auth", json!({})), "spec.s3Compatible.auth.secretRef", secret_missing),
+        // Buckets, by the grammar of their store.
+        (s3("bucket", json!("ab")), "spec.s3.bucket", bucket.into()),
+        (s3("bucket", json!("Media")), "spec.s3.bucket", bucket.into()),
+        (s3("bucket", json!("my_media")), "spec.s3.bucket", bucket.into()),
+        (s3("bucket", json!("-media")), "spec.s3.bucket", bucket.into()),
+        (s3("bucket", json!("media-")), "spec.s3.bucket", bucket.into()),
+        (s3("bucket", json!("media/raw")), "spec.s3.bucket", bucket.into()),
+        (
+            s3("bucket", json!("my..media")),
+            "spec.s3.bucket",
+            "must not have two dots in a row: Amazon S3 has no such bucket".into(),
+        ),
+        (
+            s3("bucket", json!("192.168.1.1")),
+            "spec.s3.bucket",
+            "must not look like an IP address: Amazon S3 has no such bucket".into(),
+        ),
+        (compatible("bucket", json!("media/raw")), "spec.s3Compatible.bucket", wide.into()),
+        (compatible("bucket", json!(".media")), "spec.s3Compatible.bucket", wide.into()),
+        (compatible("bucket", json!("my media")), "spec.s3Compatible.bucket", wide.into()),
+        (s3("region", json!("eu west")), "spec.s3.region", REGION.into()),
+        (compatible("region", json!("eu/west")), "spec.s3Compatible.region", REGION.into()),
+        // Addresses.
+        (s3("endpoint", json!("s3.example.com")), "spec.s3.endpoint", HTTP.into()),
+        (s3("endpoint", json!("https://s3.example.com?x=1")), "spec.s3.endpoint", QUERY.into()),
+        (compatible("endpoint", json!("ftp://minio")), "spec.s3Compatible.endpoint", HTTP.into()),
+        (compatible("endpoint", json!("https://k:s@minio")), "spec.s3Compatible.endpoint", USER.into()),
+        (compatible("endpoint", json!("https://minio/#a")), "spec.s3Compatible.endpoint", FRAGMENT.into()),
+        (web("static.example.com/media"), "spec.webFolder.baseUrl", HTTP.into()),
+        (web("https:///media"), "spec.webFolder.baseUrl", HTTP.into()),
+        (web("https://a.example/my media"), "spec.webFolder.baseUrl", HTTP.into()),
+        (web("HTTPS://a.example"), "spec.webFolder.baseUrl", HTTP.into()),
+        (web("https://a.example/media?x=1"), "spec.webFolder.baseUrl", QUERY.into()),
+        (web("https://a.example/media#top"), "spec.webFolder.baseUrl", FRAGMENT.into()),
+        (web("https://user@a.example"), "spec.webFolder.baseUrl", USER.into()),
+        (web("https://user:secret@a.example/x"), "spec.webFolder.baseUrl", USER.into()),
+        (web("https://a.example/media/../private"), "spec.webFolder.baseUrl", DOTS.into()),
+        (web("https://a.example/media/%2E%2e/private"), "spec.webFolder.baseUrl", DOTS.into()),
+        (web("https://a.example/."), "spec.webFolder.baseUrl", DOTS.into()),
+        (canonical("www.example.com"), "spec.canonicalHeader.baseUrl", HTTP.into()),
+        (canonical("https://www.example.com?a"), "spec.canonicalHeader.baseUrl", QUERY.into()),
+        // Folders.
+        (s3("prefix", json!("../raw")), "spec.s3.prefix", DOTS.into()),
+        (s3("prefix", json!("raw/./x")), "spec.s3.prefix", DOTS.into()),
+        (s3("prefix", json!("raw\nx")), "spec.s3.prefix", CONTROL.into()),
+        (compatible("prefix", json!("raw/..")), "spec.s3Compatible.prefix", DOTS.into()),
+        (volume(".."), "spec.volume.path", DOTS.into()),
+        (volume("a/../../b"), "spec.volume.path", DOTS.into()),
+        (volume("a\u{7f}"), "spec.volume.path", CONTROL.into()),
+    ];
+    rows.into_iter().map(|(spec, path, message)| Broken { kind: Kind::Origin, spec, path, message }).collect()
+}
+
+/// UrlEndpoints, each of which breaks one rule.
+pub(crate) fn endpoints() -> Vec<Broken> {
+    let twice = "lists an origin twice: list each origin once";
+    [
+        (json!({ "accountId": "my shop" }), "spec.accountId", SEGMENT),
+        (json!({ "accountId": "shop/a" }), "spec.accountId", SEGMENT),
+        (json!({ "urlPrefix": "product images" }), "spec.urlPrefix", SEGMENT),
+        (json!({ "urlPrefix": "a/b" }), "spec.urlPrefix", SEGMENT),
+        (json!({ "urlPrefix": "bücher" }), "spec.urlPrefix", SEGMENT),
+        (
+            json!({ "urlPrefix": "tr:w-300" }),
+            "spec.urlPrefix",
+            "must not start with tr: because that begins a transformation",
+        ),
+        (
+            json!({ "urlPrefix": "ik-seo" }),
+            "spec.urlPrefix",
+            "must not start with ik- because URLs use that for endings such as ik-thumbnail.jpg",
+        ),
+        (json!({ "customDomains": ["https://img.example"] }), "spec.customDomains[0]", HOST),
+        (json!({ "customDomains": ["a.example", "img.example:443"] }), "spec.customDomains[1]", HOST),
+        (json!({ "customDomains": ["IMG.example"] }), "spec.customDomains[0]", HOST),
+        (json!({ "customDomains": ["*.example"] }), "spec.customDomains[0]", HOST),
+        (json!({ "customDomains": ["a.example", "a.example"] }), "spec.customDomains", HOST_TWICE),
+        (json!({ "origins": [{ "name": "a" }, { "name": "b" }, { "name": "a" }] }), "spec.origins", twice),
+        (
+            json!({ "mediaLibrary": { "originRef": { "name": "a" } }, "origins": [{ "name": "b" }, { "name": "a" }] }),
+            "spec.origins",
+            "lists the media library again, which is asked first anyway: remove it here",
+        ),
+    ]
+    .into_iter()
+    .map(|(spec, path, message)| Broken { kind: Kind::UrlEndpoint, spec, path, message: message.to_owned() })
+    .collect()
+}
+
+/// DataPlanes, each of which breaks one rule.
+pub(crate) fn data_planes() -> Vec<Broken> {
+    let select =
+        |selector: Value| json!({ "allowedNamespaces": { "from": "Selector", "selector": selector } });
+    let expression = |operator: &str, values: Value| {
+        select(json!({ "matchExpressions": [{ "key": "team", "operator": operator, "values": values }] }))
+    };
+    let values = "spec.allowedNamespaces.selector.matchExpressions[0].values";
+    [
+        (json!({ "hosts": ["img.example/x"] }), "spec.hosts[0]", HOST),
+        (json!({ "hosts": ["a.example", "a.example"] }), "spec.hosts", HOST_TWICE),
+        (json!({ "domains": [{ "host": "a example", "account": "shop" }] }), "spec.domains[0].host", HOST),
+        (
+            json!({ "domains": [{ "host": "a.example", "account": "" }] }),
+            "spec.domains[0].account",
+            "must name an account",
+        ),
+        (
+            json!({ "domains": [{ "host": "a.example", "account": "a/b" }] }),
+            "spec.domains[0].account",
+            SEGMENT,
+        ),
+        (
+            json!({ "domains": [{ "host": "a.example", "account": "a" }, { "host": "a.example", "account": "b" }] }),
+            "spec.domains",
+            HOST_TWICE,
+        ),
+        (
+            json!({ "hosts": ["a.example"], "domains": [{ "host": "a.example", "account": "shop" }] }),
+            "spec.domains",
+            "ties a host to an account that hosts lists as shared: remove it from one of the two",
+        ),
+        (
+            json!({ "allowedNamespaces": { "from": "Selector" } }),
+            "spec.allowedNamespaces.selector",
+            "is required when from is Selector",
+        ),
+        (
+            json!({ "allowedNamespaces": { "selector": { "matchLabels": { "a": "b" } } } }),
+            "spec.allowedNamespaces.selector",
+            "is only used when from is Selector: remove it, or set from to Selector",
+        ),
+        (
+            select(json!({})),
+            "spec.allowedNamespaces.selector",
+            "must have matchLabels or matchExpressions: an empty selector would select every namespace",
+        ),
+        (expression("In", json!([])), values, "must not be empty when operator is In or NotIn"),
+        (expression("Exists", json!(["a"])), values, "must be empty when operator is Exists or DoesNotExist"),
+        (
+            json!({ "accounts": [{ "namespace": "shop" }, { "namespace": "shop" }] }),
+            "spec.accounts",
+            "lists a namespace twice: put all its accountIds into one item",
+        ),
+        (
+            json!({ "accounts": [{ "namespace": "shop", "accountIds": ["acme", ""] }] }),
+            "spec.accounts[0].accountIds",
+            "must not hold an empty account id",
+        ),
+        (
+            json!({ "accounts": [{ "namespace": "shop", "accountIds": ["acme", "a b"] }] }),
+            "spec.accounts[0].accountIds[1]",
+            SEGMENT,
+        ),
+        (
+            json!({ "mode": "External", "volumes": [{ "name": "a" }, { "name": "a" }] }),
+            "spec.volumes",
+            "names a volume twice: give each volume its own name",
+        ),
+        (
+            json!({ "volumes": [{ "name": "a" }] }),
+            "spec.volumes",
+            "needs claimName for each volume when mode is Managed",
+        ),
+        (
+            json!({ "network": { "allowedCIDRs": ["10.0.0.0/8", "10.0.0.0/33"] } }),
+            "spec.network.allowedCIDRs[1]",
+            "must be an address range such as 10.0.0.0/8 or fc00::/7",
+        ),
+        (
+            json!({ "network": { "allowedCIDRs": ["10.0.0.1"] } }),
+            "spec.network.allowedCIDRs[0]",
+            "must be an address range such as 10.0.0.0/8 or fc00::/7",
+        ),
+    ]
+    .into_iter()
+    .map(|(spec, path, message)| Broken { kind: Kind::DataPlane, spec, path, message: message.to_owned() })
+    .collect()
+}
+
+/// Objects at the edges of what the rules allow.
+pub(crate) fn kept() -> Vec<(Kind, Value)> {
+    let mut kept = Vec::new();
+    let mut keep = |kind: Kind, spec: Value| kept.push((kind, spec));
+    let auth = json!({ "secretRef": { "name": "k" } });
+    let full = json!({
+        "type": "S3",
+        "s3": { "bucket": "my.media-1", "region": "", "endpoint": "", "prefix": "", "auth": auth },
+        "canonicalHeader": { "baseUrl": "https://www.example.com/" },
+        "fetch": {
+            "connectTimeout": "3s", "headersTimeout": "8s", "bodyStallTimeout": "10s", "totalTimeout": "500ms",
+            "retries": 0, "maxObjectSize": 1, "maxConcurrency": 64
+        },
+    });
+    keep(Kind::Origin, full);
+    for (bucket, endpoint, prefix) in
+        [("Media_1", "http://[fd00::1]:9000/s3", "/raw/"), ("m", "https://10.0.0.1", "50% .../..x")]
+    {
+        let s3 = json!({
+            "bucket": bucket, "endpoint": endpoint, "region": "RegionOne", "forcePathStyle": true,
+            "prefix": prefix, "auth": { "type": "Anonymous" }
+        });
+        keep(Kind::Origin, json!({ "type": "S3Compatible", "s3Compatible": s3 }));
+    }
+    for url in ["http://a", "https://a.example/a.b/..c/", "https://a.example:8443/%2F/x@y"] {
+        keep(Kind::Origin, json!({ "type": "WebFolder", "webFolder": { "baseUrl": url } }));
+    }
+    keep(Kind::Origin, json!({ "type": "Volume", "volume": { "name": "p", "path": "a/.hidden/ü" } }));
+    keep(
+        Kind::UrlEndpoint,
+        json!({
+            "accountId": "", "urlPrefix": "cl_rewrite-1", "customDomains": ["img.shop.example", "127.0.0.1"],
+            "dataPlaneRef": { "name": "default", "namespace": "imgplane-system" },
+            "mediaLibrary": { "originRef": { "name": "library" } },
+            "origins": [{ "name": "photos" }, { "name": "legacy.v2" }],
+            "optimization": {
+                "autoFormat": true, "autoAvif": false, "quality": { "enabled": true, "default": 80 },
+                "chromaSubsampling": "444", "pngCompression": "None", "metadata": "All", "autoOrient": true
+            },
+            "caching": { "ttl": "365d" },
+            "limits": {
+                "maxInputBytes": "40Mi", "maxPixels": 100_000_000, "transformationTimeout": "30s",
+                "maxConcurrency": 0
+            },
+            "compat": { "unknownParameters": "Reject", "invalidValues": "Ignore" }
+        }),
+    );
+    keep(Kind::UrlEndpoint, json!({}));
+    keep(
+        Kind::DataPlane,
+        json!({
+            "default": true, "mode": "Managed", "hosts": ["img.example.com"],
+            "domains": [{ "host": "static.example.com", "account": "shop" }],
+            "allowedNamespaces": {
+                "from": "Selector",
+                "selector": {
+                    "matchLabels": { "a.b/c": "d" },
+                    "matchExpressions": [{ "key": "team", "operator": "In", "values": ["x"] }]
+                }
+            },
+            "accounts": [{ "namespace": "shop", "accountIds": ["acme"] }],
+            "implicitDefaultEndpoint": false,
+            "volumes": [{ "name": "photos", "claimName": "photos-pvc", "allowedNamespaces": ["shop"] }],
+            "network": { "allowedCIDRs": ["10.0.0.0/8", "fc00::/7"] },
+            "limits": { "memoryBudget": "", "maxConcurrency": 0, "queue": 256, "queueTimeout": "5s" }
+        }),
+    );
+    keep(Kind::DataPlane, json!({ "mode": "External", "volumes": [{ "name": "a" }, { "name": "b" }] }));
+    keep(Kind::DataPlane, json!({ "network": { "allowedCIDRs": [] } }));
+    kept
+}
