@@ -226,8 +226,11 @@ mod tests {
     use super::*;
 
     fn origin(code: Code) -> Failure {
+        let cause = imgplane_origins::Cause::ALL.into_iter().find(|cause| cause.code() == code).unwrap();
         Failure::Origin(OriginFailure {
             code,
+            cause,
+            ambiguous: false,
             message: "what happened".into(),
             detail: "what happened: at 10.0.0.1".into(),
             http_status: None,

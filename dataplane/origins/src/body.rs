@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _, stream::BoxStream};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{Code, Failure, source::Slot, window::Outcome};
+use crate::{Cause, Failure, source::Slot, window::Outcome};
 
 /// Pieces of a file as an origin type delivers them.
 pub(crate) type Chunks = BoxStream<'static, Result<Bytes, Failure>>;
@@ -86,7 +86,7 @@ impl Body {
     /// Lowers the limit of bytes that may be read.
     ///
     /// # Errors
-    /// [`Code::Elimit`] when the announced length is above it already.
+    /// [`crate::Code::Elimit`] when the announced length is above it already.
     pub(crate) fn limit(&mut self, bytes: u64) -> Result<(), Failure> {
         self.limit = self.limit.min(bytes);
         match self.announced {
@@ -147,7 +147,7 @@ impl Body {
     /// Reads all of it.
     ///
     /// # Errors
-    /// [`Code::Elimit`] for more than `max_bytes`, and whatever ends the transfer early.
+    /// [`crate::Code::Elimit`] for more than `max_bytes`, and whatever ends the transfer early.
     pub async fn collect(mut self, max_bytes: u64) -> Result<Bytes, Failure> {
         self.limit(max_bytes)?;
         let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
@@ -211,7 +211,7 @@ impl Body {
                             stall.longest.as_millis(),
                             self.read
                         );
-                        let failure = broke_off(self.label, detail);
+                        let failure = interrupted(Cause::BodyStalled, self.label, detail);
                         Poll::Ready(Some(Err(self.fail(failure))))
                     }
                 }
@@ -229,7 +229,7 @@ impl Body {
             self.read
         );
         let failure = Failure::new(
-            Code::Unidentified,
+            Cause::TotalTimeout,
             format!("{} did not deliver the file in time", self.label),
             detail,
         );
@@ -255,7 +255,11 @@ impl Body {
 
 /// A transfer that ended before the file did.
 pub(crate) fn broke_off(label: &str, detail: impl AsRef<str>) -> Failure {
-    Failure::new(Code::Unidentified, format!("the transfer from {label} broke off"), detail)
+    interrupted(Cause::BodyBroken, label, detail)
+}
+
+fn interrupted(cause: Cause, label: &str, detail: impl AsRef<str>) -> Failure {
+    Failure::new(cause, format!("the transfer from {label} broke off"), detail)
 }
 
 impl Stream for Body {
@@ -301,6 +305,7 @@ impl fmt::Debug for Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Code;
 
     fn body(pieces: &[&'static str]) -> Body {
         let pieces: Vec<_> = pieces.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))).collect();

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use imgplane_config::ObjectId;
 use tokio::time::Instant;
 
-use crate::{Code, Failure, Fetched, Origin, Request};
+use crate::{Cause, Code, Failure, Fetched, Origin, Request};
 
 /// Longest time until the first byte of any origin of a chain, unless one origin alone may take longer.
 const CHAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -82,7 +82,7 @@ fn to_report(all: &[(ObjectId, Failure)]) -> Failure {
         .cloned()
         .unwrap_or_else(|| {
             Failure::new(
-                Code::Enoent,
+                Cause::NoOrigin,
                 "No origin is configured for this URL endpoint",
                 "list at least one Origin in spec.origins of the UrlEndpoint",
             )
@@ -98,7 +98,8 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(at, code)| {
-                (ObjectId::new("shop", at.to_string()), Failure::new(*code, format!("from origin {at}"), ""))
+                let cause = Cause::ALL.into_iter().find(|cause| cause.code() == *code).unwrap();
+                (ObjectId::new("shop", at.to_string()), Failure::new(cause, format!("from origin {at}"), ""))
             })
             .collect()
     }

@@ -24,6 +24,7 @@ use crate::{
     SetupError,
     body::{Chunks, broke_off},
     guard::Guard,
+    steps::Notes,
 };
 
 mod dial;
@@ -56,6 +57,7 @@ const REFUSAL_BYTES: usize = 64 << 10;
 /// The HTTP client of one origin.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
+    dial: Dial,
     pool: legacy::Client<Dial, Empty<Bytes>>,
     agent: HeaderValue,
     headers_timeout: Duration,
@@ -85,13 +87,19 @@ impl Client {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(idle)
             .http1_max_buf_size(HEAD_BYTES)
-            .build(dial);
+            .build(dial.clone());
         Self {
+            dial,
             pool,
             agent: shared.agent.clone(),
             headers_timeout: policy.headers_timeout,
             stall_timeout: policy.body_stall_timeout,
         }
+    }
+
+    /// Opens a connection of its own to where `uri` leads, tells of each step, and closes it.
+    pub(crate) async fn try_out(&self, uri: &Uri, notes: &mut impl Notes) -> Result<(), Trouble> {
+        self.dial.try_out(uri, notes).await
     }
 
     /// Sends a GET with `headers` and the headers that every request carries; gives the answer's head.

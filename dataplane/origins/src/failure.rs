@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Cause;
+
 /// Longest message for a response, in bytes.
 const MESSAGE_BYTES: usize = 200;
 
@@ -45,6 +47,11 @@ impl fmt::Display for Code {
 pub struct Failure {
     /// The class.
     pub code: Code,
+    /// What exactly went wrong.
+    pub cause: Cause,
+    /// Whether the origin may have meant that there is no such file: stores and servers that do not let the asker list
+    /// files often refuse where a file is absent.
+    pub ambiguous: bool,
     /// For the response: ASCII, at most 200 bytes, without hosts, addresses and secrets.
     pub message: String,
     /// For the operator and logs: may name hosts, addresses and fields of manifests, never secrets.
@@ -59,13 +66,22 @@ pub struct Failure {
 
 impl Failure {
     /// A failure whose `message` is made safe for a header; `detail` follows it for the operator.
-    pub(crate) fn new(code: Code, message: impl AsRef<str>, detail: impl AsRef<str>) -> Self {
+    pub(crate) fn new(cause: Cause, message: impl AsRef<str>, detail: impl AsRef<str>) -> Self {
         let message = header_text(message.as_ref(), MESSAGE_BYTES);
         let detail = match detail.as_ref() {
             "" => message.clone(),
             detail => format!("{message}: {detail}"),
         };
-        Self { code, message, detail, http_status: None, provider_code: None, bad_request: false }
+        Self {
+            code: cause.code(),
+            cause,
+            ambiguous: false,
+            message,
+            detail,
+            http_status: None,
+            provider_code: None,
+            bad_request: false,
+        }
     }
 
     /// The same failure with the status of the origin's answer.
@@ -80,30 +96,36 @@ impl Failure {
         self
     }
 
+    /// The same failure, which may mean no more than an absent file.
+    pub(crate) fn or_absent(mut self) -> Self {
+        self.ambiguous = true;
+        self
+    }
+
     /// A path that no origin may be asked for.
     pub(crate) fn bad_request(message: &str) -> Self {
-        Self { bad_request: true, ..Self::new(Code::Enoent, message, "") }
+        Self { bad_request: true, ..Self::new(Cause::InvalidPath, message, "") }
     }
 
     /// No such file at the place that `label` names.
     pub(crate) fn missing(label: &str, detail: impl AsRef<str>) -> Self {
-        Self::new(Code::Enoent, format!("No file was found on {label} at the specified path"), detail)
+        Self::new(Cause::FileNotFound, format!("No file was found on {label} at the specified path"), detail)
     }
 
     /// A file larger than a limit; `size` is absent where it became known only while reading.
-    pub(crate) fn too_large(size: Option<u64>, limit: u64) -> Self {
+    pub fn too_large(size: Option<u64>, limit: u64) -> Self {
         let message = match size {
             Some(size) => format!("The file has {size} bytes, which is more than the limit of {limit} bytes"),
             None => format!("The file has more bytes than the limit of {limit} bytes"),
         };
         let advice = "raise the endpoint's limits.maxInputBytes or the origin's fetch.maxObjectSize, \
                       or use a smaller file";
-        Self::new(Code::Elimit, message, advice)
+        Self::new(Cause::TooLarge, message, advice)
     }
 
     /// Whether this is an absent file and nothing worse: neither a success nor trouble of the origin.
     pub(crate) fn is_plain_miss(&self) -> bool {
-        self.code == Code::Enoent && self.provider_code.as_deref() != Some("NoSuchBucket")
+        self.code == Code::Enoent && !matches!(self.cause, Cause::BucketNotFound | Cause::FolderNotFound)
     }
 }
 
@@ -118,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_message_is_ascii_and_bounded_whatever_went_into_it() {
-        let failure = Failure::new(Code::Enoent, format!("bild\r\nx: \u{e4}{}", "y".repeat(300)), "d");
+        let failure = Failure::new(Cause::FileNotFound, format!("bild\r\nx: \u{e4}{}", "y".repeat(300)), "d");
         assert_eq!(failure.message.len(), MESSAGE_BYTES);
         assert!(failure.message.starts_with("bild??x: ?yy"), "{}", failure.message);
         assert!(failure.to_string().starts_with("ENOENT - bild"));
@@ -129,6 +151,6 @@ mod tests {
         let miss = Failure::missing("S3", "");
         assert_eq!(miss.to_string(), "ENOENT - No file was found on S3 at the specified path");
         assert!(miss.is_plain_miss());
-        assert!(!miss.with_provider_code(Some("NoSuchBucket")).is_plain_miss());
+        assert!(!Failure::new(Cause::BucketNotFound, "The bucket was not found", "").is_plain_miss());
     }
 }

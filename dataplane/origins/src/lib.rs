@@ -8,6 +8,7 @@
 //! nothing of the requests of clients: none of their headers reaches an origin.
 
 mod body;
+mod cause;
 mod chain;
 mod client;
 mod clock;
@@ -18,21 +19,25 @@ mod fetched;
 mod guard;
 mod origin;
 mod path;
+mod probe;
 mod range;
 mod request;
 mod s3;
 mod s3_compatible;
 mod settings;
 mod source;
+mod steps;
 mod volume;
 mod web_folder;
 mod window;
 
 pub use body::Body;
+pub use cause::Cause;
 pub use chain::{ChainFailure, fetch_chain, fetch_chain_noting};
 pub use connector::{Connector, SetupError};
 pub use failure::{Code, Failure};
 pub use fetched::{Fetched, FetchedStatus, Meta};
 pub use origin::Origin;
+pub use probe::Probed;
 pub use request::{Purpose, Request};
 pub use settings::{Settings, Volumes};

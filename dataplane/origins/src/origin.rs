@@ -9,13 +9,16 @@ use tokio::{
 };
 
 use crate::{
-    Body, Code, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
+    Body, Cause, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
+    clock::Clock,
     coding::Coding,
     path::encode_path,
+    probe,
     range::ByteRange,
     s3::S3,
     s3_compatible,
     source::{Answer, Slot, Source},
+    steps::Steps,
     volume::Volume,
     web_folder::WebFolder,
     window::{Outcome, Window},
@@ -35,6 +38,10 @@ pub struct Origin {
     store: Store,
     slots: Arc<Semaphore>,
     window: Arc<Window>,
+    probe_path: String,
+    /// One probe at a time: those of a store that hangs must not pile up.
+    probing: Arc<Semaphore>,
+    clock: Clock,
 }
 
 /// The origin's type.
@@ -47,7 +54,7 @@ enum Store {
 
 impl Origin {
     /// Opens an origin. Nothing is contacted. A credential that is wanted and missing is no error here: every
-    /// fetch then fails with [`Code::Eacces`].
+    /// fetch then fails with [`crate::Code::Eacces`].
     ///
     /// # Errors
     /// [`SetupError::Field`] when a setting cannot be used.
@@ -80,6 +87,9 @@ impl Origin {
             store,
             slots: Arc::new(Semaphore::new(slots)),
             window: Arc::new(Window::new(connector.clock())),
+            probe_path: config.probe.path.clone(),
+            probing: Arc::new(Semaphore::new(1)),
+            clock: connector.clock(),
         })
     }
 
@@ -175,13 +185,13 @@ impl Origin {
     /// since `started`. For who fetched with [`Purpose::Stream`] and knows only after the first bytes.
     ///
     /// # Errors
-    /// [`Code::Elimit`] when the announced length is above the limit, [`Code::Unidentified`] for a coding that
+    /// [`crate::Code::Elimit`] when the announced length is above the limit, [`crate::Code::Unidentified`] for a coding that
     /// cannot be undone. Both are recorded.
     pub fn settle(&self, fetched: Fetched, max_bytes: u64, started: Instant) -> Result<Fetched, Failure> {
         let mut fetched = self.decoded_if_possible(fetched);
         if let Some(coding) = &fetched.meta.content_encoding {
             let failure = Failure::new(
-                Code::Unidentified,
+                Cause::UnknownEncoding,
                 format!("{} sent the file in a content encoding that was not asked for", self.label()),
                 format!("`{coding}` cannot be undone; store the file as it is"),
             );
@@ -194,7 +204,7 @@ impl Origin {
         Ok(fetched)
     }
 
-    fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match &self.store {
             Store::S3(source) => source.label(),
             Store::WebFolder(source) => source.label(),
@@ -217,17 +227,42 @@ impl Origin {
             Purpose::Whole { .. } => None,
         };
         let slot = self.slot().await?;
-        let mut repeats = self.policy.retries.min(1);
-        loop {
-            match source.ask(&place, range, &slot).await {
-                Ok(answer) => return Ok((answer, slot)),
-                Err(setback) if setback.may_be_repeated && repeats > 0 => {
-                    repeats -= 1;
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(PAUSE))).await;
-                }
-                Err(setback) => return Err(setback.failure),
-            }
+        let answer = ask_repeatedly(source, &place, range, &slot, self.policy.retries).await?;
+        Ok((answer, slot))
+    }
+
+    /// Asks as a request would, for a probe: in a slot of its own, and telling of each step.
+    pub(crate) async fn ask_probing(
+        &self,
+        request: &Request,
+        slot: Slot,
+        steps: &mut Steps,
+    ) -> Result<Answer, Failure> {
+        let retries = self.policy.retries;
+        match &self.store {
+            Store::S3(source) => probe::ask(&**source, request, &slot, retries, steps).await,
+            Store::WebFolder(source) => probe::ask(&**source, request, &slot, retries, steps).await,
+            Store::Volume(source) => probe::ask(source, request, &slot, retries, steps).await,
         }
+    }
+
+    /// Path of a file that is there, if the manifest names one; else empty.
+    pub(crate) fn probe_path(&self) -> &str {
+        &self.probe_path
+    }
+
+    /// The turn of a probe.
+    pub(crate) fn probing(&self) -> &Arc<Semaphore> {
+        &self.probing
+    }
+
+    pub(crate) fn policy(&self) -> &FetchPolicy {
+        &self.policy
+    }
+
+    /// Unix seconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.unix_seconds()
     }
 
     /// One of the origin's concurrent requests, waited for as long as an answer would be.
@@ -236,7 +271,7 @@ impl Origin {
         match tokio::time::timeout(wait, Arc::clone(&self.slots).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Arc::new(permit)),
             Ok(Err(_)) | Err(_) => Err(Failure::new(
-                Code::Unidentified,
+                Cause::ConcurrencyExhausted,
                 format!("too many requests to {} are waiting", self.label()),
                 format!(
                     "all {} slots were taken for {} ms; raise fetch.maxConcurrency, or see why the origin is slow",
@@ -267,13 +302,34 @@ impl Origin {
 
     fn too_slow(&self, started: Instant) -> Failure {
         Failure::new(
-            Code::Unidentified,
+            Cause::TotalTimeout,
             format!("{} did not answer in time", self.label()),
             format!(
                 "no answer within {} ms in all, repeats and waiting included",
                 started.elapsed().as_millis()
             ),
         )
+    }
+}
+
+/// Asks, and once more where that may help.
+pub(crate) async fn ask_repeatedly<S: Source>(
+    source: &S,
+    place: &S::Place,
+    range: Option<ByteRange>,
+    slot: &Slot,
+    retries: u8,
+) -> Result<Answer, Failure> {
+    let mut repeats = retries.min(1);
+    loop {
+        match source.ask(place, range, slot).await {
+            Ok(answer) => return Ok(answer),
+            Err(setback) if setback.may_be_repeated && repeats > 0 => {
+                repeats -= 1;
+                tokio::time::sleep(Duration::from_millis(fastrand::u64(PAUSE))).await;
+            }
+            Err(setback) => return Err(setback.failure),
+        }
     }
 }
 

@@ -9,12 +9,13 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use imgplane_config::{Auth, Credential, FetchPolicy, S3 as Config};
 
 use crate::{
-    Code, Connector, Failure, FetchedStatus, Request, SetupError,
+    Cause, Connector, Failure, FetchedStatus, Request, SetupError,
     client::Client,
     clock::Clock,
     path::Resource,
     range::ByteRange,
     source::{Answer, Setback, Slot, Source, content_range, found, other_status},
+    steps::Steps,
 };
 
 mod address;
@@ -130,6 +131,22 @@ impl Source for S3 {
             .ok_or_else(|| Failure::missing(self.label, "no object can have this name"))
     }
 
+    async fn approach(&self, key: &String, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
+        let uri = self
+            .address
+            .uri(&self.region.current(), key)
+            .map_err(|error| Failure::missing(self.label, format!("the key cannot be requested: {error}")))?;
+        self.client.try_out(&uri, steps).await.map_err(|trouble| trouble.failure(self.label))
+    }
+
+    fn identity(&self) -> Result<&'static str, Failure> {
+        match &self.auth {
+            Authentication::Anonymous => Ok("requests are not signed"),
+            Authentication::Signed(_) => Ok("requests are signed with the origin's Secret"),
+            Authentication::NotConfigured => Err(self.not_configured()),
+        }
+    }
+
     async fn ask(&self, key: &String, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Setback> {
         let (mut region_learned, mut clock_learned) = (false, false);
         loop {
@@ -181,17 +198,21 @@ impl S3 {
             Authentication::Anonymous => Ok(HeaderMap::new()),
             Authentication::Signed(signer) => signer.sign(uri, region, self.clock.now()).map_err(|error| {
                 Failure::new(
-                    Code::Eacces,
+                    Cause::CredentialsInvalid,
                     format!("credentials for {} are not configured", self.label),
                     format!("signing failed: {error}; check the Secret's accessKey and secretKey"),
                 )
             }),
-            Authentication::NotConfigured => Err(Failure::new(
-                Code::Eacces,
-                format!("credentials for {} are not configured", self.label),
-                "the Secret of the origin's auth.secretRef is missing or lacks accessKey or secretKey",
-            )),
+            Authentication::NotConfigured => Err(self.not_configured()),
         }
+    }
+
+    fn not_configured(&self) -> Failure {
+        Failure::new(
+            Cause::CredentialsMissing,
+            format!("credentials for {} are not configured", self.label),
+            "the Secret of the origin's auth.secretRef is missing or lacks accessKey or secretKey",
+        )
     }
 }
 
@@ -199,60 +220,76 @@ impl S3 {
 fn classify(refusal: &Refusal, label: &str, bucket: &str) -> Failure {
     let status = refusal.status.as_u16();
     let said = refusal.said();
-    let denied =
-        |message: String, advice: &str| Failure::new(Code::Eacces, message, format!("{said}; {advice}"));
-    let failure = match (status, refusal.code.as_deref().unwrap_or_default()) {
+    let denied = |cause: Cause, message: String, advice: &str| {
+        Failure::new(cause, message, format!("{said}; {advice}"))
+    };
+    let code = refusal.code.as_deref().unwrap_or_default();
+    let failure = match (status, code) {
         (_, "NoSuchBucket") => Failure::new(
-            Code::Enoent,
+            Cause::BucketNotFound,
             format!("The bucket was not found on {label}"),
             format!("bucket {bucket}: {said}; check bucket, region and endpoint of the Origin"),
         ),
         (_, "NoSuchKey" | "KeyTooLongError") => Failure::missing(label, format!("bucket {bucket}: {said}")),
-        (
-            _,
-            code @ ("InvalidAccessKeyId"
-            | "SignatureDoesNotMatch"
-            | "ExpiredToken"
-            | "InvalidToken"
-            | "AccountProblem"
-            | "AllAccessDisabled"
-            | "InvalidSecurity"
-            | "NotSignedUp"),
-        ) => denied(
+        (_, "ExpiredToken") => denied(
+            Cause::CredentialsExpired,
+            format!("the credentials for {label} were refused ({code})"),
+            "put fresh accessKey, secretKey and sessionToken into the origin's Secret",
+        ),
+        (_, "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "InvalidSecurity") => denied(
+            Cause::CredentialsInvalid,
             format!("the credentials for {label} were refused ({code})"),
             "check accessKey, secretKey and sessionToken in the origin's Secret",
         ),
-        (_, "InvalidObjectState") => {
-            denied(format!("the object is archived on {label}"), "restore it from its archive class")
-        }
+        (_, "AccountProblem" | "AllAccessDisabled" | "NotSignedUp") => denied(
+            Cause::AccountDisabled,
+            format!("the credentials for {label} were refused ({code})"),
+            "the account of these credentials may not use the store: ask its provider",
+        ),
+        (_, "InvalidObjectState") => denied(
+            Cause::Archived,
+            format!("the object is archived on {label}"),
+            "restore it from its archive class",
+        ),
         (_, "RequestTimeTooSkewed") => Failure::new(
-            Code::Unidentified,
+            Cause::ClockSkew,
             format!("the clock of {label} differs too much from ours"),
             format!("{said}; correct the clock of the node or of the server"),
         ),
         (_, code) if code.starts_with("KMS.") => denied(
+            Cause::DecryptionDenied,
             format!("{label} could not decrypt the object ({code})"),
             "the key needs kms:Decrypt on the object's KMS key",
         ),
         _ if refusal.is_about_region() => Failure::new(
-            Code::Unidentified,
+            Cause::RegionMismatch,
             "the bucket is in another region",
             match &refusal.region {
                 Some(region) => format!("{said}; set the Origin's region to {region}"),
                 None => format!("{said}; set the Origin's region"),
             },
         ),
-        (401 | 403, _) => denied(
-            format!(
-                "access was denied by {label}; the object may be missing or the key may lack s3:GetObject"
-            ),
-            "allow s3:GetObject on the bucket's objects, and s3:ListBucket on the bucket so that absent objects \
-             are told apart",
-        ),
+        (401 | 403, _) => {
+            let failure = denied(
+                Cause::AccessDenied,
+                format!(
+                    "access was denied by {label}; the object may be missing or the key may lack s3:GetObject"
+                ),
+                "allow s3:GetObject on the bucket's objects, and s3:ListBucket on the bucket so that absent \
+                 objects are told apart",
+            );
+            if status == 403 && may_mean_absence(code) { failure.or_absent() } else { failure }
+        }
         (404, _) => Failure::missing(label, format!("bucket {bucket}: {said}")),
         _ => other_status(refusal.status, label, &said),
     };
     failure.with_status(status).with_provider_code(refusal.code.as_deref())
+}
+
+/// Whether a 403 with this code may stand for an absent object: without the right to list, S3 answers so, and a proxy
+/// in front of a store answers without any code.
+fn may_mean_absence(code: &str) -> bool {
+    matches!(code, "" | "AccessDenied")
 }
 
 #[cfg(test)]
@@ -267,51 +304,96 @@ mod tests {
         let region = "UNIDENTIFIED - the bucket is in another region";
         let refused = |code: &str| format!("EACCES - the credentials for S3 were refused ({code})");
         let cases = [
-            (404, "NoSuchKey", missing.to_owned()),
-            (404, "NoSuchBucket", "ENOENT - The bucket was not found on S3".to_owned()),
-            (404, "", missing.to_owned()),
-            (400, "KeyTooLongError", missing.to_owned()),
-            (403, "AccessDenied", denied.to_owned()),
-            (403, "", denied.to_owned()),
-            (401, "", denied.to_owned()),
-            (401, "Unauthorized", denied.to_owned()),
-            (403, "InvalidAccessKeyId", refused("InvalidAccessKeyId")),
-            (403, "SignatureDoesNotMatch", refused("SignatureDoesNotMatch")),
-            (400, "ExpiredToken", refused("ExpiredToken")),
-            (400, "InvalidToken", refused("InvalidToken")),
-            (403, "AccountProblem", refused("AccountProblem")),
-            (403, "AllAccessDisabled", refused("AllAccessDisabled")),
-            (403, "InvalidSecurity", refused("InvalidSecurity")),
-            (403, "NotSignedUp", refused("NotSignedUp")),
-            (403, "InvalidObjectState", "EACCES - the object is archived on S3".to_owned()),
+            (404, "NoSuchKey", Cause::FileNotFound, missing.to_owned()),
+            (
+                404,
+                "NoSuchBucket",
+                Cause::BucketNotFound,
+                "ENOENT - The bucket was not found on S3".to_owned(),
+            ),
+            (404, "", Cause::FileNotFound, missing.to_owned()),
+            (400, "KeyTooLongError", Cause::FileNotFound, missing.to_owned()),
+            (403, "AccessDenied", Cause::AccessDenied, denied.to_owned()),
+            (403, "", Cause::AccessDenied, denied.to_owned()),
+            (401, "", Cause::AccessDenied, denied.to_owned()),
+            (401, "Unauthorized", Cause::AccessDenied, denied.to_owned()),
+            (403, "InvalidAccessKeyId", Cause::CredentialsInvalid, refused("InvalidAccessKeyId")),
+            (403, "SignatureDoesNotMatch", Cause::CredentialsInvalid, refused("SignatureDoesNotMatch")),
+            (400, "ExpiredToken", Cause::CredentialsExpired, refused("ExpiredToken")),
+            (400, "InvalidToken", Cause::CredentialsInvalid, refused("InvalidToken")),
+            (403, "AccountProblem", Cause::AccountDisabled, refused("AccountProblem")),
+            (403, "AllAccessDisabled", Cause::AccountDisabled, refused("AllAccessDisabled")),
+            (403, "InvalidSecurity", Cause::CredentialsInvalid, refused("InvalidSecurity")),
+            (403, "NotSignedUp", Cause::AccountDisabled, refused("NotSignedUp")),
+            (403, "InvalidObjectState", Cause::Archived, "EACCES - the object is archived on S3".to_owned()),
             (
                 403,
                 "RequestTimeTooSkewed",
+                Cause::ClockSkew,
                 "UNIDENTIFIED - the clock of S3 differs too much from ours".to_owned(),
             ),
             (
                 403,
                 "KMS.DisabledException",
+                Cause::DecryptionDenied,
                 "EACCES - S3 could not decrypt the object (KMS.DisabledException)".to_owned(),
             ),
-            (301, "PermanentRedirect", region.to_owned()),
-            (307, "TemporaryRedirect", region.to_owned()),
-            (301, "", region.to_owned()),
-            (400, "AuthorizationHeaderMalformed", region.to_owned()),
-            (400, "IllegalLocationConstraintException", region.to_owned()),
-            (400, "InvalidRequest", "UNIDENTIFIED - S3 answered with status 400".to_owned()),
-            (503, "SlowDown", "UNIDENTIFIED - S3 is refusing requests for now (503)".to_owned()),
-            (429, "", "UNIDENTIFIED - S3 is refusing requests for now (429)".to_owned()),
-            (500, "InternalError", "UNIDENTIFIED - S3 answered with status 500".to_owned()),
-            (502, "", "UNIDENTIFIED - S3 answered with status 502".to_owned()),
-            (304, "", "UNIDENTIFIED - S3 gave an invalid response (304)".to_owned()),
+            (301, "PermanentRedirect", Cause::RegionMismatch, region.to_owned()),
+            (307, "TemporaryRedirect", Cause::RegionMismatch, region.to_owned()),
+            (301, "", Cause::RegionMismatch, region.to_owned()),
+            (400, "AuthorizationHeaderMalformed", Cause::RegionMismatch, region.to_owned()),
+            (400, "IllegalLocationConstraintException", Cause::RegionMismatch, region.to_owned()),
+            (
+                400,
+                "InvalidRequest",
+                Cause::RequestRefused,
+                "UNIDENTIFIED - S3 answered with status 400".to_owned(),
+            ),
+            (
+                503,
+                "SlowDown",
+                Cause::Throttled,
+                "UNIDENTIFIED - S3 is refusing requests for now (503)".to_owned(),
+            ),
+            (429, "", Cause::Throttled, "UNIDENTIFIED - S3 is refusing requests for now (429)".to_owned()),
+            (
+                500,
+                "InternalError",
+                Cause::ServerError,
+                "UNIDENTIFIED - S3 answered with status 500".to_owned(),
+            ),
+            (502, "", Cause::ServerError, "UNIDENTIFIED - S3 answered with status 502".to_owned()),
+            (304, "", Cause::InvalidResponse, "UNIDENTIFIED - S3 gave an invalid response (304)".to_owned()),
         ];
-        for (status, code, expected) in cases {
+        for (status, code, cause, expected) in cases {
             let refusal = Refusal::of(status, code);
             let failure = classify(&refusal, "S3", "shop-media");
             assert_eq!(failure.to_string(), expected, "{status} {code}");
+            assert_eq!(failure.cause, cause, "{status} {code}");
             assert_eq!(failure.http_status, Some(status));
             assert_eq!(failure.provider_code.as_deref().unwrap_or_default(), code);
+        }
+    }
+
+    #[test]
+    fn only_a_403_without_a_word_on_credentials_may_mean_an_absent_object() {
+        let cases = [
+            (403, "AccessDenied", true),
+            (403, "", true),
+            (403, "InvalidAccessKeyId", false),
+            (403, "SignatureDoesNotMatch", false),
+            (403, "RequestTimeTooSkewed", false),
+            (403, "InvalidObjectState", false),
+            (403, "SomethingElse", false),
+            (401, "", false),
+            (400, "ExpiredToken", false),
+            (404, "NoSuchKey", false),
+            (404, "NoSuchBucket", false),
+            (503, "", false),
+        ];
+        for (status, code, expected) in cases {
+            let failure = classify(&Refusal::of(status, code), "S3", "shop-media");
+            assert_eq!(failure.ambiguous, expected, "{status} {code}");
         }
     }
 

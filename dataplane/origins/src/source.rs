@@ -9,7 +9,8 @@ use hyper::body::{Body as _, Incoming};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    Code, Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Trouble, range::ByteRange,
+    Cause, Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Trouble, range::ByteRange,
+    steps::Steps,
 };
 
 /// The right to one of an origin's concurrent requests. Whoever works for a request keeps a clone, so that work
@@ -26,6 +27,20 @@ pub(crate) trait Source {
 
     /// Maps a request to the place of its file, without contacting anything.
     fn locate(&self, request: &Request) -> Result<Self::Place, Failure>;
+
+    /// What a probe does before it asks: connects to where the file is, and tells of each step.
+    fn approach(
+        &self,
+        place: &Self::Place,
+        slot: &Slot,
+        steps: &mut Steps,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// By what the origin knows us, for the operator; names no key.
+    ///
+    /// # Errors
+    /// Credentials are wanted and there are none that can be used.
+    fn identity(&self) -> Result<&'static str, Failure>;
 
     /// Asks for the file once and classifies the answer.
     fn ask(
@@ -102,12 +117,13 @@ pub(crate) fn found(status: StatusCode, headers: &HeaderMap, ranged: bool) -> Op
 /// The failure of an HTTP status that has no meaning of its own.
 pub(crate) fn other_status(status: StatusCode, label: &str, detail: &str) -> Failure {
     let number = status.as_u16();
-    let message = match number {
-        429 | 503 => format!("{label} is refusing requests for now ({number})"),
-        400..=599 => format!("{label} answered with status {number}"),
-        _ => format!("{label} gave an invalid response ({number})"),
+    let (cause, message) = match number {
+        429 | 503 => (Cause::Throttled, format!("{label} is refusing requests for now ({number})")),
+        400..=499 => (Cause::RequestRefused, format!("{label} answered with status {number}")),
+        500..=599 => (Cause::ServerError, format!("{label} answered with status {number}")),
+        _ => (Cause::InvalidResponse, format!("{label} gave an invalid response ({number})")),
     };
-    Failure::new(Code::Unidentified, message, detail).with_status(number)
+    Failure::new(cause, message, detail).with_status(number)
 }
 
 fn meta(headers: &HeaderMap) -> Meta {

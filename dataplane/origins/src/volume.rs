@@ -15,11 +15,12 @@ use imgplane_config::{FetchPolicy, Volume as Config};
 use rustix::io::Errno;
 
 use crate::{
-    Code, Connector, Failure, FetchedStatus, Meta, Request, SetupError,
+    Cause, Connector, Failure, FetchedStatus, Meta, Request, SetupError,
     body::{Chunks, broke_off},
     path::Resource,
     range::ByteRange,
     source::{Answer, Setback, Slot, Source},
+    steps::Steps,
 };
 
 mod beneath;
@@ -74,6 +75,31 @@ impl Source for Volume {
             .ok_or_else(|| Failure::missing(LABEL, "no file can have this name"))
     }
 
+    /// The folder that files are below must be there: without it every file is merely absent.
+    async fn approach(&self, _: &String, slot: &Slot, _: &mut Steps) -> Result<(), Failure> {
+        let (root, path) = (self.root.clone(), self.path.clone());
+        let kept = Arc::clone(slot);
+        let work = tokio::task::spawn_blocking(move || {
+            let kind = beneath::open(&root, &path).map(|(_, found)| found.kind);
+            drop(kept);
+            kind
+        });
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(Ok(Ok(Kind::Folder))) => Ok(()),
+            Ok(Ok(Ok(Kind::File | Kind::Other))) => Err(self.no_folder("something else stands there")),
+            Ok(Ok(Err(beneath::Error::Path(Errno::NOENT | Errno::NOTDIR)))) => {
+                Err(self.no_folder("it does not exist"))
+            }
+            Ok(Ok(Err(error))) => Err(classify(error.into(), &self.name)),
+            Ok(Err(lost)) => Err(broke_off(LABEL, lost.to_string())),
+            Err(_) => Err(self.too_slow()),
+        }
+    }
+
+    fn identity(&self) -> Result<&'static str, Failure> {
+        Ok("files are read as the server's own user")
+    }
+
     async fn ask(&self, place: &String, range: Option<ByteRange>, slot: &Slot) -> Result<Answer, Setback> {
         let (root, path) = (self.root.clone(), place.clone());
         // The slot goes along: a read that hangs holds it for as long as it hangs.
@@ -87,17 +113,30 @@ impl Source for Volume {
             Ok(Ok(Ok(opened))) => Ok(opened.answer(place, slot)),
             Ok(Ok(Err(errno))) => Err(classify(errno, &self.name).into()),
             Ok(Err(lost)) => Err(broke_off(LABEL, lost.to_string()).into()),
-            Err(_) => Err(Failure::new(
-                Code::Unidentified,
-                format!("{LABEL} did not answer in time"),
-                format!(
-                    "volume {}: a file was not open within {} ms; check the storage behind it",
-                    self.name,
-                    self.timeout.as_millis()
-                ),
-            )
-            .into()),
+            Err(_) => Err(self.too_slow().into()),
         }
+    }
+}
+
+impl Volume {
+    fn too_slow(&self) -> Failure {
+        Failure::new(
+            Cause::HeadersTimeout,
+            format!("{LABEL} did not answer in time"),
+            format!(
+                "volume {}: a file was not open within {} ms; check the storage behind it",
+                self.name,
+                self.timeout.as_millis()
+            ),
+        )
+    }
+
+    fn no_folder(&self, what: &str) -> Failure {
+        Failure::new(
+            Cause::FolderNotFound,
+            format!("the folder of the origin was not found on {LABEL}"),
+            format!("volume {}: {}: {what}; correct spec.volume.path of the Origin", self.name, self.path),
+        )
     }
 }
 
@@ -225,17 +264,18 @@ impl From<beneath::Error> for Refusal {
 }
 
 fn classify(refusal: Refusal, volume: &str) -> Failure {
-    let denied = |message: &str, detail: &str| {
-        Failure::new(Code::Eacces, message, format!("volume {volume}: {detail}"))
+    let denied = |cause: Cause, message: &str, detail: &str| {
+        Failure::new(cause, message, format!("volume {volume}: {detail}"))
     };
     match refusal {
         Refusal::NotMounted => Failure::new(
-            Code::Unidentified,
+            Cause::NotMounted,
             format!("{LABEL} is not mounted"),
             format!("volume {volume}: its folder cannot be opened; list it in spec.volumes of the DataPlane"),
         ),
         Refusal::Folder => Failure::missing(LABEL, format!("volume {volume}: a folder stands there")),
         Refusal::NoFile | Refusal::Error(Errno::NXIO) => denied(
+            Cause::NotAFile,
             &format!("the path names no regular file on {LABEL}"),
             "a device, socket or pipe stands there",
         ),
@@ -243,19 +283,22 @@ fn classify(refusal: Refusal, volume: &str) -> Failure {
             Failure::missing(LABEL, format!("volume {volume}"))
         }
         Refusal::Error(Errno::ACCESS | Errno::PERM) => denied(
+            Cause::AccessDenied,
             &format!("access was denied by {LABEL}"),
             "the server's user may not read the file or a folder above it; check owner and mode",
         ),
         Refusal::Error(Errno::XDEV) => denied(
+            Cause::LinkBlocked,
             &format!("a link leads out of {LABEL}"),
             "replace the link by a copy or a relative link within",
         ),
         Refusal::Error(Errno::LOOP) => denied(
+            Cause::LinkBlocked,
             &format!("a link on {LABEL} cannot be followed"),
             "too many links in a row, or a loop of links",
         ),
         Refusal::Error(errno) => Failure::new(
-            Code::Unidentified,
+            Cause::ReadFailed,
             format!("{LABEL} could not be read"),
             format!("volume {volume}: {errno}; check the storage behind it"),
         ),

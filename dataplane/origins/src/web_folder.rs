@@ -7,12 +7,13 @@ use imgplane_config::{FetchPolicy, WebFolder as Config};
 use url::{Host, Url};
 
 use crate::{
-    Code, Connector, Failure, FetchedStatus, Request, SetupError,
+    Cause, Connector, Failure, FetchedStatus, Request, SetupError,
     client::Client,
     guard::{self, Guard},
     path::{Resource, encode_path, encode_query},
     range::ByteRange,
     source::{Answer, Setback, Slot, Source, content_range, found, other_status},
+    steps::Steps,
 };
 
 const LABEL: &str = "the web server";
@@ -80,6 +81,14 @@ impl Source for WebFolder {
             .map_err(|error| Failure::missing(LABEL, format!("the address cannot be requested: {error}")))
     }
 
+    async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
+        self.client.try_out(place, steps).await.map_err(|trouble| trouble.failure(LABEL))
+    }
+
+    fn identity(&self) -> Result<&'static str, Failure> {
+        Ok("requests carry no credentials")
+    }
+
     async fn ask(&self, place: &Uri, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Setback> {
         let mut visited = vec![place.clone()];
         let mut client = &self.client;
@@ -141,11 +150,15 @@ fn classify(status: StatusCode, headers: &HeaderMap, ranged: bool) -> Seen {
     let failure = match number {
         301 | 302 | 303 | 307 | 308 => return Seen::Redirect,
         404 | 410 => Failure::missing(LABEL, format!("the server answered with status {number}")),
-        401 | 403 | 407 | 451 => Failure::new(
-            Code::Eacces,
-            format!("access was denied by {LABEL} ({number})"),
-            "let our requests through: each carries the header x-req-from: imagekit",
-        ),
+        401 | 403 | 407 | 451 => {
+            let failure = Failure::new(
+                Cause::AccessDenied,
+                format!("access was denied by {LABEL} ({number})"),
+                "let our requests through: each carries the header x-req-from: imagekit",
+            );
+            // The others are about who asks; this one is also what stores without a right to list say of no file.
+            if number == 403 { failure.or_absent() } else { failure }
+        }
         _ => other_status(status, LABEL, "see the server's log"),
     };
     Seen::Failed(failure.with_status(number))
@@ -154,7 +167,11 @@ fn classify(status: StatusCode, headers: &HeaderMap, ranged: bool) -> Seen {
 /// Where a redirect leads.
 fn follow(from: &Uri, location: Option<&HeaderValue>, visited: &[Uri]) -> Result<Uri, Failure> {
     let invalid = |what: &str| {
-        Failure::new(Code::Unidentified, format!("{LABEL} gave an invalid response (redirect {what})"), "")
+        Failure::new(
+            Cause::InvalidResponse,
+            format!("{LABEL} gave an invalid response (redirect {what})"),
+            "",
+        )
     };
     let location = location.ok_or_else(|| invalid("without Location"))?;
     let location =
@@ -166,7 +183,7 @@ fn follow(from: &Uri, location: Option<&HeaderValue>, visited: &[Uri]) -> Result
     if !matches!(next.scheme(), "http" | "https") || !next.username().is_empty() || next.password().is_some()
     {
         return Err(Failure::new(
-            Code::Eacces,
+            Cause::AddressBlocked,
             "the requested host is not allowed",
             "the server redirected to an address that is not plain http or https",
         ));
@@ -177,7 +194,7 @@ fn follow(from: &Uri, location: Option<&HeaderValue>, visited: &[Uri]) -> Result
     let next: Uri = next.as_str().parse().map_err(|_| invalid("to an unreadable address"))?;
     if visited.contains(&next) || visited.len() > HOPS {
         let detail = format!("{} redirects were followed", visited.len() - 1);
-        return Err(Failure::new(Code::Unidentified, format!("too many redirects by {LABEL}"), detail));
+        return Err(Failure::new(Cause::TooManyRedirects, format!("too many redirects by {LABEL}"), detail));
     }
     Ok(next)
 }
@@ -285,6 +302,7 @@ mod tests {
                 Seen::Failed(failure) => {
                     assert_eq!(failure.to_string(), expected);
                     assert_eq!(failure.http_status, Some(status));
+                    assert_eq!(failure.ambiguous, status == 403, "{status}");
                 }
                 seen => panic!("{status}: {seen:?}"),
             }

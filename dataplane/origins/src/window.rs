@@ -10,7 +10,7 @@ use imgplane_config::{
     report::{ErrorSample, OriginHealth},
 };
 
-use crate::{Code, Failure, clock::Clock};
+use crate::{Cause, Failure, clock::Clock};
 
 /// Length of the window in seconds.
 const SECONDS: u64 = 60;
@@ -20,8 +20,25 @@ const CLASSES: usize = 16;
 /// Classes that are reported.
 const REPORTED: usize = 5;
 
-/// What makes two failures the same class.
-type Class = (Code, Option<u16>, Option<String>);
+/// What makes two failures the same class. Causes are in the order of their codes, the worst first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Class {
+    cause: Cause,
+    http_status: Option<u16>,
+    provider_code: Option<String>,
+    ambiguous: bool,
+}
+
+impl Class {
+    fn of(failure: &Failure) -> Self {
+        Self {
+            cause: failure.cause,
+            http_status: failure.http_status,
+            provider_code: failure.provider_code.clone(),
+            ambiguous: failure.ambiguous,
+        }
+    }
+}
 
 /// Outcomes of the fetches of one origin.
 #[derive(Debug)]
@@ -62,7 +79,7 @@ impl Window {
             if failure.is_plain_miss() {
                 return;
             }
-            let class = (failure.code, failure.http_status, failure.provider_code.clone());
+            let class = Class::of(failure);
             let known = slot.failures.len();
             match slot.failures.get_mut(&class) {
                 Some(sample) => {
@@ -91,12 +108,12 @@ impl Window {
             health.successes += slot.successes;
             for (class, sample) in &slot.failures {
                 let total = classes.entry(class.clone()).or_insert_with(|| ErrorSample {
-                    code: class.0.as_str().to_owned(),
-                    reason: String::new(),
-                    ambiguous: false,
+                    code: class.cause.code().as_str().to_owned(),
+                    reason: class.cause.as_str().to_owned(),
+                    ambiguous: class.ambiguous,
                     message: String::new(),
-                    http_status: class.1,
-                    provider_code: class.2.clone(),
+                    http_status: class.http_status,
+                    provider_code: class.provider_code.clone(),
                     sample_path: String::new(),
                     first_seen: slot.second,
                     last_seen: slot.second,
@@ -110,9 +127,10 @@ impl Window {
         }
         drop(slots);
         let mut classes: Vec<_> = classes.into_iter().collect();
-        // The order of `Code` is worst first; the rest of the key makes the order the same each time.
+        // The order of codes is worst first; the rest of the key makes the order the same each time.
         classes.sort_by(|(one, a), (other, b)| {
-            (one.0, std::cmp::Reverse(a.count), one).cmp(&(other.0, std::cmp::Reverse(b.count), other))
+            let key = |class: &Class, count| (class.cause.code(), std::cmp::Reverse(count));
+            (key(one, a.count), one).cmp(&(key(other, b.count), other))
         });
         health.errors = classes.into_iter().take(REPORTED).map(|(_, sample)| sample).collect();
         health
@@ -190,7 +208,7 @@ mod tests {
         let (window, seconds) = window();
         window.succeeded();
         seconds.fetch_add(59, Ordering::Relaxed);
-        window.failed(&Failure::new(Code::Eacces, "no", ""), "a.jpg");
+        window.failed(&Failure::new(Cause::AccessDenied, "no", ""), "a.jpg");
         assert_eq!((health(&window).requests, health(&window).successes), (2, 1));
         seconds.fetch_add(1, Ordering::Relaxed);
         assert_eq!((health(&window).requests, health(&window).successes), (1, 0));
@@ -206,33 +224,43 @@ mod tests {
         window
             .failed(&Failure::missing("S3", "").with_status(404).with_provider_code(Some("NoSuchKey")), "a");
         assert_eq!((health(&window).requests, health(&window).errors.len()), (1, 0));
-        window.failed(
-            &Failure::missing("S3", "").with_status(404).with_provider_code(Some("NoSuchBucket")),
-            "a",
-        );
+        window.failed(&Failure::new(Cause::BucketNotFound, "no bucket", "").with_status(404), "a");
         assert_eq!((health(&window).requests, health(&window).errors.len()), (2, 1));
     }
 
     #[test]
-    fn failures_are_told_apart_by_code_status_and_provider_code_worst_first_with_the_latest_sample() {
+    fn failures_are_told_apart_by_cause_status_and_provider_code_worst_first_with_the_latest_sample() {
         let (window, seconds) = window();
-        let failed = |code, status, text: &str, path: &str| {
-            window.failed(&Failure::new(code, text, "").with_status(status), path);
+        let failed = |cause, status, text: &str, path: &str| {
+            window.failed(&Failure::new(cause, text, "").with_status(status), path);
         };
-        failed(Code::Unidentified, 500, "first", "a.jpg");
+        failed(Cause::ServerError, 500, "first", "a.jpg");
         seconds.fetch_add(5, Ordering::Relaxed);
-        failed(Code::Unidentified, 500, "second", "b.jpg");
-        failed(Code::Unidentified, 502, "other", "c.jpg");
-        failed(Code::Eacces, 403, "denied", "d.jpg");
+        failed(Cause::ServerError, 500, "second", "b.jpg");
+        failed(Cause::ServerError, 502, "other", "c.jpg");
+        failed(Cause::AccessDenied, 403, "denied", "d.jpg");
         let errors = health(&window).errors;
         let seen: Vec<_> = errors.iter().map(|e| (e.code.as_str(), e.http_status, e.count)).collect();
         assert_eq!(
             seen,
             [("EACCES", Some(403), 1), ("UNIDENTIFIED", Some(500), 2), ("UNIDENTIFIED", Some(502), 1)]
         );
+        let reasons: Vec<_> = errors.iter().map(|error| error.reason.as_str()).collect();
+        assert_eq!(reasons, ["AccessDenied", "ServerError", "ServerError"]);
         let worst = &errors[1];
         assert_eq!((worst.message.as_str(), worst.sample_path.as_str()), ("second", "b.jpg"));
         assert_eq!((worst.first_seen, worst.last_seen), (1_000_000, 1_000_005));
+    }
+
+    #[test]
+    fn a_refusal_that_may_mean_absence_is_marked_and_told_from_one_that_does_not() {
+        let (window, _) = window();
+        let denied = || Failure::new(Cause::AccessDenied, "no", "").with_status(403);
+        window.failed(&denied(), "a.jpg");
+        window.failed(&denied().or_absent(), "b.jpg");
+        let seen: Vec<_> =
+            health(&window).errors.into_iter().map(|error| (error.ambiguous, error.sample_path)).collect();
+        assert_eq!(seen, [(false, "a.jpg".to_owned()), (true, "b.jpg".to_owned())]);
     }
 
     #[test]
@@ -240,7 +268,7 @@ mod tests {
         let (window, _) = window();
         for number in 0..1_000 {
             let code = format!("Made{number}");
-            window.failed(&Failure::new(Code::Unidentified, "x", "").with_provider_code(Some(&code)), "a");
+            window.failed(&Failure::new(Cause::ServerError, "x", "").with_provider_code(Some(&code)), "a");
         }
         assert_eq!(health(&window).requests, 1_000);
         assert_eq!(health(&window).errors.len(), REPORTED);

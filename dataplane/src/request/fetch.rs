@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Instant};
 
 use http::{HeaderMap, header};
-use imgplane_origins::{ChainFailure, Code, FetchedStatus};
+use imgplane_origins::{Cause, ChainFailure, Code, FetchedStatus};
 
 use super::{
     flight::Arrival,
@@ -157,7 +157,8 @@ fn failed(endpoint: &Endpoint, chain: ChainFailure, trace: &mut Trace) -> Failur
     }
     // An origin that could not be asked may have the file: its absence elsewhere is not the whole truth.
     if endpoint.missing_origins > 0 && failure.code == Code::Enoent && !failure.bad_request {
-        failure.code = Code::Unidentified;
+        failure.cause = Cause::OriginNotRunning;
+        failure.code = failure.cause.code();
         "An origin of this URL endpoint is not running".clone_into(&mut failure.message);
         failure.detail = format!(
             "{} of the origins that {} lists are not running, see /v1/report or imgplane status; the others said: {}",

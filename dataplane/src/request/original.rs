@@ -9,8 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use imgplane_config::ObjectId;
 use imgplane_origins::{
-    Body, ChainFailure, Code, Failure as OriginFailure, Fetched, Meta, Origin, Purpose, Request,
-    fetch_chain_noting,
+    Body, ChainFailure, Failure as OriginFailure, Fetched, Meta, Origin, Purpose, Request, fetch_chain_noting,
 };
 use prometheus_client::metrics::{counter::Counter, family::Family};
 use tokio::time::Instant;
@@ -185,7 +184,7 @@ async fn read(
         let piece = piece?;
         let needed = (bytes.len() + piece.len()) as u64;
         if needed > max_bytes {
-            return Err(too_large(max_bytes).into());
+            return Err(OriginFailure::too_large(None, max_bytes).into());
         }
         // Twice the bytes, because a buffer that grows is copied into a larger one.
         if !hold.try_grow(needed * 2).map_err(Refused::from)? {
@@ -195,11 +194,4 @@ async fn read(
     }
     hold.shrink(bytes.capacity() as u64);
     Ok((bytes.freeze(), hold))
-}
-
-fn too_large(limit: u64) -> OriginFailure {
-    let message = format!("The file has more bytes than the limit of {limit} bytes");
-    let detail = format!("{message}: raise the endpoint's limits.maxInputBytes or use a smaller file");
-    let code = Code::Elimit;
-    OriginFailure { code, message, detail, http_status: None, provider_code: None, bad_request: false }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     convert::Infallible,
+    fmt,
     future::{Ready, ready},
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -13,7 +14,7 @@ use std::{
 use futures::{FutureExt as _, future::BoxFuture};
 use http::{Uri, uri::Scheme};
 use hyper_util::client::legacy::connect::{HttpConnector, dns::Name};
-use rustls::pki_types::ServerName;
+use rustls::{ProtocolVersion as Version, pki_types::ServerName};
 use tokio::{
     net::TcpStream,
     time::{Instant, timeout, timeout_at},
@@ -21,11 +22,17 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::{Names, Trouble, link::Link, tls, trouble};
-use crate::guard::Guard;
+use super::{Names, Trouble, link::Link, tls::Handshake, trouble};
+use crate::{
+    guard::Guard,
+    steps::{Notes, Step},
+};
 
 /// Keep-alive probes find peers that vanished while nothing was sent.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// Most addresses that a step names.
+const SHOWN: usize = 4;
 
 /// Opens the connections of one origin.
 #[derive(Clone)]
@@ -39,54 +46,79 @@ struct Inner {
     timeout: Duration,
 }
 
+impl fmt::Debug for Dial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dial").field("timeout", &self.0.timeout).finish_non_exhaustive()
+    }
+}
+
 impl Dial {
     pub(super) fn new(names: Names, guard: Arc<Guard>, tls: TlsConnector, timeout: Duration) -> Self {
         Self(Arc::new(Inner { names, guard, tls, timeout }))
     }
+
+    /// Opens a connection, tells of each step, and closes it.
+    pub(super) async fn try_out(&self, uri: &Uri, notes: &mut impl Notes) -> Result<(), Trouble> {
+        self.0.dial(uri, notes).await.map(drop)
+    }
 }
 
 impl Inner {
-    async fn dial(&self, uri: Uri) -> Result<Link, Trouble> {
+    async fn dial(&self, uri: &Uri, notes: &mut impl Notes) -> Result<Link, Trouble> {
         let encrypt = uri.scheme() == Some(&Scheme::HTTPS);
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let port = uri.port_u16().unwrap_or(if encrypt { 443 } else { 80 });
         let deadline = Instant::now() + self.timeout;
 
+        notes.begin(Step::Resolve);
         let resolved = timeout_at(deadline, self.names.resolve(host)).await;
         let addresses = resolved
             .unwrap_or_else(|_| Err(format!("no answer within {} ms", self.timeout.as_millis())))
             .map_err(|why| Trouble::Unresolved { host: host.to_owned(), why })?;
+        notes.passed(|| format!("{host}: {}", listed(&addresses)));
         // One forbidden address among several is enough: an origin's name has no business pointing there.
+        notes.begin(Step::Guard);
         for address in &addresses {
             self.guard
                 .check(*address)
                 .map_err(|refused| Trouble::NotAllowed { host: host.to_owned(), why: refused.to_string() })?;
         }
 
+        notes.passed(|| "the address may be connected to".to_owned());
+
+        notes.begin(Step::Connect);
         let peer = format!("{host}:{port}");
-        let connected = timeout_at(deadline, self.connect(&uri, port, addresses, deadline)).await;
+        let connected = timeout_at(deadline, self.connect(uri, port, addresses, deadline)).await;
         let tcp = connected
             .map_err(|_| Trouble::Unreachable {
                 peer: peer.clone(),
                 why: format!("no connection within {} ms", self.timeout.as_millis()),
+                timed_out: true,
             })?
             .map_err(|error| trouble::of_connecting(&peer, &*error))?;
+        notes.passed(|| tcp.peer_addr().map_or_else(|_| peer.clone(), |address| address.to_string()));
         if !encrypt {
             return Ok(Link::plain(tcp));
         }
+        notes.begin(Step::Tls);
         let name = ServerName::try_from(host.to_owned()).map_err(|error| Trouble::Tls {
             peer: peer.clone(),
-            reason: "bad host name",
+            what: Handshake::BadHostName,
             why: error.to_string(),
         })?;
         match timeout(self.timeout, self.tls.connect(name, tcp)).await {
-            Ok(Ok(tls)) => Ok(Link::encrypted(tls)),
+            Ok(Ok(tls)) => {
+                notes.passed(|| {
+                    format!("{:?}", tls.get_ref().1.protocol_version().unwrap_or(Version::Unknown(0)))
+                });
+                Ok(Link::encrypted(tls))
+            }
             Ok(Err(error)) => {
-                Err(Trouble::Tls { reason: tls::reason(&error), why: trouble::text(&error), peer })
+                Err(Trouble::Tls { what: Handshake::of(&error), why: trouble::text(&error), peer })
             }
             Err(_) => {
                 let why = format!("no handshake within {} ms", self.timeout.as_millis());
-                Err(Trouble::Tls { peer, reason: "handshake timed out", why })
+                Err(Trouble::Tls { peer, what: Handshake::TimedOut, why })
             }
         }
     }
@@ -121,7 +153,15 @@ impl Service<Uri> for Dial {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let inner = Arc::clone(&self.0);
-        async move { inner.dial(uri).await }.boxed()
+        async move { inner.dial(&uri, &mut ()).await }.boxed()
+    }
+}
+
+fn listed(addresses: &[IpAddr]) -> String {
+    let shown: Vec<_> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
+    match addresses.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

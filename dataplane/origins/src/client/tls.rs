@@ -1,11 +1,11 @@
 //! Trusted roots, and what went wrong in a handshake in a few words.
 
-use std::{io, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use rustls::{CertificateError, ClientConfig, Error, RootCertStore, crypto::ring};
 use tokio_rustls::TlsConnector;
 
-use crate::SetupError;
+use crate::{Cause, SetupError};
 
 /// The TLS settings of all origins: loaded once, sessions shared.
 #[derive(Debug, Clone)]
@@ -51,33 +51,110 @@ impl Roots {
     }
 }
 
-/// Why a handshake failed, in a few words for the response.
-pub(super) fn reason(error: &io::Error) -> &'static str {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(error) => word(error),
-        None => "connection closed during the handshake",
+/// Why a handshake failed. `Display` is for the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handshake {
+    Expired,
+    NotYetValid,
+    Untrusted,
+    WrongName,
+    Revoked,
+    NotValid,
+    NoCertificate,
+    NoTls,
+    NothingInCommon,
+    Refused,
+    Closed,
+    TimedOut,
+    BadHostName,
+    Other,
+}
+
+impl Handshake {
+    /// What an error of the handshake means.
+    pub(super) fn of(error: &io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+            Some(error) => Self::of_tls(error),
+            None => Self::Closed,
+        }
+    }
+
+    fn of_tls(error: &Error) -> Self {
+        match error {
+            Error::InvalidCertificate(certificate) => match certificate {
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    Self::NotYetValid
+                }
+                CertificateError::UnknownIssuer => Self::Untrusted,
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    Self::WrongName
+                }
+                CertificateError::Revoked => Self::Revoked,
+                _ => Self::NotValid,
+            },
+            Error::NoCertificatesPresented => Self::NoCertificate,
+            Error::InvalidMessage(_) => Self::NoTls,
+            Error::PeerIncompatible(_) => Self::NothingInCommon,
+            Error::AlertReceived(_) => Self::Refused,
+            _ => Self::Other,
+        }
+    }
+
+    /// Its class.
+    pub(super) const fn cause(self) -> Cause {
+        match self {
+            Self::Expired | Self::NotYetValid => Cause::TlsExpired,
+            Self::Untrusted | Self::Revoked | Self::NoCertificate => Cause::TlsUntrusted,
+            Self::WrongName => Cause::TlsWrongName,
+            Self::NotValid
+            | Self::NoTls
+            | Self::NothingInCommon
+            | Self::Refused
+            | Self::Closed
+            | Self::TimedOut
+            | Self::BadHostName
+            | Self::Other => Cause::TlsFailed,
+        }
+    }
+
+    /// What to do, for the operator.
+    pub(super) const fn advice(self) -> &'static str {
+        match self {
+            Self::Expired => "renew the server's certificate",
+            Self::NotYetValid => "correct the server's certificate or the clock of the node",
+            Self::Untrusted => "give the server a certificate of a public authority",
+            Self::Revoked | Self::NotValid | Self::NoCertificate => "replace the server's certificate",
+            Self::WrongName => "use the host name that the certificate is for, or replace the certificate",
+            Self::NoTls => "write http:// if the server speaks no TLS there, or correct the port",
+            Self::NothingInCommon => "let the server speak TLS 1.2 or 1.3",
+            Self::Refused | Self::Closed | Self::Other => "see the server's log",
+            Self::TimedOut => {
+                "check the port and the server's load; fetch.connectTimeout bounds the handshake"
+            }
+            Self::BadHostName => "correct the host name",
+        }
     }
 }
 
-fn word(error: &Error) -> &'static str {
-    match error {
-        Error::InvalidCertificate(certificate) => match certificate {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "certificate expired",
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "certificate not yet valid"
-            }
-            CertificateError::UnknownIssuer => "certificate not trusted",
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "certificate is for another name"
-            }
-            CertificateError::Revoked => "certificate revoked",
-            _ => "certificate not valid",
-        },
-        Error::NoCertificatesPresented => "no certificate",
-        Error::InvalidMessage(_) => "the server does not speak TLS on this port",
-        Error::PeerIncompatible(_) => "no common protocol version or cipher",
-        Error::AlertReceived(_) => "handshake refused",
-        _ => "handshake failed",
+impl fmt::Display for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "certificate expired",
+            Self::NotYetValid => "certificate not yet valid",
+            Self::Untrusted => "certificate not trusted",
+            Self::WrongName => "certificate is for another name",
+            Self::Revoked => "certificate revoked",
+            Self::NotValid => "certificate not valid",
+            Self::NoCertificate => "no certificate",
+            Self::NoTls => "the server does not speak TLS on this port",
+            Self::NothingInCommon => "no common protocol version or cipher",
+            Self::Refused => "handshake refused",
+            Self::Closed => "connection closed during the handshake",
+            Self::TimedOut => "handshake timed out",
+            Self::BadHostName => "bad host name",
+            Self::Other => "handshake failed",
+        })
     }
 }
 
@@ -88,32 +165,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_handshake_error_has_its_words() {
+    fn each_handshake_error_has_its_words_and_its_cause() {
+        let invalid = Error::InvalidCertificate;
         let cases = [
-            (Error::InvalidCertificate(CertificateError::Expired), "certificate expired"),
-            (Error::InvalidCertificate(CertificateError::NotValidYet), "certificate not yet valid"),
-            (Error::InvalidCertificate(CertificateError::UnknownIssuer), "certificate not trusted"),
-            (Error::InvalidCertificate(CertificateError::NotValidForName), "certificate is for another name"),
-            (Error::InvalidCertificate(CertificateError::BadSignature), "certificate not valid"),
+            (invalid(CertificateError::Expired), "certificate expired", Cause::TlsExpired),
+            (invalid(CertificateError::NotValidYet), "certificate not yet valid", Cause::TlsExpired),
+            (invalid(CertificateError::UnknownIssuer), "certificate not trusted", Cause::TlsUntrusted),
+            (
+                invalid(CertificateError::NotValidForName),
+                "certificate is for another name",
+                Cause::TlsWrongName,
+            ),
+            (invalid(CertificateError::BadSignature), "certificate not valid", Cause::TlsFailed),
             (
                 Error::InvalidMessage(InvalidMessage::InvalidContentType),
                 "the server does not speak TLS on this port",
+                Cause::TlsFailed,
             ),
             (
                 Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
                 "no common protocol version or cipher",
+                Cause::TlsFailed,
             ),
-            (Error::AlertReceived(AlertDescription::HandshakeFailure), "handshake refused"),
-            (Error::DecryptError, "handshake failed"),
+            (Error::AlertReceived(AlertDescription::HandshakeFailure), "handshake refused", Cause::TlsFailed),
+            (Error::DecryptError, "handshake failed", Cause::TlsFailed),
         ];
-        for (error, expected) in cases {
-            assert_eq!(
-                reason(&io::Error::new(io::ErrorKind::InvalidData, error.clone())),
-                expected,
-                "{error:?}"
-            );
+        for (error, words, cause) in cases {
+            let seen = Handshake::of(&io::Error::new(io::ErrorKind::InvalidData, error.clone()));
+            assert_eq!((seen.to_string().as_str(), seen.cause()), (words, cause), "{error:?}");
         }
-        let cut = io::Error::from(io::ErrorKind::UnexpectedEof);
-        assert_eq!(reason(&cut), "connection closed during the handshake");
+        let cut = Handshake::of(&io::Error::from(io::ErrorKind::UnexpectedEof));
+        assert_eq!(cut.to_string(), "connection closed during the handshake");
     }
 }

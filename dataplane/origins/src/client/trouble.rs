@@ -4,7 +4,8 @@ use std::{error::Error, io, time::Duration};
 
 use hyper_util::client::legacy;
 
-use crate::{Code, Failure};
+use super::tls::Handshake;
+use crate::{Cause, Failure};
 
 /// Trouble on the way to an answer. Texts are for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,10 +17,10 @@ pub(crate) enum Trouble {
     Unresolved { host: String, why: String },
     /// The connection was refused.
     Refused { peer: String, why: String },
-    /// No connection came about.
-    Unreachable { peer: String, why: String },
-    /// The TLS handshake failed; `reason` is for the response.
-    Tls { peer: String, reason: &'static str, why: String },
+    /// No connection came about; `timed_out`: nobody said anything.
+    Unreachable { peer: String, why: String, timed_out: bool },
+    /// The TLS handshake failed.
+    Tls { peer: String, what: Handshake, why: String },
     /// The connection was closed before any byte of an answer, or inside its head.
     Closed { why: String },
     /// The head of the answer did not come in time.
@@ -48,35 +49,39 @@ impl Trouble {
 
     /// The failure, with `label` for the origin.
     pub(crate) fn failure(&self, label: &str) -> Failure {
-        let (code, message, detail) = match self {
-            Self::NotAllowed { host, why } => {
-                (Code::Eacces, "the requested host is not allowed".to_owned(), format!("{host}: {why}"))
-            }
+        let (cause, message, detail) = match self {
+            Self::NotAllowed { host, why } => (
+                Cause::AddressBlocked,
+                "the requested host is not allowed".to_owned(),
+                format!("{host}: {why}"),
+            ),
             Self::Unresolved { host, why } => (
-                Code::Unidentified,
+                Cause::DnsFailed,
                 format!("the host name of {label} could not be resolved"),
                 format!("{host}: {why}; check the host name and the cluster's DNS"),
             ),
             Self::Refused { peer, why } => (
-                Code::Econnrefused,
+                Cause::Refused,
                 format!("{label} refused the connection"),
                 format!("{peer}: {why}; check that the server runs there and that no firewall refuses us"),
             ),
-            Self::Unreachable { peer, why } => (
-                Code::Econnrefused,
+            Self::Unreachable { peer, why, timed_out } => (
+                if *timed_out { Cause::ConnectTimeout } else { Cause::Unreachable },
                 format!("{label} did not accept a connection in time"),
                 format!("{peer}: {why}; check the address and the firewalls on the way"),
             ),
-            Self::Tls { peer, reason, why } => {
-                (Code::Unidentified, format!("TLS with {label} failed: {reason}"), format!("{peer}: {why}"))
-            }
+            Self::Tls { peer, what, why } => (
+                what.cause(),
+                format!("TLS with {label} failed: {what}"),
+                format!("{peer}: {why}; {}", what.advice()),
+            ),
             Self::Closed { why } => (
-                Code::Econnrefused,
+                Cause::Closed,
                 format!("{label} closed the connection"),
                 format!("{why}; check the server's log and connection limits"),
             ),
             Self::NoHeaders(limit) => (
-                Code::Unidentified,
+                Cause::HeadersTimeout,
                 format!("{label} did not answer in time"),
                 format!(
                     "no answer within {} ms of the request; raise fetch.headersTimeout if that is normal",
@@ -84,10 +89,15 @@ impl Trouble {
                 ),
             ),
             Self::Invalid { why } => {
-                (Code::Unidentified, format!("{label} gave an invalid response"), why.clone())
+                let advice = "check that the address is that of an HTTP server";
+                (
+                    Cause::InvalidResponse,
+                    format!("{label} gave an invalid response"),
+                    format!("{why}; {advice}"),
+                )
             }
         };
-        Failure::new(code, message, detail)
+        Failure::new(cause, message, detail)
     }
 }
 
@@ -98,7 +108,7 @@ pub(super) fn of_connecting(peer: &str, error: &(dyn Error + Send + Sync + 'stat
         Some(io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) => {
             Trouble::Refused { peer, why }
         }
-        _ => Trouble::Unreachable { peer, why },
+        kind => Trouble::Unreachable { peer, why, timed_out: kind == Some(io::ErrorKind::TimedOut) },
     }
 }
 
@@ -146,7 +156,7 @@ mod tests {
                 "ECONNREFUSED - the web server refused the connection",
             ),
             (
-                Trouble::Unreachable { peer: peer.clone(), why: why.clone() },
+                Trouble::Unreachable { peer: peer.clone(), why: why.clone(), timed_out: true },
                 "ECONNREFUSED - the web server did not accept a connection in time",
             ),
             (Trouble::Closed { why: why.clone() }, "ECONNREFUSED - the web server closed the connection"),
@@ -155,7 +165,7 @@ mod tests {
                 "UNIDENTIFIED - the host name of the web server could not be resolved",
             ),
             (
-                Trouble::Tls { peer, reason: "certificate expired", why: why.clone() },
+                Trouble::Tls { peer, what: Handshake::Expired, why: why.clone() },
                 "UNIDENTIFIED - TLS with the web server failed: certificate expired",
             ),
             (
