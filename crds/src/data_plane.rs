@@ -1,18 +1,39 @@
 //! `DataPlane`: a pool of pods that serve endpoints, and what they may do.
 
+mod exposure;
 mod limits;
 mod namespaces;
+mod opaque;
 mod tenancy;
+mod workload;
 
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use exposure::{
+    Exposure, ExposureType, HttpRouteExposure, IngressExposure, ParentRef, ServiceExposure, ServiceType,
+};
 pub use limits::{Network, PodLimits};
 pub use namespaces::{AllowedNamespaces, LabelRequirement, LabelSelector, NamespacesFrom, Operator};
+pub use opaque::Opaque;
 pub use tenancy::{AccountGrant, DomainAccount, MountedVolume};
+pub use workload::{Autoscaling, Tls};
 
-use crate::{status::DataPlaneStatus, text::HostName};
+use crate::{
+    status::DataPlaneStatus,
+    text::{AddressOrRange, HostName, ImageReference, Region},
+};
+
+/// Longest name of a DataPlane: with its prefix it still names a Service, whose names are DNS labels.
+pub const LONGEST_NAME: usize = 54;
+
+/// What is said of the fields that describe pods, where somebody else runs them.
+const MANAGED_ONLY: &str =
+    "belongs to mode Managed: somebody else runs the pods of an External DataPlane, so remove it here";
+
+/// How many pods run where neither `replicas` nor `autoscaling` is given: one may go while the other serves.
+pub const DEFAULT_REPLICAS: i32 = 2;
 
 /// A pool of pods that serve endpoints, and what they may do.
 #[derive(CustomResource, KubeSchema, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +49,9 @@ use crate::{status::DataPlaneStatus, text::HostName};
     shortname = "dpl",
     category = "imgplane",
     selectable = ".spec.mode",
+    validation = Rule::new("self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,52}[a-z0-9])?$')")
+        .message("must be named with at most 54 lower-case letters, digits and hyphens: its Service is imgplane-NAME")
+        .field_path(".metadata.name"),
     doc = "DataPlane is a pool of pods that serve UrlEndpoints: its hosts, who may use it, and what it may reach.",
     printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode"),
     printcolumn(name = "Default", type_ = "boolean", json_path = ".spec.default"),
@@ -49,6 +73,36 @@ use crate::{status::DataPlaneStatus, text::HostName};
     validation = Rule::new("!has(self.domains) || !has(self.hosts) || self.domains.all(d, !(d.host in self.hosts))")
         .message("ties a host to an account that hosts lists as shared: remove it from one of the two")
         .field_path(".domains"),
+    validation = Rule::new("self.mode != 'External' || !has(self.replicas)")
+        .message(MANAGED_ONLY)
+        .field_path(".replicas"),
+    validation = Rule::new("self.mode != 'External' || !has(self.autoscaling)")
+        .message(MANAGED_ONLY)
+        .field_path(".autoscaling"),
+    validation = Rule::new("self.mode != 'External' || !has(self.image) || self.image == ''")
+        .message(MANAGED_ONLY)
+        .field_path(".image"),
+    validation = Rule::new("self.mode != 'External' || !has(self.resources)")
+        .message(MANAGED_ONLY)
+        .field_path(".resources"),
+    validation = Rule::new("self.mode != 'External' || !has(self.podTemplate)")
+        .message(MANAGED_ONLY)
+        .field_path(".podTemplate"),
+    validation = Rule::new("self.mode != 'External' || !has(self.exposure)")
+        .message(MANAGED_ONLY)
+        .field_path(".exposure"),
+    validation = Rule::new("self.mode != 'External' || !has(self.tls)")
+        .message(MANAGED_ONLY)
+        .field_path(".tls"),
+    validation = Rule::new("!has(self.replicas) || !has(self.autoscaling)")
+        .message("is not used with autoscaling, which sets the number of pods: remove one of the two")
+        .field_path(".replicas"),
+    validation = Rule::new(
+        "!has(self.exposure) || self.exposure.type != 'Ingress' || (has(self.hosts) && size(self.hosts) > 0) || \
+         (has(self.domains) && size(self.domains) > 0)"
+    )
+    .message("must name a host when exposure.type is Ingress: an Ingress without one would take every host")
+    .field_path(".hosts"),
     validation = Rule::new(
         "self.mode != 'Managed' || !has(self.volumes) || self.volumes.all(v, has(v.claimName))"
     )
@@ -65,6 +119,28 @@ pub struct DataPlaneSpec {
     /// Default: `Managed`.
     #[serde(default)]
     pub mode: Mode,
+    /// How many pods run. Default: `2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1000))]
+    pub replicas: Option<i32>,
+    /// Let the number of pods follow their CPU use, instead of `replicas`. Default: a fixed number.
+    /// Example: `{min: 2, max: 20, cpuUtilization: 70}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
+    /// Image of the pods. Default: the one of the operator's own release.
+    /// Example: `registry.example.com/imgplane/dataplane:1.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageReference>,
+    /// What each pod requests and may take, in the form that a container has it; replaces the default as a whole.
+    /// Default: `{requests: {cpu: 250m, memory: 256Mi}, limits: {memory: 1Gi}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Opaque>,
+    /// Changes to the pods, in the form of a pod template: maps are merged, containers, environment variables and
+    /// volumes by name, and tolerations are added. The container is named `imgplane`; every flag of it has an
+    /// environment variable. Default: none.
+    /// Example: `{spec: {nodeSelector: {pool: images}, tolerations: [{key: images, operator: Exists}]}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_template: Option<Opaque>,
     /// Hosts that all accounts share, with URLs of the form `/ACCOUNT/PREFIX/...`. Default: every host that is
     /// no custom domain. Example: `[img.example.com]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -111,9 +187,24 @@ pub struct DataPlaneSpec {
     /// Which addresses origins may reach. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
+    /// How clients reach the pods. Default: by a Service `imgplane-NAME` of type `ClusterIP`, port 80.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Exposure>,
+    /// Let the pods speak TLS themselves. Default: they speak plain HTTP. Example: `{secretRef: {name: cert}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
     /// Bounds of each pod. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<PodLimits>,
+    /// Addresses from which the pods reach origins, for users' firewalls; shown in the status and not used
+    /// otherwise. Default: none. Example: `[203.0.113.7]`.
+    #[serde(rename = "egressIPs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub egress_ips: Vec<AddressOrRange>,
+    /// Where the pods run, for people and tools that choose among DataPlanes; not used otherwise. Default: none.
+    /// Example: `eu-west-1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
 }
 
 /// Who runs the pods.

@@ -266,3 +266,51 @@ text!(
         rules: &[],
     }
 );
+text!(
+    /// Value of a Kubernetes annotation.
+    AnnotationValue,
+    Grammar { min_length: 0, max_length: 4096, pattern: None, rules: &[] }
+);
+text!(
+    /// An API group; empty means the core group.
+    GroupName,
+    Grammar {
+        min_length: 0,
+        max_length: 253,
+        pattern: Some(r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$"),
+        rules: &[],
+    }
+);
+text!(
+    /// A kind of an API.
+    KindName,
+    Grammar {
+        min_length: 1,
+        max_length: 63,
+        pattern: Some(r"^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$"),
+        rules: &[],
+    }
+);
+text!(
+    /// A container image; empty means absent.
+    ImageReference,
+    Grammar {
+        min_length: 0,
+        max_length: 512,
+        pattern: None,
+        rules: &[(
+            r"self.matches('^[-a-zA-Z0-9._:/@]*$')",
+            "must be a container image such as registry.example.com/imgplane/dataplane:1.0",
+        )],
+    }
+);
+text!(
+    /// An IP address or a range of them.
+    AddressOrRange,
+    Grammar {
+        min_length: 1,
+        max_length: 49,
+        pattern: None,
+        rules: &[("isIP(self) || isCIDR(self)", "must be an IP address or a range such as 203.0.113.0/28")],
+    }
+);
