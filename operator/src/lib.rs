@@ -13,6 +13,7 @@ pub mod apply;
 pub mod health;
 pub mod labels;
 mod problem;
+mod references;
 pub mod render;
 mod settings;
 mod snapshot;

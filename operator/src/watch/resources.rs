@@ -1,0 +1,69 @@
+//! What is kept of an object of our three kinds: all of it but what only the API server needs.
+
+use imgplane_config::ObjectId;
+use imgplane_crds::Kind;
+use kube::{Resource, ResourceExt, core::DeserializeGuard};
+
+use super::mirror::Seen;
+use crate::{Unreadable, id_of};
+
+/// `kubectl apply` repeats the whole object in this annotation.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// An object of one of our kinds.
+#[derive(Debug)]
+pub(super) enum Held<K> {
+    /// It has the expected fields.
+    Readable(Box<K>),
+    /// It does not.
+    Unreadable(Unreadable),
+}
+
+impl<K> Held<K>
+where
+    K: Resource<DynamicType = ()>,
+{
+    /// Keeps what is needed.
+    pub(super) fn see(kind: Kind, object: DeserializeGuard<K>) -> (ObjectId, Self) {
+        match object.0 {
+            Ok(mut object) => {
+                object.managed_fields_mut().clear();
+                object.annotations_mut().remove(LAST_APPLIED);
+                (id_of(&object), Self::Readable(Box::new(object)))
+            }
+            Err(invalid) => {
+                let metadata = invalid.metadata;
+                let id =
+                    ObjectId::new(metadata.namespace.unwrap_or_default(), metadata.name.unwrap_or_default());
+                let unreadable = Unreadable {
+                    kind,
+                    id: id.clone(),
+                    uid: metadata.uid.unwrap_or_default(),
+                    generation: metadata.generation.unwrap_or_default(),
+                    error: invalid.error,
+                };
+                (id, Self::Unreadable(unreadable))
+            }
+        }
+    }
+}
+
+impl<K> Seen for Held<K>
+where
+    K: Resource<DynamicType = ()> + Send + Sync + 'static,
+{
+    /// The spec, the labels and the age of an object decide; its status is what the operator writes itself.
+    fn matters(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::Readable(now), Self::Readable(before)) => {
+                let (now, before) = (now.meta(), before.meta());
+                now.uid != before.uid
+                    || now.generation != before.generation
+                    || now.labels != before.labels
+                    || now.deletion_timestamp != before.deletion_timestamp
+            }
+            (Self::Unreadable(now), Self::Unreadable(before)) => now != before,
+            (Self::Readable(_), Self::Unreadable(_)) | (Self::Unreadable(_), Self::Readable(_)) => true,
+        }
+    }
+}

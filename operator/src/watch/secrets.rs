@@ -1,0 +1,255 @@
+//! Values of the Secrets that are named, and of no other, for no longer than they are named.
+//!
+//! That a Secret changed is seen by its metadata; only then it is read again. A Secret that is newly named is read
+//! once whatever the metadata says, because the two watches do not come in step. What may not be read counts as
+//! absent; what cannot be read for another reason keeps its last value.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+
+use imgplane_config::ObjectId;
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, Client, core::PartialObjectMeta};
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+
+use super::{
+    mirror::{Mirror, Seen},
+    outage::{Cause, DENIED_PAUSE, Errors, Outage},
+    owned::{self, OwnedMeta},
+};
+use crate::{SecretData, references::SECRET_KEYS};
+
+/// Secrets that are read at once.
+const READS_AT_ONCE: usize = 16;
+/// A read takes milliseconds; one that is not answered within this time is tried again.
+const READ_WITHIN: Duration = Duration::from_secs(10);
+/// After so many failed reads a Secret that was never read counts as absent, so that it holds up nobody else.
+const PATIENCE: u32 = 4;
+/// Longest value that is kept, in bytes: chains of certificates have a tenth of it. What is longer is kept as empty.
+const LONGEST_VALUE: usize = 64 << 10;
+
+/// What is kept of the metadata of a Secret.
+#[derive(Debug)]
+pub(super) struct SecretSeen {
+    /// `metadata.resourceVersion`.
+    version: String,
+    /// Present for Secrets that the operator made.
+    pub(super) owned: Option<Arc<OwnedMeta>>,
+}
+
+impl Seen for SecretSeen {
+    /// That another Secret changed matters once it was read, and if it is named at all.
+    fn matters(&self, before: &Self) -> bool {
+        match (&self.owned, &before.owned) {
+            (Some(now), Some(before)) => now.matters(before),
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        }
+    }
+}
+
+impl SecretSeen {
+    /// Keeps what is needed of a Secret's metadata. Annotations may repeat its values.
+    pub(super) fn see(secret: PartialObjectMeta<Secret>) -> Option<(ObjectId, Self)> {
+        let meta = secret.metadata;
+        let id = ObjectId::new(meta.namespace.as_deref()?, meta.name.as_deref()?);
+        let owned = owned::is_ours(meta.labels.as_ref()).then(|| Arc::new(OwnedMeta::of(&meta)));
+        Some((id, Self { version: meta.resource_version.unwrap_or_default(), owned }))
+    }
+}
+
+/// What is known of a named Secret.
+#[derive(Clone, PartialEq, Eq)]
+enum Value {
+    /// It was not read yet.
+    Pending,
+    /// It does not exist, or counts so.
+    Absent,
+    Known(Arc<SecretData>),
+}
+
+/// Version that the metadata showed; `None` where it showed no such Secret.
+type Version = Option<String>;
+
+struct Entry {
+    /// Tells reads for this entry from those for one that was dropped meanwhile.
+    ticket: u64,
+    /// The version that the last read was started for.
+    asked: Option<Version>,
+    reading: bool,
+    value: Value,
+    failures: u32,
+    retry_at: Option<Instant>,
+    outage: Outage,
+}
+
+type Answer = Result<Option<SecretData>, ReadError>;
+
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Api(#[from] kube::Error),
+    #[error("no answer within {} s", READ_WITHIN.as_secs())]
+    TimedOut,
+}
+
+impl ReadError {
+    fn cause(&self) -> Cause {
+        match self {
+            Self::Api(error) => Cause::of(error),
+            Self::TimedOut => Cause::Silent,
+        }
+    }
+}
+
+/// Reads Secrets and holds their values.
+pub(super) struct SecretReader {
+    client: Client,
+    errors: Arc<Errors>,
+    permits: Arc<Semaphore>,
+    entries: BTreeMap<ObjectId, Entry>,
+    reads: JoinSet<(ObjectId, u64, Answer)>,
+    tickets: u64,
+    changed: bool,
+}
+
+impl SecretReader {
+    pub(super) fn new(client: Client, errors: Arc<Errors>) -> Self {
+        Self {
+            client,
+            errors,
+            permits: Arc::new(Semaphore::new(READS_AT_ONCE)),
+            entries: BTreeMap::new(),
+            reads: JoinSet::new(),
+            tickets: 0,
+            changed: false,
+        }
+    }
+
+    /// Names the Secrets that are wanted: values of others are dropped, new ones and changed ones are read.
+    pub(super) fn want(&mut self, wanted: &BTreeSet<ObjectId>, metadata: &Mirror<SecretSeen>) {
+        self.entries.retain(|id, _| wanted.contains(id));
+        let now = Instant::now();
+        for id in wanted {
+            let version = metadata.get(id).map(|seen| seen.version.clone());
+            let entry = self.entries.entry(id.clone()).or_insert_with(|| {
+                self.tickets += 1;
+                Entry {
+                    ticket: self.tickets,
+                    asked: None,
+                    reading: false,
+                    value: Value::Pending,
+                    failures: 0,
+                    retry_at: None,
+                    outage: Outage::new(format!("Secret {id}")),
+                }
+            });
+            let due = entry.retry_at.is_some_and(|at| at <= now);
+            if !entry.reading && (due || entry.asked.as_ref() != Some(&version)) {
+                entry.asked = Some(version);
+                entry.reading = true;
+                entry.retry_at = None;
+                let read = read(self.client.clone(), self.permits.clone(), id.clone());
+                let ticket = entry.ticket;
+                let id = id.clone();
+                self.reads.spawn(async move { (id, ticket, read.await) });
+            }
+        }
+    }
+
+    /// Waits for one read; for ever when there is none.
+    pub(super) async fn finished(&mut self) {
+        match self.reads.join_next().await {
+            Some(Ok((id, ticket, answer))) => self.take(&id, ticket, answer),
+            // A read that panicked or was aborted: nothing is known, and the next change asks again.
+            Some(Err(_)) => {}
+            None => std::future::pending().await,
+        }
+    }
+
+    fn take(&mut self, id: &ObjectId, ticket: u64, answer: Answer) {
+        let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.ticket == ticket) else { return };
+        entry.reading = false;
+        let value = match answer {
+            Ok(data) => {
+                entry.failures = 0;
+                entry.outage.succeeded();
+                data.map_or(Value::Absent, |data| Value::Known(Arc::new(data)))
+            }
+            Err(error) => {
+                let cause = error.cause();
+                let pause = entry.outage.failed(cause, &error, &self.errors);
+                entry.failures += 1;
+                let denied = cause == Cause::Forbidden;
+                entry.retry_at = Some(Instant::now() + if denied { DENIED_PAUSE } else { pause });
+                match &entry.value {
+                    _ if denied => Value::Absent,
+                    Value::Pending if entry.failures >= PATIENCE => Value::Absent,
+                    known => known.clone(),
+                }
+            }
+        };
+        if entry.value != value {
+            entry.value = value;
+            self.changed = true;
+        }
+    }
+
+    /// Whether something is known of every Secret that is wanted.
+    pub(super) fn is_settled(&self) -> bool {
+        self.entries.values().all(|entry| entry.value != Value::Pending)
+    }
+
+    /// When the next failed read is due again.
+    pub(super) fn next_retry(&self) -> Option<Instant> {
+        self.entries.values().filter(|entry| !entry.reading).filter_map(|entry| entry.retry_at).min()
+    }
+
+    /// Whether a value changed since the last call.
+    pub(super) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// The values that are known.
+    pub(super) fn values(&self) -> BTreeMap<ObjectId, Arc<SecretData>> {
+        let known = self.entries.iter().filter_map(|(id, entry)| match &entry.value {
+            Value::Known(data) => Some((id.clone(), data.clone())),
+            Value::Pending | Value::Absent => None,
+        });
+        known.collect()
+    }
+}
+
+impl fmt::Debug for SecretReader {
+    /// Tells which Secrets are read, and no value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretReader").field("secrets", &self.entries.keys()).finish_non_exhaustive()
+    }
+}
+
+async fn read(client: Client, permits: Arc<Semaphore>, id: ObjectId) -> Answer {
+    // The semaphore is never closed; without a permit the read would only come too early.
+    let _permit = permits.acquire_owned().await.ok();
+    let api = Api::<Secret>::namespaced(client, &id.namespace);
+    match timeout(READ_WITHIN, api.get_opt(&id.name)).await {
+        Ok(secret) => Ok(secret?.map(data)),
+        Err(_) => Err(ReadError::TimedOut),
+    }
+}
+
+/// All keys, and the values under those that are used.
+fn data(secret: Secret) -> SecretData {
+    let kept = |(key, value): (String, k8s_openapi::ByteString)| {
+        let used = SECRET_KEYS.contains(&key.as_str()) && value.0.len() <= LONGEST_VALUE;
+        (key, if used { value.0 } else { Vec::new() })
+    };
+    secret.data.unwrap_or_default().into_iter().map(kept).collect()
+}
