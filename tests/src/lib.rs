@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "test code fails by panicking")]
 
 pub mod answer;
+pub mod golden;
 pub mod pictures;
 
 pub mod process;

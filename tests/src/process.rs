@@ -10,7 +10,7 @@ use std::{
 /// How long a server may take to accept connections. They take 0.1 s on an idle machine.
 const READY: Duration = Duration::from_mins(1);
 /// How much of its log is shown when a test fails.
-const LAST_LINES: usize = 60;
+const LAST_LINES: usize = 20;
 
 /// A running server.
 #[derive(Debug)]
