@@ -89,8 +89,11 @@ pub(crate) fn broken(cluster: &Kubernetes, runtime: &Runtime) {
         let client = cluster.client().await;
         for Broken { kind, spec, path, message } in &rows {
             let found = judged(&client, *kind, &object(*kind, spec)).await;
+            // A list by key is judged by its schema as well.
+            let told: Vec<_> =
+                found.iter().filter(|(_, words)| !words.starts_with("Duplicate value")).collect();
             let same =
-                matches!(&found[..], [(field, words)] if field == path && words.ends_with(message.as_str()));
+                matches!(&told[..], [(field, words)] if field == path && words.ends_with(message.as_str()));
             if !same {
                 different.push(format!("{kind} {spec}\n  expected {path}: {message}\n  found    {found:?}"));
             }
