@@ -1,31 +1,30 @@
-//! The admin port: liveness, readiness, metrics, the report. Never reachable from clients of the delivery port.
+//! The admin port: liveness, readiness, metrics, the report, probes. Never reachable from clients of the delivery port.
 
 use std::{convert::Infallible, sync::Arc};
 
 use axum::{
-    Json, Router,
-    extract::{Request, State},
+    Router,
+    extract::{DefaultBodyLimit, Query, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use hyper::{body::Incoming, service::Service};
-use imgplane_config::report::Report;
-use sha2::{Digest as _, Sha256};
+use serde::Deserialize;
 use tower::ServiceExt as _;
 
-use crate::{metrics::ShareLabel, server::App};
+use crate::{metrics::ShareLabel, probe, server::App, summary::Listed, token::Token};
 
 /// Content type of the `OpenMetrics` text format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Builds the routes. `extra` is merged in, e.g. the start page.
-pub(crate) fn router(app: Arc<App>, token: Option<String>, extra: Option<Router>) -> Router {
-    let token = token.map(|token| digest(&token));
+pub(crate) fn router(app: Arc<App>, token: Token, extra: Option<Router>) -> Router {
     let guarded = Router::new()
         .route("/v1/report", get(report))
-        .layer(middleware::from_fn(move |request: Request, next: Next| guard(token, request, next)))
+        .route("/v1/probe", post(probe::probe).layer(DefaultBodyLimit::max(probe::QUESTION_BYTES)))
+        .layer(middleware::from_fn(move |request: Request, next: Next| guard(token.clone(), request, next)))
         .with_state(Arc::clone(&app));
     let open = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
@@ -74,47 +73,27 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-async fn report(State(app): State<Arc<App>>) -> Json<Report> {
-    Json(app.report())
+/// What the report is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReportQuery {
+    #[serde(default)]
+    records: Listed,
 }
 
-type TokenDigest = [u8; 32];
-
-/// Digests are compared instead of tokens: how long that takes tells nothing about the token.
-fn digest(token: &str) -> TokenDigest {
-    Sha256::digest(token.as_bytes()).into()
+async fn report(State(app): State<Arc<App>>, Query(query): Query<ReportQuery>) -> Response {
+    // Thousands of records and origins are gathered and written off the threads that move bytes.
+    let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&app.report(query.records)));
+    match written.await {
+        Ok(Ok(text)) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
-async fn guard(token: Option<TokenDigest>, request: Request, next: Next) -> Response {
-    let Some(expected) = token else { return next.run(request).await };
-    if bearer(request.headers()).is_some_and(|given| digest(given) == expected) {
+async fn guard(token: Token, request: Request, next: Next) -> Response {
+    if token.admits(request.headers()) {
         return next.run(request).await;
     }
     let headers = [(header::WWW_AUTHENTICATE, "Bearer")];
     (StatusCode::UNAUTHORIZED, headers, "Unauthorized: send the bearer token\n").into_response()
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_token_is_read_from_a_bearer_header_only() {
-        for (value, expected) in [
-            ("Bearer abc", Some("abc")),
-            ("bearer  abc ", Some("abc")),
-            ("Basic abc", None),
-            ("abc", None),
-            ("", None),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
-            assert_eq!(bearer(&headers), expected, "{value}");
-        }
-    }
 }

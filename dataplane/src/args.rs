@@ -18,7 +18,11 @@ pub(crate) struct Args {
     /// Address of the delivery port.
     #[arg(long, env = "IMGPLANE_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
-    /// Address of the admin port: /livez /readyz /metrics /v1/report.
+    /// Folder with tls.crt and tls.key: the delivery port speaks TLS. They are read again when they change. Default:
+    /// no TLS.
+    #[arg(long, env = "IMGPLANE_TLS_DIR", value_name = "DIR")]
+    tls_dir: Option<PathBuf>,
+    /// Address of the admin port: /livez /readyz /metrics /v1/report /v1/probe.
     #[arg(long, env = "IMGPLANE_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8081")]
     admin_listen: SocketAddr,
     /// How long to go on serving after SIGTERM while load balancers learn of it: 500ms, 5s, 1m.
@@ -34,7 +38,7 @@ pub(crate) struct Args {
     /// Folder that holds one folder per mounted volume.
     #[arg(long, env = "IMGPLANE_VOLUMES_DIR", value_name = "DIR", default_value = "/volumes")]
     volumes_dir: PathBuf,
-    /// File with the bearer token that /v1/* asks for. Default: no token is needed.
+    /// File with the bearer token that /v1/* asks for. It is read again when it changes. Default: no token is needed.
     #[arg(long, env = "IMGPLANE_ADMIN_TOKEN_FILE", value_name = "FILE")]
     admin_token_file: Option<PathBuf>,
     /// Threads that transform. Default: the DataPlane's setting, else one per core.
@@ -81,12 +85,8 @@ enum ShrinkArg {
 
 impl Args {
     /// The server's options.
-    ///
-    /// # Errors
-    /// The token file cannot be read or is empty.
-    pub(crate) fn options(&self) -> anyhow::Result<Options> {
-        let admin_token = self.admin_token_file.as_deref().map(read_token).transpose()?;
-        Ok(Options {
+    pub(crate) fn options(&self) -> Options {
+        Options {
             listen: self.listen,
             admin_listen: self.admin_listen,
             drain_delay: self.drain_delay,
@@ -94,7 +94,9 @@ impl Args {
             resolver: self.resolver,
             allow_loopback: self.allow_loopback,
             volumes: Volumes { root: self.volumes_dir.clone(), named: std::collections::BTreeMap::new() },
-            admin_token,
+            admin_token: None,
+            admin_token_file: self.admin_token_file.clone(),
+            tls_dir: self.tls_dir.clone(),
             start_page: None,
             workers: self.workers.map(usize::from),
             shrink: match self.shrink {
@@ -102,17 +104,8 @@ impl Args {
                 ShrinkArg::Fast => Shrink::Fast,
             },
             webp_method: self.webp_method,
-        })
+        }
     }
-}
-
-fn read_token(path: &std::path::Path) -> anyhow::Result<String> {
-    use anyhow::Context as _;
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the admin token file {} cannot be read", path.display()))?;
-    let token = text.trim();
-    anyhow::ensure!(!token.is_empty(), "the admin token file {} is empty", path.display());
-    Ok(token.to_owned())
 }
 
 /// One number and one unit: `500ms`, `5s`, `1m`; `0` needs none.

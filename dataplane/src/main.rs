@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> anyhow::Result<()> {
-    let options = args.options()?;
+    let options = args.options();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         config_dir = %args.config_dir.display(),
@@ -44,7 +44,8 @@ async fn run(args: Args) -> anyhow::Result<()> {
         memory_budget = options.memory_budget,
         volumes_dir = %options.volumes.root.display(),
         workers = options.workers,
-        admin_token = options.admin_token.is_some(),
+        admin_token = options.admin_token_file.is_some(),
+        tls = options.tls_dir.is_some(),
         "starting"
     );
     let shutdown = shutdown_signal()?;

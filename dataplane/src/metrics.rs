@@ -66,6 +66,15 @@ pub(crate) struct OutcomeLabel {
     pub(crate) outcome: &'static str,
 }
 
+/// Labels of a probe.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ProbeLabels {
+    /// `namespace/name`.
+    pub(crate) origin: String,
+    /// `reachable`, `unknown`, `failed`, or `overload` where it was not made.
+    pub(crate) outcome: &'static str,
+}
+
 /// From 1 ms to about 65 s, each bucket twice the one before: downloads, queues and encodes span that range.
 fn seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.001, 2.0, 17))
@@ -91,7 +100,11 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     pub(crate) panics: Counter,
     pub(crate) reloads: Family<OutcomeLabel, Counter>,
+    pub(crate) reload: Histogram,
     pub(crate) refused_records: Gauge,
+    pub(crate) probes: Family<ProbeLabels, Counter>,
+    pub(crate) probe: Histogram,
+    pub(crate) certificates: Family<OutcomeLabel, Counter>,
 }
 
 impl Metrics {
@@ -113,7 +126,11 @@ impl Metrics {
             connections: Gauge::default(),
             panics: Counter::default(),
             reloads: Family::default(),
+            reload: seconds(),
             refused_records: Gauge::default(),
+            probes: Family::default(),
+            probe: seconds(),
+            certificates: Family::default(),
         };
         metrics.registered()
     }
@@ -170,6 +187,20 @@ impl Metrics {
             "config_refused_records",
             "Records of the last config that do not run as written",
             self.refused_records.clone(),
+        );
+        r.register_with_unit(
+            "config_reload",
+            "Time from reading a config to serving it",
+            Unit::Seconds,
+            self.reload.clone(),
+        );
+        // One series per origin and outcome that occurred.
+        r.register("probes", "Origins tried for the operator", self.probes.clone());
+        r.register_with_unit("probe", "Time that a probe took", Unit::Seconds, self.probe.clone());
+        r.register(
+            "tls_certificates",
+            "Certificates read for the delivery port after the first",
+            self.certificates.clone(),
         );
         self
     }

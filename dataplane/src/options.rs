@@ -31,6 +31,11 @@ pub struct Options {
     pub volumes: Volumes,
     /// Bearer token that `/v1/*` of the admin port asks for; absent: none is needed.
     pub admin_token: Option<String>,
+    /// File with that token, which wins; it is read again when it changes.
+    pub admin_token_file: Option<PathBuf>,
+    /// Folder with `tls.crt` and `tls.key`: the delivery port then speaks TLS, with HTTP/2 where the client offers it.
+    /// They are read again when they change. Absent: no TLS.
+    pub tls_dir: Option<PathBuf>,
     /// Routes that are added to the admin server, e.g. a start page at `/`. They must not repeat its own.
     pub start_page: Option<axum::Router>,
     /// Threads that transform; absent: the DataPlane's `limits.maxConcurrency`, else one per core.
@@ -56,6 +61,8 @@ impl Default for Options {
             allow_loopback: false,
             volumes: Volumes { root: PathBuf::from("/volumes"), named: std::collections::BTreeMap::new() },
             admin_token: None,
+            admin_token_file: None,
+            tls_dir: None,
             start_page: None,
             workers: None,
             shrink: Shrink::Margin,

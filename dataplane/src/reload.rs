@@ -8,8 +8,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use imgplane_config::{
-    DataPlaneConfig, EndpointConfig, Hash, Kind, Loaded, Network, ObjectId, Record, SCHEMA_VERSION,
-    report::{RecordState, RefusedRevision, Report, Revision},
+    DataPlaneConfig, EndpointConfig, Hash, Kind, Loaded, Network, ObjectId, Record,
+    report::{ProbeResult, RecordState, RefusedRevision, Revision},
 };
 use imgplane_origins::{Connector, Origin, Settings, SetupError, Volumes};
 use imgplane_urls::{EndpointAddress, Router};
@@ -20,6 +20,7 @@ use crate::{
     options::Options,
     records::{Records, record_state},
     state::{Endpoint, State, cache_control, slots},
+    summary::{Running, Summary},
 };
 
 /// The part of the start options that records are combined with.
@@ -92,8 +93,7 @@ pub(crate) struct Store {
     network: u64,
     open: BTreeMap<ObjectId, Open>,
     not_open: BTreeMap<ObjectId, RefusedRevision>,
-    hash: Option<Hash>,
-    error: Option<String>,
+    summary: Summary,
     state: Option<Arc<State>>,
 }
 
@@ -107,33 +107,39 @@ impl Store {
             network: 0,
             open: BTreeMap::new(),
             not_open: BTreeMap::new(),
-            hash: None,
-            error: None,
+            summary: Summary::default(),
             state: None,
         }
     }
 
     /// Whether the same files would give the same state: nothing changed and nothing waits for another attempt.
     pub(crate) fn is_settled_on(&self, hash: Option<&Hash>) -> bool {
-        hash.is_some() && self.hash.as_ref() == hash && self.error.is_none() && self.not_open.is_empty()
+        hash.is_some() && self.summary.hash.as_ref() == hash && self.summary.error.is_none()
+    }
+
+    /// What this pod says of itself.
+    pub(crate) fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// Notes that the config as a whole could not be read. What runs goes on running.
     pub(crate) fn failed(&mut self, error: String) {
-        self.error = Some(error);
+        self.summary.error = Some(error);
     }
 
     /// Takes in a load. `None`: there is no usable DataPlane record yet, so nothing can run.
     pub(crate) fn apply(&mut self, loaded: Loaded) -> Option<Arc<State>> {
-        self.hash.clone_from(&loaded.hash);
-        self.error = None;
+        self.summary.hash.clone_from(&loaded.hash);
+        self.summary.error = None;
         self.records.take(loaded);
-        let config = self.data_plane()?.body.clone();
-        self.connect(&config.network);
-        self.open_origins();
-        let state = Arc::new(self.build(&config));
-        self.state = Some(Arc::clone(&state));
-        Some(state)
+        let config = self.data_plane().map(|record| record.body.clone());
+        if let Some(config) = &config {
+            self.connect(&config.network);
+            self.open_origins();
+            self.state = Some(Arc::new(self.build(config)));
+        }
+        self.summarise();
+        config.and_then(|_| self.state.clone())
     }
 
     fn data_plane(&self) -> Option<&Record<DataPlaneConfig>> {
@@ -150,7 +156,7 @@ impl Store {
                 self.connector = Some((network.clone(), connector));
                 self.network += 1;
             }
-            Err(error) => self.error = Some(format!("origins cannot be connected: {error}")),
+            Err(error) => self.summary.error = Some(format!("origins cannot be connected: {error}")),
         }
     }
 
@@ -222,10 +228,11 @@ impl Store {
         let missing_origins = listed.count() - origins.len();
         let slot_count = slots(config.limits.max_concurrency, workers, count);
 
-        let current = self
-            .state
-            .as_ref()
-            .and_then(|state| state.endpoints.iter().find(|endpoint| endpoint.id == record.id));
+        // Both are in the order of ids.
+        let current = self.state.as_ref().and_then(|state| {
+            let at = state.endpoints.binary_search_by(|endpoint| endpoint.id.cmp(&record.id)).ok()?;
+            state.endpoints.get(at)
+        });
         let same_origins = |endpoint: &Endpoint| {
             endpoint.origins.len() == origins.len()
                 && endpoint.origins.iter().zip(&origins).all(|(a, b)| Arc::ptr_eq(a, b))
@@ -252,9 +259,16 @@ impl Store {
         })
     }
 
-    /// How many records of the last load do not run as written.
-    pub(crate) fn refused_count(&self) -> usize {
-        self.record_states().iter().filter(|state| state.refused.is_some()).count()
+    fn summarise(&mut self) {
+        let records = self.record_states();
+        self.summary.refused = records.iter().filter(|state| state.refused.is_some()).count();
+        self.summary.records = records.into();
+        let origins = self.open.iter().map(|(id, open)| {
+            let Provenance { origin, credential, network: _ } = &open.provenance;
+            let revision = ProbeResult::revision_of(origin, credential.as_ref());
+            (id.clone(), Running { revision, origin: Arc::clone(&open.origin) })
+        });
+        self.summary.origins = Arc::new(origins.collect());
     }
 
     fn record_states(&self) -> Vec<RecordState> {
@@ -275,24 +289,5 @@ impl Store {
         }));
         states.extend(records.credentials.iter().map(|(id, slot)| record_state(Kind::Credential, id, slot)));
         states
-    }
-
-    /// What this pod says of itself.
-    pub(crate) fn report(&self) -> Report {
-        Report {
-            schema_version: SCHEMA_VERSION,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            config_hash: self.hash.clone(),
-            config_error: self.error.clone(),
-            settled: self.error.is_none() && self.not_open.is_empty() && self.refused_count() == 0,
-            tls_error: None,
-            records: self.record_states(),
-            origins: self
-                .open
-                .values()
-                .map(|open| open.origin.health())
-                .filter(|health| health.requests > 0)
-                .collect(),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! A listening port: HTTP/1.1 and HTTP/2 without TLS on the same socket, bounded, and stopped without losing a
+//! A listening port: HTTP/1.1 and HTTP/2 on the same socket, with or without TLS, bounded, and stopped without losing a
 //! request.
 
 use std::{
@@ -20,10 +20,12 @@ use hyper_util::{
 };
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     time,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::socket::Socket;
@@ -37,6 +39,8 @@ const HEAD: Duration = Duration::from_secs(65);
 const HEAD_BYTES: usize = 128 << 10;
 /// Requests of one HTTP/2 connection at once.
 const STREAMS: u32 = 128;
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How often an HTTP/2 client must show that it is still there.
 const PING: Duration = Duration::from_secs(30);
 /// How long a connection that was accepted before the end may take to send its request.
@@ -54,7 +58,13 @@ pub(crate) struct Port {
 
 impl Port {
     /// Begins to accept connections and to answer their requests with `service`.
-    pub(crate) fn open<S, B>(listener: TcpListener, service: S, open: Gauge<i64, AtomicI64>) -> Self
+    /// With `tls`, connections begin with a handshake.
+    pub(crate) fn open<S, B>(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        service: S,
+        open: Gauge<i64, AtomicI64>,
+    ) -> Self
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send + 'static,
@@ -64,7 +74,7 @@ impl Port {
     {
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
-        let acceptor = Acceptor { stop: stop.clone(), connections: connections.clone(), service, open };
+        let acceptor = Acceptor { stop: stop.clone(), connections: connections.clone(), tls, service, open };
         let accepting = tokio::spawn(acceptor.run(listener));
         Self { stop, connections, accepting }
     }
@@ -82,6 +92,7 @@ impl Port {
 struct Acceptor<S> {
     stop: CancellationToken,
     connections: TaskTracker,
+    tls: Option<TlsAcceptor>,
     service: S,
     open: Gauge<i64, AtomicI64>,
 }
@@ -126,9 +137,18 @@ where
             tracing::debug!(%error, "a socket option was refused");
         }
         let (stop, service, open) = (self.stop.clone(), self.service.clone(), self.open.clone());
+        let tls = self.tls.clone();
         self.connections.spawn(async move {
             let _counted = Counted::new(open);
-            converse(stream, service, stop).await;
+            match tls {
+                None => converse(stream, service, stop).await,
+                Some(tls) => match time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => converse(stream, service, stop).await,
+                    // Scanners and clients that do not trust the certificate are everyday life.
+                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                    Err(_) => tracing::debug!("a TLS handshake took too long"),
+                },
+            }
             drop(place);
         });
     }
@@ -150,8 +170,9 @@ impl Drop for Counted {
     }
 }
 
-async fn converse<S, B>(stream: TcpStream, service: S, stop: CancellationToken)
+async fn converse<T, S, B>(stream: T, service: S, stop: CancellationToken)
 where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
     S::Future: Send + 'static,
     B: http_body::Body + Send + 'static,

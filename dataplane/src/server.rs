@@ -6,24 +6,28 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use arc_swap::ArcSwapOption;
-use imgplane_config::{Loaded, ReadError, report::Report};
+use arc_swap::{ArcSwap, ArcSwapOption};
+use imgplane_config::{Hash, Loaded, ReadError, report::Report};
 use imgplane_pixels::Shrink;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     admin,
-    metrics::{Metrics, OutcomeLabel},
+    metrics::{Metrics, OutcomeLabel, in_seconds},
     options::Options,
     pool::Pool,
+    probe::Probes,
     recent::{RecentError, RecentErrors},
     reload::{Fixed, Store},
     request,
     serve::Port,
     state::State,
+    summary::{Listed, Summary},
+    tls::{Reloaded, Tls, TlsError},
+    token::{Token, TokenError},
 };
 
 /// How long requests in flight may take to finish after the port stopped accepting: more than the usual
@@ -32,14 +36,20 @@ const FINISH: Duration = Duration::from_secs(20);
 /// The same for the admin port, whose answers are immediate.
 const FINISH_ADMIN: Duration = Duration::from_secs(1);
 
-/// A port could not be opened.
+/// A server could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("{what} cannot listen on {address}: {source}; choose another address with {flag}")]
-pub struct StartError {
-    what: &'static str,
-    flag: &'static str,
-    address: SocketAddr,
-    source: std::io::Error,
+#[error(transparent)]
+pub struct StartError(#[from] Obstacle);
+
+/// Why.
+#[derive(Debug, thiserror::Error)]
+enum Obstacle {
+    #[error("{what} cannot listen on {address}: {source}; choose another address with {flag}")]
+    Address { what: &'static str, flag: &'static str, address: SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("{0}; put a usable certificate into the folder of --tls-dir")]
+    Tls(#[from] TlsError),
 }
 
 /// What all requests share.
@@ -59,11 +69,16 @@ pub(crate) struct App {
     pub(crate) shrink: Shrink,
     /// Effort of the WebP encoder.
     pub(crate) webp_method: u8,
+    /// Probes of origins.
+    pub(crate) probes: Probes,
+    tls: Option<Arc<Tls>>,
+    /// Held while a config is applied, which may take a while: whoever only wants to read takes the summary.
     store: Mutex<Store>,
+    summary: ArcSwap<Summary>,
 }
 
 impl App {
-    fn new(options: &Options) -> Self {
+    fn new(options: &Options, tls: Option<Arc<Tls>>) -> Self {
         Self {
             state: ArcSwapOption::empty(),
             metrics: Metrics::new(),
@@ -72,7 +87,10 @@ impl App {
             draining: AtomicBool::new(false),
             shrink: options.shrink,
             webp_method: options.webp_method.min(6),
+            probes: Probes::new(),
+            tls,
             store: Mutex::new(Store::new(Fixed::of(options))),
+            summary: ArcSwap::default(),
         }
     }
 
@@ -82,8 +100,14 @@ impl App {
     }
 
     /// What this pod says of itself.
-    pub(crate) fn report(&self) -> Report {
-        self.store().report()
+    pub(crate) fn report(&self, listed: Listed) -> Report {
+        let tls_error = self.tls.as_ref().and_then(|tls| tls.error());
+        self.summary().report(listed, tls_error)
+    }
+
+    /// The same, as it was when the last load ended.
+    pub(crate) fn summary(&self) -> Arc<Summary> {
+        self.summary.load_full()
     }
 
     /// A panic while a config is applied leaves records that are sound one by one.
@@ -91,18 +115,43 @@ impl App {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn apply(&self, loaded: Loaded) {
+    fn apply(&self, loaded: Loaded, began: Instant) {
         let mut store = self.store();
         let state = store.apply(loaded);
-        let refused = store.refused_count();
         // Swapped under the lock, so that two loads cannot overtake each other.
         if state.is_some() {
             self.state.store(state);
         }
+        let refused = self.tell(&store);
         drop(store);
+        self.metrics.reload.observe(in_seconds(began.elapsed()));
         self.metrics.refused_records.set(i64::try_from(refused).unwrap_or(i64::MAX));
         let outcome = if refused == 0 { "applied" } else { "partly_refused" };
         self.metrics.reloads.get_or_create(&OutcomeLabel { outcome }).inc();
+    }
+
+    /// Shows to readers what the store knows. Gives the number of refused records.
+    fn tell(&self, store: &Store) -> usize {
+        let summary = store.summary().clone();
+        let refused = summary.refused;
+        self.summary.store(Arc::new(summary));
+        refused
+    }
+
+    /// Notes what became of a certificate that was read again.
+    fn note_certificate(&self, reloaded: &Reloaded) {
+        let outcome = match reloaded {
+            Reloaded::Unchanged => return,
+            Reloaded::Applied => {
+                tracing::info!("a new certificate serves the delivery port");
+                "applied"
+            }
+            Reloaded::Refused(error) => {
+                tracing::error!(%error, "a new certificate cannot be used, the one before it serves on");
+                "refused"
+            }
+        };
+        self.metrics.certificates.get_or_create(&OutcomeLabel { outcome }).inc();
     }
 }
 
@@ -113,39 +162,44 @@ pub struct Handle(pub(crate) Arc<App>);
 impl Handle {
     /// Applies records, each on its own: one that cannot be used keeps the last good version of it running. Requests
     /// in flight finish on what they began with.
+    ///
+    /// With thousands of records this takes a good part of a second: call it off the threads that move bytes.
     pub fn apply(&self, loaded: Loaded) {
-        self.0.apply(loaded);
-        log_report(&self.report());
+        self.0.apply(loaded, Instant::now());
+        self.0.summary().log();
     }
 
-    /// The same, unless exactly this was applied before and nothing of it waits for another attempt.
-    pub(crate) fn apply_if_changed(&self, loaded: Loaded) {
-        if self.0.store().is_settled_on(loaded.hash.as_ref()) {
-            return;
+    /// The same for records that were read since `began`; what did not change is not logged.
+    pub(crate) fn apply_read(&self, loaded: Loaded, began: Instant) {
+        let before = self.0.summary();
+        self.0.apply(loaded, began);
+        let after = self.0.summary();
+        if before.records != after.records || before.error != after.error {
+            after.log();
         }
-        let before = self.report();
-        self.0.apply(loaded);
-        let after = self.report();
-        if before.records != after.records || before.config_error != after.config_error {
-            log_report(&after);
-        }
+    }
+
+    /// Whether exactly this was applied before and nothing of it waits for another attempt.
+    pub(crate) fn is_settled_on(&self, hash: &Hash) -> bool {
+        self.0.store().is_settled_on(Some(hash))
     }
 
     /// Notes that a config could not be read as a whole. What runs goes on running, and the report says why.
     pub fn config_failed(&self, error: &ReadError) {
         let text = error.to_string();
         let mut store = self.0.store();
-        if store.report().config_error.as_deref() != Some(&text) {
+        if store.summary().error.as_deref() != Some(&text) {
             tracing::error!(%error, "the config could not be read, what ran before goes on running");
             let outcome = OutcomeLabel { outcome: "unreadable" };
             self.0.metrics.reloads.get_or_create(&outcome).inc();
         }
         store.failed(text);
+        self.0.tell(&store);
     }
 
     /// What this server says of itself: records that run or were refused, and how its origins fare.
     pub fn report(&self) -> Report {
-        self.0.report()
+        self.0.report(Listed::All)
     }
 
     /// The last 50 failed requests, newest first.
@@ -159,25 +213,6 @@ impl Handle {
     }
 }
 
-fn log_report(report: &Report) {
-    for record in &report.records {
-        if let Some(refused) = &record.refused {
-            tracing::warn!(
-                kind = record.kind.name(),
-                id = %record.id,
-                reason = %refused.reason,
-                last_good_runs = record.running.is_some(),
-                "a record was refused"
-            );
-        }
-    }
-    tracing::info!(
-        hash = report.config_hash.as_ref().map(tracing::field::display),
-        records = report.records.len(),
-        "a config was applied"
-    );
-}
-
 /// A data plane server: a delivery port and an admin port.
 #[derive(Debug)]
 pub struct Server {
@@ -187,6 +222,8 @@ pub struct Server {
     local_addr: SocketAddr,
     admin_addr: SocketAddr,
     drain_delay: Duration,
+    /// What follows files; it ends with the server.
+    _followers: JoinSet<()>,
 }
 
 impl Server {
@@ -195,28 +232,46 @@ impl Server {
     /// Must be called inside a Tokio runtime.
     ///
     /// # Errors
-    /// [`StartError`] when an address is taken or not of this machine.
+    /// [`StartError`] when an address is taken or not of this machine, or the token file or the certificate cannot be
+    /// used.
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        let token = Token::new(options.admin_token.as_deref());
+        if let Some(file) = &options.admin_token_file {
+            token.read(file).map_err(Obstacle::from)?;
+        }
+        let tls = options.tls_dir.as_deref().map(Tls::load).transpose().map_err(Obstacle::from)?;
+        let tls = tls.map(Arc::new);
         let delivery = bind("The delivery port", "--listen", options.listen).await?;
         let admin = bind("The admin port", "--admin-listen", options.admin_listen).await?;
         let (local_addr, admin_addr) = (delivery.1, admin.1);
 
-        let app = Arc::new(App::new(&options));
+        let app = Arc::new(App::new(&options, tls.clone()));
+        let mut followers = JoinSet::new();
+        if let Some(file) = options.admin_token_file {
+            followers.spawn(token.clone().follow(file));
+        }
+        let acceptor = tls.as_ref().map(|tls| tls.acceptor());
+        if let Some(tls) = tls {
+            let noting = Arc::clone(&app);
+            followers.spawn(tls.follow(move |reloaded| noting.note_certificate(&reloaded)));
+        }
         let handle = Handle(Arc::clone(&app));
-        let router = admin::router(Arc::clone(&app), options.admin_token, options.start_page);
+        let router = admin::router(Arc::clone(&app), token, options.start_page);
         let open = app.metrics.connections.clone();
         Ok(Self {
             handle,
-            delivery: Port::open(delivery.0, request::service(app), open),
+            delivery: Port::open(delivery.0, acceptor, request::service(app), open),
             // Connections of the admin port are not of interest to anybody.
             admin: Port::open(
                 admin.0,
+                None,
                 admin::service(router),
                 prometheus_client::metrics::gauge::Gauge::default(),
             ),
             local_addr,
             admin_addr,
             drain_delay: options.drain_delay,
+            _followers: followers,
         })
     }
 
@@ -281,7 +336,7 @@ async fn bind(
     flag: &'static str,
     address: SocketAddr,
 ) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |source| StartError { what, flag, address, source };
+    let failed = |source| StartError(Obstacle::Address { what, flag, address, source });
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let local = listener.local_addr().map_err(failed)?;
     Ok((listener, local))

@@ -15,7 +15,7 @@ use crate::{admission::Admission, request::Flights};
 pub(crate) struct State {
     /// Finds the endpoint of a request, as an index into `endpoints`.
     pub(crate) router: Router,
-    /// All endpoints.
+    /// All endpoints, in the order of their ids.
     pub(crate) endpoints: Vec<Arc<Endpoint>>,
     /// The gate in front of the workers.
     pub(crate) admission: Arc<Admission>,

@@ -27,4 +27,4 @@ pub use endpoint::{
 pub use hash::Hash;
 pub use id::ObjectId;
 pub use origin::{Auth, FetchPolicy, OriginConfig, OriginKind, Probe, S3, S3Compatible, Volume, WebFolder};
-pub use shard::{FileSet, ReadError, SCHEMA_VERSION, TooLarge};
+pub use shard::{FileSet, ReadError, SCHEMA_VERSION, SHARDS, TooLarge};

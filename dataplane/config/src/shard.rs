@@ -25,8 +25,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// Largest compressed shard in bytes: below the 1 MiB of a ConfigMap, with room for its metadata and base64.
 const SHARD_BYTES: usize = 600 << 10;
-/// Most shards of each of the two sorts.
-const SHARDS: usize = 16;
+/// Most shards of each of the two sorts, which is as many as a pod mounts.
+pub const SHARDS: usize = 16;
 /// Largest uncompressed shard that is read, in bytes: what a hostile or broken file may cost.
 const MAX_INFLATED: u64 = 64 << 20;
 
@@ -106,6 +106,12 @@ struct Entry {
 }
 
 impl FileSet {
+    /// Hash of the whole set, as its index names it and as pods report it; absent when there is no readable index.
+    pub fn hash(&self) -> Option<Hash> {
+        let index: Index = serde_json::from_slice(self.config.get(INDEX)?).ok()?;
+        Some(index.hash)
+    }
+
     /// Writes a bundle. The same bundle gives the same bytes.
     ///
     /// # Errors
@@ -138,22 +144,21 @@ impl FileSet {
         Ok(files)
     }
 
+    /// The hash that the index of a set of files names, without reading the rest.
+    ///
+    /// # Errors
+    /// As [`FileSet::read`] where the index is the reason.
+    pub fn peek(mut file: impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Hash, ReadError> {
+        read_index(&mut file).map(|index| index.hash)
+    }
+
     /// Reads files by name, e.g. from the mounted folder.
     ///
     /// # Errors
     /// [`ReadError`] when the set as a whole is unusable: nothing of it may then be taken, because parts of
     /// two writes would mix. A record that cannot be read is no error but an entry of [`Loaded::refused`].
     pub fn read(mut file: impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Loaded, ReadError> {
-        let index = file(INDEX).ok_or(ReadError::NoIndex)?;
-        let probe: serde_json::Value =
-            serde_json::from_slice(&index).map_err(|error| ReadError::BadIndex(error.to_string()))?;
-        let found = probe.get("schemaVersion").and_then(serde_json::Value::as_u64).unwrap_or(0);
-        if found != u64::from(SCHEMA_VERSION) {
-            return Err(ReadError::Version { found: u32::try_from(found).unwrap_or(u32::MAX) });
-        }
-        let index: Index =
-            serde_json::from_value(probe).map_err(|error| ReadError::BadIndex(error.to_string()))?;
-
+        let index = read_index(&mut file)?;
         let mut loaded = Loaded { hash: Some(index.hash), ..Loaded::default() };
         for (name, hash) in index.shards {
             let shard = |what: &str| ReadError::Shard { name: name.clone(), what: what.to_owned() };
@@ -208,6 +213,18 @@ fn take(entry: &Entry, secret: bool, loaded: &mut Loaded) {
     if let Err(reason) = outcome {
         loaded.refused.push(refuse(entry, reason));
     }
+}
+
+fn read_index(file: &mut impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Index, ReadError> {
+    let text = file(INDEX).ok_or(ReadError::NoIndex)?;
+    let bad = |error: serde_json::Error| ReadError::BadIndex(error.to_string());
+    // The version first: another one may have any other form.
+    let any: serde_json::Value = serde_json::from_slice(&text).map_err(bad)?;
+    let found = any.get("schemaVersion").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    if found != u64::from(SCHEMA_VERSION) {
+        return Err(ReadError::Version { found: u32::try_from(found).unwrap_or(u32::MAX) });
+    }
+    serde_json::from_value(any).map_err(bad)
 }
 
 fn parse<T: DeserializeOwned>(entry: &Entry) -> Result<Record<T>, String> {
@@ -302,6 +319,9 @@ mod tests {
         assert_eq!(loaded.credentials, bundle.credentials);
         assert!(loaded.refused.is_empty());
         assert_eq!(files, FileSet::write(&bundle).unwrap(), "the same bundle gives the same bytes");
+        assert_eq!(files.hash(), loaded.hash, "a pod reports the hash that the writer knows");
+        let peeked = FileSet::peek(|name| files.config.get(name).cloned()).unwrap();
+        assert_eq!(Some(peeked), loaded.hash, "the index alone tells it");
     }
 
     #[test]

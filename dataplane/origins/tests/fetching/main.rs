@@ -7,6 +7,7 @@ mod chain;
 mod faults;
 mod limits;
 mod names;
+mod probe;
 mod redirects;
 mod s3;
 mod server;
