@@ -2,6 +2,33 @@
 //!
 //! Pure: the same settings give the same objects, to the byte.
 
+mod autoscaler;
+mod config_objects;
+mod deployment;
+mod disruption_budget;
+mod http_route;
+mod ingress;
+mod metadata;
+mod mount;
+mod network_policy;
+mod overlay;
+mod pod;
 mod records;
+mod resources;
+mod service;
+mod service_account;
+mod template;
+mod token;
+mod url;
+mod workload;
 
+pub use config_objects::config_objects;
+pub use overlay::{OverlayError, OverlayFault};
+pub use pod::{CONTAINER, PodOptions, PodParts, Ports, pod_parts, sidecar_parts};
 pub use records::{IMPLICIT_ENDPOINT, RenderError, render};
+pub use template::check_pod_template;
+pub use token::token_object;
+pub use url::{url_of_data_plane, url_of_endpoint};
+pub use workload::workload_objects;
+
+use workload::hosts;

@@ -5,6 +5,7 @@
 
 mod attach;
 mod bound;
+mod certificate;
 mod conflict;
 mod credential;
 mod data_plane;
@@ -32,6 +33,7 @@ pub fn validate(snapshot: &Snapshot) -> Validated {
     let mut problems = Vec::new();
     let planes = data_plane::parse_all(
         &distinct(Kind::DataPlane, &snapshot.data_planes, &mut problems),
+        &snapshot.secrets,
         &mut problems,
     );
     let origins = distinct(Kind::Origin, &snapshot.origins, &mut problems);

@@ -71,6 +71,23 @@ pub(crate) enum Fault {
     )]
     SecretMalformed { secret: ObjectId, key: &'static str, what: &'static str },
     #[error(
+        "Secret {secret} does not exist; no new pod of this DataPlane starts: create it with the keys tls.crt and \
+         tls.key, for example with `kubectl create secret tls`, or name another one"
+    )]
+    CertificateNotFound { secret: ObjectId },
+    #[error(
+        "Secret {secret} has no key {key}; new pods of this DataPlane serve nothing, and running ones keep the \
+         certificate that they have: add it, for example with `kubectl create secret tls`{}",
+        found(.keys)
+    )]
+    CertificateKeyMissing { secret: ObjectId, key: &'static str, keys: Vec<String> },
+    #[error(
+        "key {key} of Secret {secret} {what}; new pods of this DataPlane serve nothing, and running ones keep the \
+         certificate that they have: write certificate and key as PEM text, for example with \
+         `kubectl create secret tls`"
+    )]
+    CertificateMalformed { secret: ObjectId, key: &'static str, what: &'static str },
+    #[error(
         "DataPlane {data_plane} has no volume {volume}{}; it delivers no file of this origin: add the volume to its \
          spec.volumes, or name another one (`imgplane dev DIR` reads DIR/volumes/{volume})",
         found(.existing)
@@ -151,9 +168,9 @@ impl Fault {
             Self::NamespaceNotAdmitted { .. } | Self::AccountNotGranted { .. } => {
                 Reason::NotAllowedByDataPlane
             }
-            Self::SecretNotFound { .. } => Reason::SecretNotFound,
-            Self::SecretKeyMissing { .. } => Reason::SecretKeyMissing,
-            Self::SecretMalformed { .. } => Reason::SecretMalformed,
+            Self::SecretNotFound { .. } | Self::CertificateNotFound { .. } => Reason::SecretNotFound,
+            Self::SecretKeyMissing { .. } | Self::CertificateKeyMissing { .. } => Reason::SecretKeyMissing,
+            Self::SecretMalformed { .. } | Self::CertificateMalformed { .. } => Reason::SecretMalformed,
             Self::NoSuchVolume { .. } | Self::VolumeNotAllowed { .. } => Reason::VolumeNotFound,
             Self::OriginNotFound { .. } => Reason::OriginNotFound,
             Self::OriginNotUsable { .. } | Self::OriginNotAccepted { .. } => Reason::OriginNotAccepted,
