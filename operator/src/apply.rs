@@ -2,6 +2,11 @@
 //!
 //! Decides what is sent, what is left alone and what is deleted; what the objects say is decided by the render stage.
 
+mod call;
+mod memory;
+mod read_back;
+mod server_side;
+
 use std::fmt;
 
 use imgplane_config::ObjectId;
@@ -13,6 +18,9 @@ use k8s_openapi::api::{
     policy::v1::PodDisruptionBudget,
 };
 use kube::discovery::ApiResource;
+
+pub use call::{ApplyError, Subject, Verb};
+pub use server_side::{Applied, Applier};
 
 /// A kind of object that the operator makes for a DataPlane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,3 +135,6 @@ impl fmt::Debug for Desired {
         write!(f, "Desired({} {} by {})", self.kind, self.id, self.manager)
     }
 }
+
+#[cfg(test)]
+mod tests;
