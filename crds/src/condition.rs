@@ -195,11 +195,9 @@ impl Reason {
             | Self::VolumeNotFound
             | Self::OriginNotFound
             | Self::OriginNotAccepted => ConditionType::ResolvedRefs,
-            Self::NoDataPlane
-            | Self::Rejected
-            | Self::AckTimeout
-            | Self::TooLarge
-            | Self::AckPending => ConditionType::Programmed,
+            Self::NoDataPlane | Self::Rejected | Self::AckTimeout | Self::TooLarge | Self::AckPending => {
+                ConditionType::Programmed
+            }
             Self::NotObserved => ConditionType::Reachable,
         }
     }

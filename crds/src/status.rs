@@ -39,7 +39,9 @@ pub struct OriginStatus {
 }
 
 /// How an Origin fares, never as a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[schemars(transform = crate::schema::without_description)]
 pub enum Health {
     /// Files arrive.

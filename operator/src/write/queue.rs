@@ -1,0 +1,277 @@
+//! Which status is written next: the newest of each object, what users changed before everything else, and the rest
+//! within each object's budget.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use imgplane_config::ObjectId;
+use imgplane_crds::Kind;
+use tokio::time::Instant;
+
+use super::budget::Bucket;
+use crate::status::{DesiredStatus, StatusBody};
+
+/// Writes of one object that need no change of its spec: at once this many, ...
+const BURST: u32 = 6;
+/// ... and then one in this time, so that no hour has more than 12.
+const REFILL: Duration = Duration::from_mins(10);
+/// Writes that a change of the spec, or of what it names, brings with it: accepted, programmed, reachable.
+const CREDITS: u8 = 3;
+/// How long after such a change what follows is its consequence: a pod may take 90 s, and a probe some more.
+const CONSEQUENCES: Duration = Duration::from_mins(2);
+/// How long weather is watched before it is told: pods come and go in groups.
+const DEBOUNCE: Duration = Duration::from_secs(3);
+/// Most statuses that wait. More are left for the next time they are offered.
+const LENGTH: usize = 20_000;
+/// First pause after a failed write, doubled each time.
+const RETRY: Duration = Duration::from_secs(1);
+/// Longest pause after a failed write.
+const RETRY_MOST: Duration = Duration::from_mins(1);
+/// How long the budget of an object that is not offered any more is remembered.
+const MEMORY: Duration = Duration::from_hours(2);
+
+type Key = (Kind, ObjectId);
+
+/// What became of an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offered {
+    /// It is no news.
+    Skipped,
+    /// It will be written as soon as possible.
+    Queued,
+    /// It waits until the object's budget allows it.
+    HeldBack,
+    /// It takes the place of one that waits already.
+    Replaced,
+    /// Too many wait.
+    Dropped,
+}
+
+/// How a write ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It was written.
+    Written,
+    /// The object is gone, or is another one of the same name.
+    Gone,
+    /// It failed, and may be tried again.
+    Failed(Box<DesiredStatus>),
+}
+
+/// Everything that waits, and what is known of each object.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    entries: BTreeMap<Key, Entry>,
+    /// What waits, by time; the first lane goes first.
+    lanes: [BTreeSet<(Instant, Key)>; 2],
+}
+
+#[derive(Debug)]
+struct Entry {
+    uid: String,
+    bucket: Bucket,
+    cause: Option<u64>,
+    credits: u8,
+    credits_until: Instant,
+    waiting: Option<Waiting>,
+    under_way: bool,
+    /// What was written last, until it is seen in the object.
+    written: Option<Written>,
+    failures: u32,
+    offered: Instant,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    status: DesiredStatus,
+    lane: usize,
+    due: Instant,
+    /// Whether its budget was charged already, by an attempt that failed.
+    paid: bool,
+}
+
+#[derive(Debug)]
+struct Written {
+    body: StatusBody,
+    /// What the object showed then.
+    seen: Option<StatusBody>,
+}
+
+impl Entry {
+    fn new(uid: String, now: Instant) -> Self {
+        Self {
+            uid,
+            bucket: Bucket::new(BURST, REFILL, now),
+            cause: None,
+            credits: 0,
+            credits_until: now,
+            waiting: None,
+            under_way: false,
+            written: None,
+            failures: 0,
+            offered: now,
+        }
+    }
+
+    fn has_credit(&self, now: Instant) -> bool {
+        self.credits > 0 && now < self.credits_until
+    }
+
+    /// Gives credit where the spec, or what it names, is new.
+    fn note_cause(&mut self, status: &DesiredStatus, now: Instant) {
+        if self.cause != Some(status.cause) {
+            if status.urgent || self.cause.is_some() {
+                self.credits = CREDITS;
+                self.credits_until = now + CONSEQUENCES;
+            }
+            self.cause = Some(status.cause);
+        }
+    }
+
+    /// Whether a status says something that the object does not say, or will not say in a moment.
+    fn is_news(&mut self, status: &DesiredStatus) -> bool {
+        if self.written.as_ref().is_some_and(|written| !self.under_way && written.seen != status.current) {
+            // The object shows it, or somebody wrote something else.
+            self.written = None;
+        }
+        let told = self.written.as_ref().map(|written| &written.body).or(status.current.as_ref());
+        !told.is_some_and(|told| status.body.same_news(told))
+    }
+
+    /// Charges the budget for a write; if it is empty, says when it will not be.
+    fn pay(&mut self, now: Instant) -> Result<(), Instant> {
+        if self.has_credit(now) {
+            self.credits -= 1;
+            return Ok(());
+        }
+        if self.bucket.take(now) { Ok(()) } else { Err(self.bucket.next(now)) }
+    }
+}
+
+impl Queue {
+    /// Takes in what a status should be.
+    pub(super) fn offer(&mut self, status: DesiredStatus, now: Instant) -> Offered {
+        let key = (status.kind, status.id.clone());
+        let full = self.len() >= LENGTH;
+        let known = self.entries.get(&key).is_some_and(|entry| entry.uid == status.uid);
+        if !known {
+            self.unschedule(&key);
+            self.entries.insert(key.clone(), Entry::new(status.uid.clone(), now));
+        }
+        let Some(entry) = self.entries.get_mut(&key) else { return Offered::Dropped };
+        entry.offered = now;
+        entry.note_cause(&status, now);
+        if !entry.is_news(&status) {
+            self.unschedule(&key);
+            return Offered::Skipped;
+        }
+        let edited = status.current.is_some();
+        let (lane, due, answer) = if entry.has_credit(now) {
+            (usize::from(!edited), now, Offered::Queued)
+        } else {
+            let allowed = entry.bucket.next(now);
+            let answer = if allowed > now { Offered::HeldBack } else { Offered::Queued };
+            (1, allowed.max(now + DEBOUNCE), answer)
+        };
+        let (lane, due, paid, answer) = match &entry.waiting {
+            // Later offers neither postpone an earlier one nor lower it.
+            Some(before) => (lane.min(before.lane), due.min(before.due), before.paid, Offered::Replaced),
+            None if full => return Offered::Dropped,
+            None => (lane, due, false, answer),
+        };
+        self.unschedule(&key);
+        self.schedule(key, Waiting { status, lane, due, paid });
+        answer
+    }
+
+    /// The next status whose time has come. It is under way until [`Queue::ended`].
+    pub(super) fn pop(&mut self, now: Instant) -> Option<DesiredStatus> {
+        loop {
+            let lane = self.lanes.iter_mut().find(|lane| lane.first().is_some_and(|(due, _)| *due <= now))?;
+            let (_, key) = lane.pop_first()?;
+            let Some(entry) = self.entries.get_mut(&key) else { continue };
+            let Some(mut waiting) = entry.waiting.take() else { continue };
+            if !waiting.paid
+                && let Err(due) = entry.pay(now)
+            {
+                self.schedule(key, Waiting { due, lane: 1, ..waiting });
+                continue;
+            }
+            if let Some(before) = &entry.written {
+                waiting.status.body.keep_times(&before.body);
+            }
+            entry.under_way = true;
+            entry.written =
+                Some(Written { body: waiting.status.body.clone(), seen: waiting.status.current.clone() });
+            return Some(waiting.status);
+        }
+    }
+
+    /// A status that [`Queue::pop`] gave has been sent, or not.
+    pub(super) fn ended(&mut self, kind: Kind, id: &ObjectId, ended: Ended, now: Instant) {
+        let key = (kind, id.clone());
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        entry.under_way = false;
+        match ended {
+            Ended::Written => entry.failures = 0,
+            Ended::Gone => {
+                entry.written = None;
+                entry.waiting = None;
+            }
+            Ended::Failed(status) => {
+                entry.written = None;
+                entry.failures = entry.failures.saturating_add(1);
+                let pause = RETRY * (1 << entry.failures.saturating_sub(1).min(6));
+                let due = now + pause.min(RETRY_MOST);
+                let waiting = entry.waiting.take();
+                // Another object of the same name may have come meanwhile; its status is not this one.
+                if status.uid == entry.uid {
+                    let status = waiting.map_or(*status, |waiting| waiting.status);
+                    entry.waiting = Some(Waiting { status, lane: 1, due, paid: true });
+                } else {
+                    entry.waiting = waiting;
+                }
+            }
+        }
+        if let Some(waiting) = entry.waiting.take() {
+            self.schedule(key, waiting);
+        }
+    }
+
+    /// When something is due, if anything waits.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.lanes.iter().filter_map(|lane| lane.first()).map(|(due, _)| *due).min()
+    }
+
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        self.lanes.iter().map(BTreeSet::len).sum()
+    }
+
+    /// Forgets objects that are gone.
+    pub(super) fn sweep(&mut self, now: Instant) {
+        self.entries.retain(|_, entry| {
+            entry.waiting.is_some() || entry.under_way || now.duration_since(entry.offered) < MEMORY
+        });
+    }
+
+    /// What is under way is queued when it has ended.
+    fn schedule(&mut self, key: Key, waiting: Waiting) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if !entry.under_way
+            && let Some(lane) = self.lanes.get_mut(waiting.lane)
+        {
+            lane.insert((waiting.due, key));
+        }
+        entry.waiting = Some(waiting);
+    }
+
+    fn unschedule(&mut self, key: &Key) {
+        let Some(waiting) = self.entries.get_mut(key).and_then(|entry| entry.waiting.take()) else { return };
+        if let Some(lane) = self.lanes.get_mut(waiting.lane) {
+            lane.remove(&(waiting.due, key.clone()));
+        }
+    }
+}
