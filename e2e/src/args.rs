@@ -1,0 +1,114 @@
+//! Flags of the program.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Scenarios on a real cluster, and the client that they use inside it.
+#[derive(Debug, Parser)]
+#[command(name = "imgplane-e2e", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  imgplane-e2e run --core
+  imgplane-e2e run rotated_secret
+  KUBECONFIG=~/.kube/kind imgplane-e2e run --registry registry.example.com/imgplane --tag 1.2.3 --pull-policy IfNotPresent
+
+Exit codes: 0 all passed, 101 a scenario failed, 1 could not begin, 2 wrong flags.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the scenarios against the cluster of KUBECONFIG and writes target/e2e-results.json.
+    Run(RunOptions),
+    /// Asks for one URL and prints what came, as JSON. Meant for inside the cluster.
+    Get(GetOptions),
+    /// Asks for one URL again and again and prints how that went, as JSON. Meant for inside the cluster.
+    Load(LoadOptions),
+    /// Writes the pictures that the scenarios ask for into a folder.
+    Pictures(PicturesOptions),
+    /// Does nothing until SIGTERM: the client's pod.
+    Hold,
+}
+
+/// Flags of `run`.
+#[derive(Debug, Parser)]
+pub(crate) struct RunOptions {
+    /// Only the core scenarios, which every change has to pass.
+    #[arg(long)]
+    pub(crate) core: bool,
+    /// Leave the installation and the namespaces of a failed scenario for a look.
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Registry and folder of the images operator, dataplane and e2e.
+    #[arg(long, env = "IMGPLANE_E2E_REGISTRY", default_value = "docker.io/imgplane")]
+    pub(crate) registry: String,
+    /// Tag of the images.
+    #[arg(long, env = "IMGPLANE_E2E_TAG", default_value = "dev")]
+    pub(crate) tag: String,
+    /// Pull policy of the images; Never for images that were handed to the node.
+    #[arg(long, env = "IMGPLANE_E2E_PULL_POLICY", default_value = "Never")]
+    pub(crate) pull_policy: String,
+    /// The checkout with charts/ and examples/.
+    #[arg(long, env = "IMGPLANE_E2E_REPOSITORY", default_value = ".")]
+    pub(crate) repository: PathBuf,
+    #[command(flatten)]
+    pub(crate) tests: libtest_mimic::Arguments,
+}
+
+/// Flags of `get`.
+#[derive(Debug, Parser)]
+pub(crate) struct GetOptions {
+    /// The URL.
+    pub(crate) url: String,
+    /// Header of the request, as `Name: value`; may be given several times.
+    #[arg(long = "header", value_name = "HEADER")]
+    pub(crate) headers: Vec<String>,
+    /// Seconds until the request is given up.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) timeout: u64,
+    /// Ask again every 50 ms until the status is this one, or this many seconds have passed (see --within).
+    #[arg(long, value_name = "STATUS")]
+    pub(crate) until: Option<u16>,
+    /// Seconds that --until waits.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) within: u64,
+    /// JSON is the only form; the flag says so.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Flags of `load`.
+#[derive(Debug, Parser)]
+pub(crate) struct LoadOptions {
+    /// The URL.
+    pub(crate) url: String,
+    /// How long.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// Clients with a connection each, which they keep.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) connections: u32,
+    /// Clients that open a new connection for every request.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) fresh: u32,
+    /// Requests per second over all clients.
+    #[arg(long, default_value_t = 40)]
+    pub(crate) rate: u32,
+    /// Ask again for this many seconds before a request counts as failed.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) retry: u64,
+    /// Seconds until one try is given up.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) timeout: u64,
+}
+
+/// Flags of `pictures`.
+#[derive(Debug, Parser)]
+pub(crate) struct PicturesOptions {
+    /// Folder to write them into; it is made if need be.
+    pub(crate) folder: PathBuf,
+}
