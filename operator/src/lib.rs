@@ -9,10 +9,16 @@
 //! folder; data goes one way and never back.
 
 pub mod acknowledge;
+pub mod admin;
+mod app;
 pub mod apply;
+mod clock;
 pub mod health;
 pub mod labels;
+pub mod lease;
+pub mod metrics;
 mod problem;
+mod reconcile;
 mod references;
 pub mod render;
 mod settings;
@@ -23,8 +29,10 @@ mod validated;
 pub mod watch;
 pub mod write;
 
+pub use app::{RunError, run};
 pub use imgplane_crds::Severity;
 pub use problem::Problem;
+pub use references::referenced_secrets;
 pub use render::{IMPLICIT_ENDPOINT, RenderError, render};
 pub use settings::Settings;
 pub use snapshot::{DEFAULT_DATA_PLANE, SecretData, Snapshot, Unreadable, default_data_plane, id_of};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use http::{Method, Request, header};
-use imgplane_config::{Hash, ObjectId};
+use imgplane_config::ObjectId;
 use kube::{
     Client,
     core::{DynamicObject, PartialObjectMeta},
@@ -62,12 +62,13 @@ impl Nudger {
         Self { client }
     }
 
-    /// Writes the config's hash to the annotation of those pods that have another value, several at once.
-    pub async fn nudge(&self, pods: &[&PodView], hash: &Hash) -> Nudged {
-        let due = pods.iter().filter(|pod| !pod.terminating && pod.nudged.as_deref() != Some(hash.as_str()));
+    /// Writes a text that stands for the config to the annotation of those pods that have another value, several at
+    /// once. Only a change makes a kubelet look, so a pod that is late needs another text.
+    pub async fn nudge(&self, pods: &[&PodView], text: &str) -> Nudged {
+        let due = pods.iter().filter(|pod| !pod.terminating && pod.nudged.as_deref() != Some(text));
         let mut outcomes = stream::iter(due)
             .map(|pod| async move {
-                match self.patch(pod, hash).await {
+                match self.patch(pod, text).await {
                     Ok(true) => Outcome::Patched,
                     Ok(false) => Outcome::LeftAlone,
                     Err(reason) => Outcome::Failed(pod.id.clone(), reason),
@@ -90,13 +91,13 @@ impl Nudger {
     }
 
     /// Whether the pod was patched.
-    async fn patch(&self, pod: &PodView, hash: &Hash) -> Result<bool, String> {
+    async fn patch(&self, pod: &PodView, text: &str) -> Result<bool, String> {
         let key = format!("/metadata/annotations/{}", escape(labels::NUDGE));
-        let value = json!({"op": "add", "path": key, "value": hash});
+        let value = json!({"op": "add", "path": key, "value": text});
         // A pod without any annotation has no place to add one to, so it gets the whole map, and only if it has none.
         let map = [
             json!({"op": "test", "path": "/metadata/annotations", "value": null}),
-            json!({"op": "add", "path": "/metadata/annotations", "value": {labels::NUDGE: hash}}),
+            json!({"op": "add", "path": "/metadata/annotations", "value": {labels::NUDGE: text}}),
         ];
         Ok(self.send(pod, std::slice::from_ref(&value)).await? || self.send(pod, &map).await?)
     }

@@ -1,0 +1,167 @@
+//! One DataPlane's pods as the leader knows them: what was written for them, and what they last said.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use imgplane_config::{FileSet, Hash, report::Report};
+use tokio::time::Instant;
+
+use super::plan::{Packed, Plan, Written};
+use crate::{
+    acknowledge::{AdminToken, Ledger, PodAck, Scraped},
+    status::Publication,
+    watch::PodView,
+};
+
+/// How long after a write a pod that does not run it is nudged again: its kubelet may have refreshed the mount before
+/// it knew of the new ConfigMap, and would then do nothing for a minute.
+const NUDGE_AGAIN: Duration = Duration::from_secs(3);
+/// Most nudges for one config; after these the kubelet's own minute is near.
+const NUDGES: u32 = 5;
+
+/// What the leader knows of one DataPlane.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    /// The bearer token of its pods; absent until it was read or made.
+    pub(super) token: Option<AdminToken>,
+    /// What was written.
+    pub(super) written: Written,
+    /// How the last write went.
+    pub(super) publication: Publication,
+    /// Which record each config held.
+    pub(super) ledger: Ledger,
+    /// When what is pending was written; absent when every ready pod runs it.
+    pending: Option<Instant>,
+    heard: BTreeMap<String, Heard>,
+}
+
+/// What one pod last said.
+#[derive(Debug, Default)]
+struct Heard {
+    report: Option<Report>,
+    /// Since when it has not answered.
+    silent_since: Option<Instant>,
+}
+
+impl Pool {
+    /// A DataPlane whose config an earlier leader may have written.
+    pub(super) fn resume(files: Option<FileSet>) -> Self {
+        let read = files.map(|files| {
+            FileSet::read(|name| files.config.get(name).or_else(|| files.secret.get(name)).cloned())
+        });
+        let written = match read {
+            Some(Ok(loaded)) => Written::Earlier(Box::new(loaded)),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "what was published before cannot be used; nothing is kept of it");
+                Written::Nothing
+            }
+            None => Written::Nothing,
+        };
+        Self { written, ..Self::default() }
+    }
+
+    /// Notes that a plan was applied. Whether pods have something new to load.
+    pub(super) fn publish(&mut self, plan: &Plan, now: Instant) -> bool {
+        let Packed { bundle, hash, .. } = &plan.packed;
+        let new = self.hash() != Some(hash);
+        self.ledger.published(bundle, hash);
+        self.written = Written::Packed(plan.packed.clone());
+        self.publication = Publication::Published { hash: hash.clone() };
+        if new {
+            self.pending = Some(now);
+        }
+        new
+    }
+
+    /// Hash of the config that pods are to run.
+    pub(super) fn hash(&self) -> Option<&Hash> {
+        match &self.written {
+            Written::Nothing | Written::Earlier(_) => None,
+            Written::Packed(packed) => Some(&packed.hash),
+        }
+    }
+
+    /// What the annotation of its pods should say. It changes while a pod is late, because only a change makes the
+    /// kubelet look again.
+    pub(super) fn nudge(&self, now: Instant) -> Option<String> {
+        let hash = self.hash()?;
+        let late = self.pending.map_or(Duration::ZERO, |since| now.duration_since(since));
+        let again = u32::try_from(late.as_secs() / NUDGE_AGAIN.as_secs()).unwrap_or(NUDGES).min(NUDGES);
+        Some(if again == 0 { hash.to_string() } else { format!("{hash}.{again}") })
+    }
+
+    /// Takes in what a pod said, or that it said nothing.
+    pub(super) fn hear(&mut self, scraped: Scraped, now: Instant) {
+        let heard = self.heard.entry(scraped.uid).or_default();
+        match scraped.report {
+            Ok(report) => *heard = Heard { report: Some(report), silent_since: None },
+            Err(error) => {
+                if heard.silent_since.is_none() {
+                    tracing::warn!(pod = %scraped.pod, %error, "a pod does not say what it runs");
+                }
+                heard.silent_since.get_or_insert(now);
+            }
+        }
+    }
+
+    /// Forgets pods that are gone.
+    pub(super) fn retain(&mut self, uids: &BTreeSet<&str>) {
+        self.heard.retain(|uid, _| uids.contains(uid.as_str()));
+    }
+
+    /// Judges whether every one of these pods, its ready ones, runs the newest config. `Some` when that just became
+    /// so: how long it took.
+    pub(super) fn settle(&mut self, pods: &[&PodView], now: Instant) -> Option<Duration> {
+        let hash = self.hash()?;
+        let runs = |pod: &&PodView| {
+            let report = self.heard.get(&pod.uid).and_then(|heard| heard.report.as_ref());
+            report.and_then(|report| report.config_hash.as_ref()) == Some(hash)
+        };
+        if pods.iter().all(runs) {
+            let since = self.pending.take()?;
+            return (!pods.is_empty()).then(|| now.duration_since(since));
+        }
+        self.pending.get_or_insert(now);
+        None
+    }
+
+    /// Whether a ready pod does not run the newest config.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// What these pods, the ready ones, said.
+    pub(super) fn acks(&self, pods: &[&PodView], now: Instant) -> Vec<PodAck> {
+        pods.iter().map(|pod| self.ack(pod, now)).collect()
+    }
+
+    fn ack(&self, pod: &PodView, now: Instant) -> PodAck {
+        let heard = self.heard.get(&pod.uid);
+        let report = heard.and_then(|heard| heard.report.as_ref());
+        PodAck {
+            pod: pod.id.clone(),
+            config: report.and_then(|report| report.config_hash.clone()),
+            refused: report.map(|report| report.records.clone()).unwrap_or_default(),
+            config_error: report.and_then(|report| report.config_error.clone()),
+            silent_for: heard.and_then(|heard| heard.silent_since).map(|since| now.duration_since(since)),
+        }
+    }
+
+    /// The report of a pod that answered the last time.
+    pub(super) fn report(&self, pod: &PodView) -> Option<&Report> {
+        let heard = self.heard.get(&pod.uid).filter(|heard| heard.silent_since.is_none())?;
+        heard.report.as_ref()
+    }
+
+    /// Whether a pod answered the last time and runs the newest config.
+    pub(super) fn is_current(&self, pod: &PodView) -> bool {
+        self.report(pod).is_some_and(|report| report.config_hash.as_ref() == self.hash())
+    }
+}
+
+/// Whether a pod counts: those that leave have their requests drained and load nothing new.
+pub(super) fn counts(pod: &PodView) -> bool {
+    pod.ready && !pod.terminating
+}

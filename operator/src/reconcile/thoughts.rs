@@ -1,0 +1,267 @@
+//! What the leader knows and concludes. Nothing here waits: all of it runs on a blocking thread, because ten thousand
+//! endpoints take longer than a reactor's thread may be held.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use imgplane_config::{Bundle, ObjectId};
+use imgplane_crds::{ConditionType, Kind};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use tokio::time::Instant;
+
+use super::{
+    plan::{NoPlan, Plan, Written, plan},
+    pool::{Pool, counts},
+};
+use crate::{
+    Settings, Validated,
+    acknowledge::{AdminToken, Scraped},
+    health::{DueProbe, ProbeOutcome, Subject, Verdicts, subjects},
+    id_of,
+    metrics::{Metrics, Pods, Readiness},
+    status::{Known, PlaneState, Waits, each_status},
+    validate,
+    watch::{Observed, PodView, World},
+    write::{Announcer, StatusWriter},
+};
+
+/// Everything that is known, between two steps of the loop.
+#[derive(Debug, Default)]
+pub(super) struct Thoughts {
+    /// What was seen last.
+    pub(super) observed: Observed,
+    validated: Validated,
+    /// The DataPlanes whose past is known.
+    pub(super) pools: BTreeMap<ObjectId, Pool>,
+    subjects: BTreeMap<ObjectId, Subject>,
+    verdicts: Verdicts,
+    waits: Waits,
+}
+
+impl Thoughts {
+    /// Looks at the world and judges it. Gives the DataPlanes whose past must be read before they can be planned, and
+    /// those that are gone.
+    pub(super) fn observe(&mut self, world: &World) -> (Vec<ObjectId>, Vec<ObjectId>) {
+        self.observed = world.observe();
+        self.validated = validate(&self.observed.snapshot);
+        let existing: BTreeSet<_> = self.observed.snapshot.data_planes.iter().map(id_of).collect();
+        // One that cannot be read still has its pods.
+        let unreadable = |id: &ObjectId| {
+            let all = &self.observed.snapshot.unreadable;
+            all.iter().any(|object| object.kind == Kind::DataPlane && object.id == *id)
+        };
+        let gone: Vec<_> =
+            self.pools.keys().filter(|id| !existing.contains(id) && !unreadable(id)).cloned().collect();
+        for id in &gone {
+            self.pools.remove(id);
+        }
+        let unread = existing.into_iter().filter(|id| !self.pools.contains_key(id)).collect();
+        (unread, gone)
+    }
+
+    /// What should exist for each DataPlane that can be planned.
+    pub(super) fn plan(&mut self, settings: &Settings) -> Vec<(ObjectId, Result<Plan, NoPlan>)> {
+        let snapshot = &self.observed.snapshot;
+        let plans = snapshot.data_planes.iter().filter_map(|data_plane| {
+            let id = id_of(data_plane);
+            let written = &self.pools.get(&id)?.written;
+            let plan = plan(data_plane, snapshot, &self.validated, written, settings)?;
+            Some((id, plan))
+        });
+        plans.collect()
+    }
+
+    /// The pods of a DataPlane that count.
+    pub(super) fn ready(&self, data_plane: &ObjectId) -> Vec<&PodView> {
+        let pods = self.observed.pods.iter();
+        pods.filter(|pod| pod.data_plane == *data_plane && counts(pod)).collect()
+    }
+
+    /// The pods of a DataPlane that count and did not say that they run the newest config.
+    pub(super) fn late(&self, data_plane: &ObjectId) -> Vec<&PodView> {
+        let Some(pool) = self.pools.get(data_plane) else { return Vec::new() };
+        self.ready(data_plane).into_iter().filter(|pod| !pool.is_current(pod)).collect()
+    }
+
+    /// The pods to be asked what they run, with the token that they want.
+    pub(super) fn to_be_asked(&self) -> Vec<(PodView, AdminToken)> {
+        let pods = self.observed.pods.iter().filter(|pod| counts(pod));
+        pods.filter_map(|pod| {
+            let token = self.pools.get(&pod.data_plane)?.token.clone()?;
+            Some((pod.clone(), token))
+        })
+        .collect()
+    }
+
+    /// Takes in what pods said and what probes found.
+    pub(super) fn learn(
+        &mut self,
+        look: Vec<Scraped>,
+        probes: &[ProbeOutcome],
+        lost: &[DueProbe],
+        now: (Instant, Timestamp),
+    ) {
+        let (instant, time) = now;
+        let uids: BTreeSet<_> = self.observed.pods.iter().map(|pod| pod.uid.as_str()).collect();
+        for scraped in look {
+            if let Some(pool) = self.pools.get_mut(&scraped.data_plane) {
+                pool.hear(scraped, instant);
+            }
+        }
+        for pool in self.pools.values_mut() {
+            pool.retain(&uids);
+        }
+        let bundles: Vec<Arc<Bundle>> = self
+            .pools
+            .values()
+            .filter_map(|pool| match &pool.written {
+                Written::Packed(packed) => Some(Arc::clone(&packed.bundle)),
+                Written::Nothing | Written::Earlier(_) => None,
+            })
+            .collect();
+        self.subjects = subjects(&self.observed.snapshot, bundles.iter().map(AsRef::as_ref));
+        for probe in lost {
+            self.verdicts.lost(time, probe);
+        }
+        let reports: Vec<_> = self
+            .observed
+            .pods
+            .iter()
+            .filter(|pod| counts(pod))
+            .filter_map(|pod| Some((pod.id.clone(), self.pools.get(&pod.data_plane)?.report(pod)?)))
+            .collect();
+        self.verdicts.update(time, &reports, probes, &self.subjects);
+    }
+
+    /// Judges every DataPlane anew. How long those took that just became programmed.
+    pub(super) fn settle(&mut self, now: Instant) -> Vec<Duration> {
+        let observed = &self.observed;
+        let pools = self.pools.iter_mut();
+        pools
+            .filter_map(|(id, pool)| {
+                let ready = observed.pods.iter().filter(|pod| pod.data_plane == *id && counts(pod));
+                pool.settle(&ready.collect::<Vec<_>>(), now)
+            })
+            .collect()
+    }
+
+    /// Whether a ready pod of any DataPlane does not run the newest config.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pools.values().any(Pool::is_pending)
+    }
+
+    /// The probes that are due, with the pod and the token.
+    pub(super) fn due_probes(&mut self, time: Timestamp) -> Vec<(DueProbe, PodView, AdminToken)> {
+        let mut pods: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+        for (id, pool) in &self.pools {
+            let current = self.ready(id).into_iter().filter(|pod| pool.is_current(pod));
+            pods.insert(id.clone(), current.map(|pod| pod.id.clone()).collect());
+        }
+        let due = self.verdicts.due_probes(time, &self.subjects, &pods);
+        due.into_iter()
+            .filter_map(|probe| {
+                let pod = self.observed.pods.iter().find(|pod| pod.id == probe.pod)?.clone();
+                let token = self.pools.get(&pod.data_plane)?.token.clone()?;
+                Some((probe, pod, token))
+            })
+            .collect()
+    }
+
+    /// Offers every object's status to the writers.
+    pub(super) fn say(
+        &mut self,
+        world: &World,
+        now: (Instant, Timestamp),
+        writer: &StatusWriter,
+        announcer: &Announcer,
+        metrics: &Metrics,
+    ) {
+        let (instant, time) = now;
+        self.reread_statuses(world);
+        let planes: BTreeMap<_, _> = self
+            .pools
+            .iter()
+            .map(|(id, pool)| {
+                let state = PlaneState {
+                    publication: pool.publication.clone(),
+                    ledger: &pool.ledger,
+                    pods: pool.acks(&self.ready(id), instant),
+                    trouble: self.trouble(id),
+                };
+                (id.clone(), state)
+            })
+            .collect();
+        let mut readiness: BTreeMap<Kind, Readiness> =
+            Kind::ALL.into_iter().map(|kind| (kind, Readiness::default())).collect();
+        let mut existing = BTreeSet::new();
+        let mut waits = self.waits.clone();
+        let verdicts = |id: &ObjectId| self.verdicts.get(id);
+        let known = Known {
+            snapshot: &self.observed.snapshot,
+            validated: &self.validated,
+            planes: &planes,
+            verdicts: &verdicts,
+            waits: &self.waits,
+            now: time,
+        };
+        each_status(&known, |status| {
+            waits.note(&status, time);
+            existing.insert((status.kind, status.id.clone()));
+            let ready = status.body.condition(ConditionType::Ready).map(|ready| ready.status.as_str());
+            let count = readiness.entry(status.kind).or_default();
+            match ready {
+                Some("True") => count.ready += 1,
+                Some("False") => count.failed += 1,
+                Some(_) | None => count.pending += 1,
+            }
+            announcer.offer(&status);
+            writer.offer(status);
+        });
+        waits.retain(&existing);
+        for (kind, count) in readiness {
+            metrics.objects(kind, count);
+        }
+        metrics.pods(planes.iter().map(|(id, state)| {
+            let programmed = state.ledger.acks(&state.pods).current();
+            (id, Pods { ready: state.pods.len(), programmed })
+        }));
+        drop(planes);
+        self.waits = waits;
+    }
+
+    /// Takes over what objects say now, which our own writes have changed since the last turn. Specs stay as they were
+    /// judged: a status must not speak of a generation that nobody has looked at.
+    fn reread_statuses(&mut self, world: &World) {
+        let now = world.observe().snapshot;
+        let then = &mut self.observed.snapshot;
+        take_over(&mut then.data_planes, now.data_planes, |object| &mut object.status);
+        take_over(&mut then.origins, now.origins, |object| &mut object.status);
+        take_over(&mut then.endpoints, now.endpoints, |object| &mut object.status);
+    }
+
+    /// Why pods of a DataPlane are missing, if they are.
+    fn trouble(&self, data_plane: &ObjectId) -> Option<String> {
+        let pods = self.observed.pods.iter().filter(|pod| pod.data_plane == *data_plane && !pod.terminating);
+        let of_pod = |pod: &PodView| Some(format!("pod {}: {}", pod.id.name, pod.waiting.as_ref()?));
+        pods.filter(|pod| !pod.ready).find_map(of_pod).or_else(|| {
+            self.observed.deployments.get(data_plane).and_then(|deployment| deployment.trouble.clone())
+        })
+    }
+}
+
+/// Moves the status of each object of `now` into the object of `then` with the same spec.
+fn take_over<K: ResourceExt, S>(then: &mut [K], now: Vec<K>, status: impl Fn(&mut K) -> &mut S) {
+    let mut now: HashMap<_, _> = now.into_iter().map(|object| (id_of(&object), object)).collect();
+    for object in then {
+        if let Some(mut fresh) = now.remove(&id_of(object))
+            && fresh.uid() == object.uid()
+            && fresh.meta().generation == object.meta().generation
+        {
+            std::mem::swap(status(object), status(&mut fresh));
+        }
+    }
+}
