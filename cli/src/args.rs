@@ -8,12 +8,15 @@ const TOP: &str = "\
 Exit codes:
   0  done, nothing wrong
   1  problems were found, the URL is refused, or the server could not run
-  2  wrong usage, or a folder that cannot be read
+  2  wrong usage, a folder that cannot be read, or a cluster that gives no answer
 
 Examples:
   imgplane dev examples/demo
   imgplane check manifests
-  imgplane explain http://127.0.0.1:8080/default/tr:w-300/cat.jpg --manifests examples/demo";
+  imgplane explain http://127.0.0.1:8080/default/tr:w-300/cat.jpg --manifests examples/demo
+  imgplane status -A
+
+A link to this program with the name kubectl-imgplane, anywhere on the PATH, makes it `kubectl imgplane`.";
 
 const DEV: &str = "\
 DIR is read as `kubectl apply -R -f DIR` would read it, except DIR/volumes: the volume NAME of an Origin is the
@@ -64,7 +67,39 @@ Examples:
   imgplane explain https://img.example.com/shop/a.jpg?tr=w-300 --manifests site --source 4000x3000
   imgplane explain /default/cat.jpg --manifests site --accept 'image/avif,image/webp' -o json";
 
-/// Image delivery for Kubernetes with ImageKit's URL language: serve, check and explain manifests without a cluster.
+const STATUS: &str = "\
+One line for each Origin, UrlEndpoint and DataPlane: KIND NAMESPACE/NAME READY REASON MESSAGE. Ready sums up all
+conditions of an object; `kubectl describe` shows each. Installed as `kubectl-imgplane`, this is `kubectl imgplane
+status`.
+
+With `-o json`: one array of {kind, namespace, name, ready, reason, message, conditions}.
+
+Exit codes:
+  0  everything is ready, or there is nothing
+  1  at least one object is not ready
+  2  wrong usage, or the cluster gives no answer
+
+Examples:
+  imgplane status
+  imgplane status -A
+  imgplane status -n shop -o json | jq -r '.[] | select(.ready != \"True\") | .message'";
+
+const SIDECAR: &str = "\
+Prints a kustomize component on standard output. It adds the data plane to every Deployment of the kustomization that
+names it: an init container with `restartPolicy: Always`, its volumes, and the label by which the operator finds the
+pods. The DataPlane has `mode: External` and lies in the namespace of the pods.
+
+Exit codes:
+  0  printed
+  2  wrong usage
+
+Examples:
+  mkdir -p dataplane-sidecar
+  imgplane sidecar --data-plane pages > dataplane-sidecar/kustomization.yaml
+  imgplane sidecar --data-plane pages -n shop --port 8090 --admin-port 8091 > dataplane-sidecar/kustomization.yaml";
+
+/// Image delivery for Kubernetes with ImageKit's URL language: serve, check and explain manifests without a cluster,
+/// and see how they fare in one.
 #[derive(Debug, Parser)]
 #[command(name = "imgplane", version, after_help = TOP)]
 pub(crate) struct Cli {
@@ -85,6 +120,12 @@ pub(crate) enum Command {
     /// Say how a URL is routed and read, without fetching anything
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
+    /// Say of every object in a cluster whether it is ready, and why not
+    #[command(after_help = STATUS)]
+    Status(Status),
+    /// Print a kustomize component that adds the data plane to pods of your own
+    #[command(after_help = SIDECAR)]
+    Sidecar(Sidecar),
 }
 
 /// `imgplane dev`.
@@ -141,6 +182,46 @@ pub(crate) struct Explain {
     pub(crate) output: Output,
 }
 
+/// `imgplane status`.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Look into all namespaces
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub(crate) all_namespaces: bool,
+    /// Namespace to look into, instead of the context's
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// Context of the kubeconfig, instead of its current one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// `imgplane sidecar`.
+#[derive(Debug, Args)]
+pub(crate) struct Sidecar {
+    /// Name of the DataPlane whose config the sidecar runs
+    #[arg(long, value_name = "NAME", value_parser = label)]
+    pub(crate) data_plane: String,
+    /// Add it to Deployments of this namespace alone
+    #[arg(short, long, value_name = "NAMESPACE", value_parser = label)]
+    pub(crate) namespace: Option<String>,
+    /// Image of the data plane
+    #[arg(long, value_name = "IMAGE", default_value = crate::sidecar::IMAGE)]
+    pub(crate) image: String,
+    /// When the image is pulled; without it Kubernetes decides by the tag
+    #[arg(long, value_name = "POLICY", value_parser = ["Always", "IfNotPresent", "Never"])]
+    pub(crate) image_pull_policy: Option<String>,
+    /// Port of the pod that pictures are served on
+    #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+    /// Port of the pod for health, metrics and reports
+    #[arg(long, value_name = "PORT", default_value_t = 8081, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) admin_port: u16,
+}
+
 /// Where volumes are.
 #[derive(Debug, Args)]
 pub(crate) struct Volumes {
@@ -156,6 +237,21 @@ pub(crate) enum Output {
     Text,
     /// For programs.
     Json,
+}
+
+fn label(text: &str) -> Result<String, String> {
+    /// Longest DNS label.
+    const LONGEST: usize = 63;
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty()
+        || text.len() > LONGEST
+        || !text.chars().all(inner)
+        || text.starts_with('-')
+        || text.ends_with('-')
+    {
+        return Err("write a name of lower-case letters, digits and `-`, e.g. pages".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn volume(text: &str) -> Result<(String, PathBuf), String> {
@@ -209,5 +305,9 @@ mod tests {
             assert!(volume(bad).unwrap_err().contains("e.g."), "{bad}");
         }
         assert!(resolver("dns.example").is_err());
+        assert_eq!(label("a-1"), Ok("a-1".to_owned()));
+        for bad in ["", "A", "a.b", "-a", "a-", "a/b", "a\nb", &"a".repeat(64)] {
+            assert!(label(bad).unwrap_err().contains("e.g."), "{bad}");
+        }
     }
 }

@@ -110,7 +110,7 @@ impl fmt::Display for Finding {
 }
 
 /// Text of manifests may hold anything: line breaks and terminal control characters become spaces.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The `imgplane` command: serve, check and explain manifests without a cluster.
+//! The `imgplane` command: serve, check and explain manifests without a cluster; ask a cluster how they fare.
 
 mod args;
 mod check;
@@ -8,7 +8,9 @@ mod explain;
 mod finding;
 mod judge;
 mod manifests;
+mod sidecar;
 mod start_page;
+mod status;
 mod volumes;
 
 use std::process::ExitCode;
@@ -36,5 +38,7 @@ fn run() -> anyhow::Result<Exit> {
         Command::Dev(args) => dev::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Sidecar(args) => sidecar::run(&args),
     }
 }

@@ -11,6 +11,8 @@ use super::{locate::Places, yaml::Document};
 
 /// Namespace of objects that name none; also what `kubectl` assumes.
 const DEFAULT_NAMESPACE: &str = "default";
+/// Group of the files that tell kustomize what belongs together. They need no name.
+const KUSTOMIZE: &str = "kustomize.config.k8s.io/";
 
 /// An object and where it stands.
 #[derive(Clone)]
@@ -144,6 +146,13 @@ fn single(
             say(Severity::Error, field, "is missing; every object needs apiVersion and kind as text")
         });
     };
+    if api_version.starts_with(KUSTOMIZE) {
+        return Err(say(
+            Severity::Note,
+            "",
+            "kustomize reads this file and it never reaches the cluster; it is ignored",
+        ));
+    }
     if id.name.is_empty() {
         // Objects of other programs may use generateName; ours are referred to by name.
         return Err(say(Severity::Error, "metadata.name", "is missing; every object needs a name"));

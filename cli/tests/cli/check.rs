@@ -26,6 +26,22 @@ fn sound_folders_have_no_findings() {
 }
 
 #[test]
+fn examples_are_sound_also_where_they_hold_files_of_kustomize_and_others() {
+    for example in ["gitops", "quickstart", "sidecar"] {
+        let folder = demo().join("..").join(example);
+        let run = command().arg("check").arg(&folder).output().unwrap();
+        assert_eq!(run.status.code(), Some(0), "{example}: {}", String::from_utf8_lossy(&run.stdout));
+        assert_eq!(String::from_utf8_lossy(&run.stdout), "", "{example}");
+    }
+    let unnamed =
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [site.yaml]\n";
+    let folder = Folder::new(&[("kustomization.yaml", unnamed), ("site.yaml", SMALLEST)]);
+    let run = folder.run(&["check", "."]);
+    assert_eq!((run.code(), run.out().as_str()), (0, ""), "{}", run.err());
+    assert!(run.err().contains("note: kustomize reads this file"), "{}", run.err());
+}
+
+#[test]
 fn every_finding_names_file_line_object_field_and_what_to_do() {
     let folder = Folder::new(&[
         (
@@ -161,7 +177,7 @@ fn help_and_version_are_for_people() {
     let folder = Folder::new(&[]);
     let version = folder.run(&["--version"]);
     assert_eq!(version.out(), format!("imgplane {}\n", env!("CARGO_PKG_VERSION")));
-    for command in ["dev", "check", "explain"] {
+    for command in ["dev", "check", "explain", "status", "sidecar"] {
         let run = folder.run(&[command, "--help"]);
         assert_eq!(run.code(), 0);
         assert!(run.out().contains("Exit codes:") && run.out().contains("Examples:"), "{}", run.out());

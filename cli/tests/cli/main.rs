@@ -6,4 +6,6 @@ mod check;
 mod dev;
 mod explain;
 mod folder;
+mod sidecar;
 mod start_page;
+mod status;
