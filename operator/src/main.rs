@@ -1,0 +1,76 @@
+//! `imgplane-operator`: the controller.
+
+mod args;
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Args, LogFormat};
+
+/// Time until a connection to the API server stands. It is near, or it is down.
+const CONNECT: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    start_log(args.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(&args)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &Args) -> anyhow::Result<()> {
+    let settings = args.settings();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), ?settings, "starting");
+    // TLS to the API server asks for the process's provider.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("a TLS provider was set before the program's own"))?;
+    let mut config = kube::Config::infer()
+        .await
+        .context("no way to the API server: run in a pod with a ServiceAccount, or set KUBECONFIG")?;
+    config.connect_timeout = Some(CONNECT);
+    let client =
+        kube::Client::try_from(config).context("the API server's address or certificates are unusable")?;
+    let shutdown = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(shutdown.clone())?);
+    imgplane_operator::run(client, settings, shutdown).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Cancels at SIGTERM or SIGINT. The handlers are installed at once, so that an early signal is not lost.
+fn cancel_on_signal(shutdown: CancellationToken) -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        shutdown.cancel();
+    })
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.init(),
+    }
+    // A panic is an event like any other: where it happened goes to the log.
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(location = panic.location().map(tracing::field::display), "{panic}");
+    }));
+}
