@@ -50,8 +50,7 @@ pub const DEFAULT_REPLICAS: i32 = 2;
     category = "imgplane",
     selectable = ".spec.mode",
     validation = Rule::new("self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,52}[a-z0-9])?$')")
-        .message("must be named with at most 54 lower-case letters, digits and hyphens: its Service is imgplane-NAME")
-        .field_path(".metadata.name"),
+        .message("metadata.name must be at most 54 lower-case letters, digits and hyphens: the Service is imgplane-NAME"),
     doc = "DataPlane is a pool of pods that serve UrlEndpoints: its hosts, who may use it, and what it may reach.",
     printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode"),
     printcolumn(name = "Default", type_ = "boolean", json_path = ".spec.default"),

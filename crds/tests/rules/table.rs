@@ -33,11 +33,15 @@ const QUERY: &str = "must not have a query: remove the question mark and what fo
 const FRAGMENT: &str = "must not have a fragment: remove # and what follows it";
 const USER: &str = "must not have a user or password before the host: credentials belong in a Secret";
 const DOTS: &str = "must not have . or .. as a path segment: write the folder that is meant";
+const FILE_DOTS: &str = "must not have . or .. as a path segment: write the file that is meant";
 const CONTROL: &str = "must not have line breaks or other control characters";
 const SEGMENT: &str = "must be one path segment: letters, digits, hyphens and underscores";
 const HOST: &str = "must be a lower-case host name such as img.example.com, without scheme, port or path";
 const REGION: &str = "must be a region name such as eu-west-1: letters, digits, hyphens and underscores";
 const HOST_TWICE: &str = "lists a host twice: list each host once";
+const MANAGED_ONLY: &str =
+    "belongs to mode Managed: somebody else runs the pods of an External DataPlane, so remove it here";
+const MIN_ABOVE_MAX: &str = "must be at least min, which is 2 where it is absent";
 
 /// Origins, each of which breaks one rule.
 pub(crate) fn origins() -> Vec<Broken> {
@@ -55,6 +59,7 @@ pub(crate) fn origins() -> Vec<Broken> {
     };
     let web = |url: &str| json!({ "type": "WebFolder", "webFolder": { "baseUrl": url } });
     let volume = |path: &str| json!({ "type": "Volume", "volume": { "name": "photos", "path": path } });
+    let probe = |path: &str| json!({ "type": "Volume", "volume": { "name": "photos" }, "probe": { "path": path } });
     let canonical = |url: &str| json!({ "type": "Volume", "volume": { "name": "photos" }, "canonicalHeader": { "baseUrl": url } });
     let both = |kind: &str, member: &str, extra: Value| {
         let mut spec = match kind {
@@ -151,6 +156,11 @@ pub(crate) fn origins() -> Vec<Broken> {
         (volume(".."), "spec.volume.path", DOTS.into()),
         (volume("a/../../b"), "spec.volume.path", DOTS.into()),
         (volume("a\u{7f}"), "spec.volume.path", CONTROL.into()),
+        // The file that a probe asks for.
+        (probe("../b.jpg"), "spec.probe.path", FILE_DOTS.into()),
+        (probe("a/%2E%2e/b.jpg?v=1"), "spec.probe.path", FILE_DOTS.into()),
+        (probe("a/..?v=1"), "spec.probe.path", FILE_DOTS.into()),
+        (probe("a\nb.jpg"), "spec.probe.path", CONTROL.into()),
     ];
     rows.into_iter().map(|(spec, path, message)| Broken { kind: Kind::Origin, spec, path, message }).collect()
 }
@@ -275,6 +285,70 @@ pub(crate) fn data_planes() -> Vec<Broken> {
             "spec.network.allowedCIDRs[0]",
             "must be an address range such as 10.0.0.0/8 or fc00::/7",
         ),
+        // Pods of others are not described here.
+        (json!({ "mode": "External", "replicas": 3 }), "spec.replicas", MANAGED_ONLY),
+        (json!({ "mode": "External", "autoscaling": {} }), "spec.autoscaling", MANAGED_ONLY),
+        (json!({ "mode": "External", "image": "imgplane:1" }), "spec.image", MANAGED_ONLY),
+        (json!({ "mode": "External", "resources": {} }), "spec.resources", MANAGED_ONLY),
+        (json!({ "mode": "External", "podTemplate": { "spec": {} } }), "spec.podTemplate", MANAGED_ONLY),
+        (json!({ "mode": "External", "exposure": {} }), "spec.exposure", MANAGED_ONLY),
+        (json!({ "mode": "External", "tls": { "secretRef": { "name": "cert" } } }), "spec.tls", MANAGED_ONLY),
+        // Pods.
+        (
+            json!({ "replicas": 2, "autoscaling": { "max": 5 } }),
+            "spec.replicas",
+            "is not used with autoscaling, which sets the number of pods: remove one of the two",
+        ),
+        (json!({ "autoscaling": { "min": 3, "max": 2 } }), "spec.autoscaling.max", MIN_ABOVE_MAX),
+        (json!({ "autoscaling": { "max": 1 } }), "spec.autoscaling.max", MIN_ABOVE_MAX),
+        (json!({ "autoscaling": { "min": 21 } }), "spec.autoscaling.max", MIN_ABOVE_MAX),
+        (
+            json!({ "image": "imgplane 1" }),
+            "spec.image",
+            "must be a container image such as registry.example.com/imgplane/dataplane:1.0",
+        ),
+        // Exposure.
+        (
+            json!({ "exposure": { "type": "Ingress", "service": {} }, "hosts": ["a.example"] }),
+            "spec.exposure.service",
+            "belongs to type Service: remove it, or set exposure.type to Service",
+        ),
+        (
+            json!({ "exposure": { "ingress": { "className": "nginx" } } }),
+            "spec.exposure.ingress",
+            "belongs to type Ingress: remove it, or set exposure.type to Ingress",
+        ),
+        (
+            json!({ "exposure": { "type": "HTTPRoute" } }),
+            "spec.exposure.httpRoute",
+            "is required when exposure.type is HTTPRoute: name the Gateway in parentRefs",
+        ),
+        (
+            json!({ "exposure": { "httpRoute": { "parentRefs": [{ "name": "public" }] } } }),
+            "spec.exposure.httpRoute",
+            "belongs to type HTTPRoute: remove it, or set exposure.type to HTTPRoute",
+        ),
+        (
+            json!({ "exposure": { "type": "HTTPRoute", "httpRoute": { "parentRefs": [] } } }),
+            "spec.exposure.httpRoute.parentRefs",
+            "must name at least one Gateway",
+        ),
+        (
+            json!({ "exposure": { "type": "Ingress" } }),
+            "spec.hosts",
+            "must name a host when exposure.type is Ingress: an Ingress without one would take every host",
+        ),
+        (
+            json!({ "exposure": { "service": { "annotations": { "k".repeat(318): "v" } } } }),
+            "spec.exposure.service.annotations",
+            "has a key that is longer than an annotation's may be",
+        ),
+        (
+            json!({ "egressIPs": ["203.0.113.7", "203.0.113.0/33"] }),
+            "spec.egressIPs[1]",
+            "must be an IP address or a range such as 203.0.113.0/28",
+        ),
+        (json!({ "region": "eu west" }), "spec.region", REGION),
     ]
     .into_iter()
     .map(|(spec, path, message)| Broken { kind: Kind::DataPlane, spec, path, message: message.to_owned() })
@@ -294,6 +368,7 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
             "connectTimeout": "3s", "headersTimeout": "8s", "bodyStallTimeout": "10s", "totalTimeout": "500ms",
             "retries": 0, "maxObjectSize": 1, "maxConcurrency": 64
         },
+        "probe": { "enabled": false, "path": "a b/..x.jpg?from=../y", "interval": "10s" },
     });
     keep(Kind::Origin, full);
     for (bucket, endpoint, prefix) in
@@ -348,6 +423,44 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
             "limits": { "memoryBudget": "", "maxConcurrency": 0, "queue": 256, "queueTimeout": "5s" }
         }),
     );
+    keep(
+        Kind::DataPlane,
+        json!({
+            "replicas": 0, "image": "registry.example.com:5000/imgplane/dataplane@sha256:abc",
+            "resources": { "requests": { "cpu": 1 }, "claims": [{ "name": "gpu" }] },
+            "podTemplate": {
+                "metadata": { "labels": { "team": "web" } },
+                "spec": { "containers": [{ "name": "imgplane", "env": [{ "name": "A", "value": "1" }] }] }
+            },
+            "exposure": { "service": { "type": "LoadBalancer", "port": 443, "annotations": { "a.b/c": "d" } } },
+            "tls": { "secretRef": { "name": "cert" } },
+            "egressIPs": ["203.0.113.7", "2001:db8::1", "203.0.113.0/28"], "region": ""
+        }),
+    );
+    keep(
+        Kind::DataPlane,
+        json!({
+            "autoscaling": { "min": 2, "max": 2, "cpuUtilization": 70 }, "image": "",
+            "domains": [{ "host": "static.example.com", "account": "shop" }],
+            "exposure": {
+                "type": "Ingress",
+                "ingress": { "className": "nginx", "tlsSecretName": "cert", "annotations": { "a.b/c": "" } }
+            }
+        }),
+    );
+    keep(
+        Kind::DataPlane,
+        json!({
+            "exposure": {
+                "type": "HTTPRoute",
+                "httpRoute": { "parentRefs": [{
+                    "group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "public",
+                    "namespace": "gateways", "sectionName": "https", "port": 443
+                }] }
+            }
+        }),
+    );
+    keep(Kind::DataPlane, json!({ "mode": "External", "image": "", "egressIPs": ["203.0.113.7"] }));
     keep(Kind::DataPlane, json!({ "mode": "External", "volumes": [{ "name": "a" }, { "name": "b" }] }));
     keep(Kind::DataPlane, json!({ "network": { "allowedCIDRs": [] } }));
     kept
