@@ -4,11 +4,14 @@ PROFILE := ci
 CARGO := cargo
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imgplane/tools
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-VERSITYGW_VERSION := v1.8.0
-TOXIPROXY_VERSION := v2.12.0
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: help deps test-deps lint-deps bench-deps demo build test lint bench crds audit
+# Further arguments of `make e2e` and `make bench`.
+E2E :=
+BENCH :=
+
+.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench crds audit \
+	images cluster cluster-down e2e
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -18,10 +21,7 @@ deps: ## Install the system packages that the build needs
 
 test-deps: deps ## Install the real servers that the tests run against
 	@./scripts/apt-need nginx:nginx openssl:openssl jq:jq dnsmasq:dnsmasq-base /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
-	@command -v go >/dev/null || { echo "the tests build real S3 servers with Go: install Go 1.24 or newer (https://go.dev/dl)"; exit 1; }
-	@mkdir -p $(TOOLS)
-	@[ -x $(TOOLS)/versitygw ] || GOBIN=$(TOOLS) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
-	@[ -x $(TOOLS)/toxiproxy ] || { GOBIN=$(TOOLS) go install github.com/Shopify/toxiproxy/v2/cmd/server@$(TOXIPROXY_VERSION) && mv $(TOOLS)/server $(TOOLS)/toxiproxy; }
+	@IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools etcd kube-apiserver kubectl helm versitygw toxiproxy
 
 lint-deps: deps ## Install the linters
 	@rustup component add clippy rustfmt >/dev/null 2>&1 || true
@@ -32,6 +32,10 @@ bench-deps: deps ## Install the load generator, the photographs and the peers
 	@python3 -c "import venv, ensurepip" 2>/dev/null || ./scripts/apt-need /nonexistent:python3-venv
 	@command -v npm >/dev/null || { echo "the peer ipx needs Node 20 or newer with npm"; exit 1; }
 	@./bench/peers/install $(TOOLS)/peers
+
+cluster-deps: test-deps ## Install what a Kubernetes node on this machine consists of
+	@./scripts/apt-need containerd:containerd runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables conntrack:conntrack ipset:ipset ethtool:ethtool ip:iproute2 nsenter:util-linux socat:socat
+	@IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools node etcd coredns helm versitygw
 
 demo: deps ## Build, then serve examples/demo and print the URLs to open
 	$(CARGO) build --release --locked --workspace --bins
@@ -53,8 +57,20 @@ lint: lint-deps ## Format, clippy, licences, generated files, house rules, links
 	./target/$(PROFILE)/crdgen --check
 	$(CARGO) test -q --profile $(PROFILE) --locked --workspace --test tidy
 
-crds: build ## Write crds/yaml from the types
+crds: build ## Write crds/yaml and docs/crds.md from the types
 	./target/$(PROFILE)/crdgen
+
+images: build cluster-deps ## Write the images to target/images, without Docker
+	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/images
+
+cluster: images ## Run a one-node cluster on this machine with imgplane on it (or use KUBECONFIG)
+	IMGPLANE_TOOLS=$(TOOLS) ./scripts/cluster-demo
+
+cluster-down: ## End that cluster and remove every trace of it
+	./scripts/cluster down
+
+e2e: images ## Run the scenarios on a real cluster; E2E=--core for the core ones, E2E='NAME' for some
+	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e $(E2E)
 
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins
