@@ -2,8 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use imgplane_config::FileSet;
-use imgplane_operator::{render, validate};
+use imgplane_config::{FileSet, SHARDS};
+use imgplane_operator::{
+    apply::{OwnedKind, Owner},
+    render,
+    render::config_objects,
+    validate,
+};
 use serde_json::json;
 
 use crate::world::{from_documents, id};
@@ -11,6 +16,9 @@ use crate::world::{from_documents, id};
 const NAMESPACES: usize = 100;
 const ORIGINS: usize = 2_000;
 const ENDPOINTS: usize = 10_000;
+
+/// Most bytes of a ConfigMap or Secret.
+const OBJECT_BYTES: usize = 1 << 20;
 
 /// Far above what it takes (well under two seconds), and far below what anything quadratic would take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -60,7 +68,17 @@ fn ten_thousand_endpoints_and_two_thousand_origins_fit_into_the_files_of_one_dat
 
     assert_eq!((bundle.endpoints.len(), bundle.origins.len()), (ENDPOINTS, ORIGINS));
     assert_eq!(bundle.credentials.len(), ORIGINS);
-    assert!(files.config.len() <= 17 && files.secret.len() <= 16);
+    let owner =
+        Owner { id: id("imgplane-system/default"), uid: "8d3f4c9e-5f0b-4a55-9c39-0c1f4f0a9b11".to_owned() };
+    let objects = config_objects(&owner, &files);
+    for kind in [OwnedKind::ConfigMap, OwnedKind::Secret] {
+        let shards = objects.iter().filter(|object| object.kind == kind);
+        assert!((1..=SHARDS).contains(&shards.count()), "{kind}");
+    }
+    for object in &objects {
+        let bytes = serde_json::to_vec(&object.object).unwrap().len();
+        assert!(bytes < OBJECT_BYTES, "{object:?} has {bytes} bytes");
+    }
     let loaded =
         FileSet::read(|name| files.config.get(name).or_else(|| files.secret.get(name)).cloned()).unwrap();
     assert_eq!(loaded.endpoints, bundle.endpoints);
