@@ -2,16 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use imgplane_crds::{ConditionType, Reason, Severity};
+use imgplane_crds::{ConditionStatus, ConditionType, Reason, Severity};
 
 #[test]
 fn reasons_are_distinct_and_only_warnings_leave_their_condition_true() {
     let names: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
     assert_eq!(names.len(), Reason::ALL.len());
-    let warnings: Vec<_> =
-        Reason::ALL.into_iter().filter(|reason| reason.severity() == Severity::Warning).collect();
+    let with = |status| {
+        let all = Reason::ALL.into_iter();
+        all.filter(move |reason| reason.status() == status).collect::<Vec<_>>()
+    };
+    let warnings = with(ConditionStatus::True);
     assert_eq!(warnings, [Reason::ManyOrigins, Reason::PrefixShadowed]);
     assert!(warnings.iter().all(|reason| reason.condition() == ConditionType::Accepted));
+    assert_eq!(with(ConditionStatus::Unknown), [Reason::AckPending, Reason::NotObserved]);
+    for reason in Reason::ALL {
+        let error = reason.severity() == Severity::Error;
+        assert_eq!(error, reason.status() == ConditionStatus::False, "{reason}");
+    }
 }
 
 #[test]
@@ -28,6 +36,11 @@ fn a_reason_belongs_to_the_condition_that_it_decides() {
         (Reason::OriginNotFound, "ResolvedRefs"),
         (Reason::OriginNotAccepted, "ResolvedRefs"),
         (Reason::NoDataPlane, "Programmed"),
+        (Reason::Rejected, "Programmed"),
+        (Reason::AckTimeout, "Programmed"),
+        (Reason::TooLarge, "Programmed"),
+        (Reason::AckPending, "Programmed"),
+        (Reason::NotObserved, "Reachable"),
     ] {
         assert_eq!(reason.condition().as_str(), condition, "{reason}");
     }

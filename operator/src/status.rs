@@ -121,7 +121,7 @@ pub enum StatusBody {
 
 impl DesiredStatus {
     /// Compares what should be said with what is said.
-    fn new(
+    pub fn new(
         kind: Kind,
         id: ObjectId,
         uid: String,

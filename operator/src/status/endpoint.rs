@@ -17,10 +17,12 @@ pub(super) fn status(known: &Known<'_>, index: &Index<'_>, endpoint: &UrlEndpoin
     let generation = endpoint.metadata.generation.unwrap_or_default();
     let current = endpoint.status.as_ref();
     let before = current.map(|status| status.conditions.as_slice()).unwrap_or_default();
-    let mut findings = judged::of(index.problems(Kind::UrlEndpoint, &id));
+    let problems = index.problems(Kind::UrlEndpoint, &id);
+    let mut findings = judged::of(problems);
     let accepted = known.validated.endpoints.get(&id).filter(|_| !programmed::is_refused(&findings));
     let programmed = match accepted {
-        None => programmed::not_accepted(generation, &findings),
+        None => judged::judge(ConditionType::Programmed, problems)
+            .unwrap_or_else(|| programmed::not_accepted(generation, &findings)),
         Some(valid) => {
             let asked = Asked {
                 kind: Kind::UrlEndpoint,

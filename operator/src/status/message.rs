@@ -33,7 +33,7 @@ pub(super) enum Wait<'a> {
 }
 
 pub(super) fn programmed(data_planes: &[&ObjectId], generation: i64, trouble: Option<&str>) -> String {
-    let names = names(data_planes.iter().map(ToString::to_string).collect());
+    let names = names(&data_planes.iter().map(ToString::to_string).collect::<Vec<_>>());
     let plural = if data_planes.len() == 1 { "" } else { "s" };
     let all = format!("all ready pods of DataPlane{plural} {names} run generation {generation}");
     match trouble {
@@ -92,11 +92,13 @@ pub(super) fn timed_out(data_plane: &ObjectId, generation: i64, wait: &Wait<'_>)
             let first = waiting.first().map_or_else(String::new, |pod| {
                 format!(": look at `kubectl logs -n {} {}`", pod.namespace, pod.name)
             });
+            let missing = match (waiting, hint) {
+                ([_], Some(hint)) => hint.clone(),
+                (_, hint) => format!("missing: {}{}", pods(waiting), because(hint.as_deref())),
+            };
             format!(
                 "{running} of {ready} ready pods of DataPlane {data_plane} run generation {generation} after \
-                 {seconds} s; missing: {}{}{first}",
-                pods(waiting),
-                because(hint.as_deref())
+                 {seconds} s; {missing}{first}"
             )
         }
     }
@@ -139,7 +141,7 @@ pub(super) fn not_run(listed_by: &[&ObjectId]) -> String {
     if listed_by.is_empty() {
         "no DataPlane runs this origin, so it delivers no file: see ResolvedRefs".to_owned()
     } else {
-        let names = names(listed_by.iter().map(|id| format!("UrlEndpoint {id}")).collect());
+        let names = names(&listed_by.iter().map(|id| format!("UrlEndpoint {id}")).collect::<Vec<_>>());
         format!(
             "no DataPlane runs this origin, so it delivers no file: none of the endpoints that list it can use it; \
              look at {names}"
@@ -163,10 +165,10 @@ fn because(why: Option<&str>) -> String {
 
 fn pods(pods: &[ObjectId]) -> String {
     let plural = if pods.len() == 1 { "" } else { "s" };
-    format!("pod{plural} {}", names(pods.iter().map(ToString::to_string).collect()))
+    format!("pod{plural} {}", names(&pods.iter().map(ToString::to_string).collect::<Vec<_>>()))
 }
 
-fn names(all: Vec<String>) -> String {
+fn names(all: &[String]) -> String {
     let more = all.len().saturating_sub(NAMES);
     if more > 0 {
         return format!("{} and {more} more", all.get(..NAMES).unwrap_or_default().join(", "));

@@ -101,7 +101,8 @@ fn without_numbers(one: &Condition, other: &Condition) -> bool {
     one.message == other.message || text(one) == text(other)
 }
 
-/// A number for what a status says of the spec and of what that names. While it stays, the rest is only weather.
+/// A number for what a status says of the spec and of what that names. While it stays, the rest is only weather; so
+/// is the number of endpoints, which names the object and is not named by it.
 pub(super) fn cause(body: &StatusBody) -> u64 {
     let mut hasher = DefaultHasher::new();
     body.observed_generation().hash(&mut hasher);
@@ -110,13 +111,9 @@ pub(super) fn cause(body: &StatusBody) -> u64 {
         told.map(|condition| (&condition.status, &condition.reason, &condition.message)).hash(&mut hasher);
     }
     match body {
-        StatusBody::Origin(status) => {
-            (&status.credential_fingerprint, status.endpoints).hash(&mut hasher);
-        }
+        StatusBody::Origin(status) => status.credential_fingerprint.hash(&mut hasher),
         StatusBody::UrlEndpoint(status) => (&status.url, &status.origins).hash(&mut hasher),
-        StatusBody::DataPlane(status) => {
-            (&status.url, status.endpoints, &status.egress_ips).hash(&mut hasher);
-        }
+        StatusBody::DataPlane(status) => (&status.url, &status.egress_ips).hash(&mut hasher),
     }
     hasher.finish()
 }

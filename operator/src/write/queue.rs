@@ -80,6 +80,8 @@ struct Entry {
     /// What was written last, until it is seen in the object.
     written: Option<Written>,
     failures: u32,
+    /// When a write that failed may be repeated.
+    not_before: Instant,
     offered: Instant,
 }
 
@@ -111,6 +113,7 @@ impl Entry {
             under_way: false,
             written: None,
             failures: 0,
+            not_before: now,
             offered: now,
         }
     }
@@ -178,9 +181,14 @@ impl Queue {
         let (lane, due, paid, answer) = match &entry.waiting {
             // Later offers neither postpone an earlier one nor lower it.
             Some(before) => (lane.min(before.lane), due.min(before.due), before.paid, Offered::Replaced),
-            None if full => return Offered::Dropped,
+            None if full => {
+                // Whatever it was about is still to be told.
+                entry.cause = None;
+                return Offered::Dropped;
+            }
             None => (lane, due, false, answer),
         };
+        let due = due.max(entry.not_before);
         self.unschedule(&key);
         self.schedule(key, Waiting { status, lane, due, paid });
         answer
@@ -225,6 +233,7 @@ impl Queue {
                 entry.failures = entry.failures.saturating_add(1);
                 let pause = RETRY * (1 << entry.failures.saturating_sub(1).min(6));
                 let due = now + pause.min(RETRY_MOST);
+                entry.not_before = due;
                 let waiting = entry.waiting.take();
                 // Another object of the same name may have come meanwhile; its status is not this one.
                 if status.uid == entry.uid {

@@ -85,12 +85,11 @@ impl StatusWriter {
         let offered = self.shared.queue().offer(status, Instant::now());
         match offered {
             Offered::Skipped => count(&counters.skipped),
-            Offered::Queued => self.shared.wake.notify_one(),
+            Offered::Queued | Offered::Replaced => self.shared.wake.notify_one(),
             Offered::HeldBack => {
                 count(&counters.held_back);
                 self.shared.wake.notify_one();
             }
-            Offered::Replaced => self.shared.wake.notify_one(),
             Offered::Dropped => count(&counters.dropped),
         }
     }

@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod budget;
 mod examples;
+mod health;
 mod problems;
 mod records;
 mod scale;
+mod scene;
+mod statuses;
+mod workloads;
 mod world;
