@@ -140,3 +140,161 @@ impl Nudger {
 fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeMap,
+        convert::Infallible,
+        sync::{Arc, Mutex},
+    };
+
+    use http::Response;
+    use http_body_util::BodyExt as _;
+    use kube::client::Body;
+
+    use super::*;
+
+    /// Pods by name, as the API server has them, and every patch that was sent.
+    #[derive(Default)]
+    struct Cluster {
+        pods: BTreeMap<String, Value>,
+        forbidden: bool,
+        patches: Vec<String>,
+    }
+
+    impl Cluster {
+        /// Applies a JSON patch as the API server does: all of it or nothing.
+        fn answer(&mut self, path: &str, patch: &Value) -> u16 {
+            self.patches.push(path.to_owned());
+            if self.forbidden {
+                return 403;
+            }
+            let name = path.rsplit('/').next().unwrap();
+            let Some(pod) = self.pods.get_mut(name) else { return 404 };
+            let mut changed = pod.clone();
+            for operation in patch.as_array().unwrap() {
+                let path = operation["path"].as_str().unwrap();
+                let value = &operation["value"];
+                let (parent, key) = path.rsplit_once('/').unwrap();
+                let key = key.replace("~1", "/").replace("~0", "~");
+                let Some(parent) = changed.pointer_mut(parent).and_then(Value::as_object_mut) else {
+                    return TEST_FAILED;
+                };
+                match operation["op"].as_str().unwrap() {
+                    "test" if parent.get(&key).unwrap_or(&Value::Null) == value => {}
+                    "add" => {
+                        parent.insert(key, value.clone());
+                    }
+                    _ => return TEST_FAILED,
+                }
+            }
+            *pod = changed;
+            200
+        }
+    }
+
+    fn client(cluster: &Arc<Mutex<Cluster>>) -> Client {
+        let cluster = Arc::clone(cluster);
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let cluster = Arc::clone(&cluster);
+            async move {
+                assert_eq!(request.headers()[header::CONTENT_TYPE], "application/json-patch+json");
+                assert_eq!(request.uri().query(), Some("fieldManager=imgplane-nudge"));
+                let (parts, body) = request.into_parts();
+                let patch = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
+                let code = cluster.lock().unwrap().answer(parts.uri.path(), &patch);
+                let body = json!({"kind": "Status", "code": code, "message": "because", "metadata": {}});
+                let body = Body::from(body.to_string().into_bytes());
+                Ok::<_, Infallible>(Response::builder().status(code).body(body).unwrap())
+            }
+        });
+        Client::new(service, "default")
+    }
+
+    fn view(name: &str, nudged: Option<&str>) -> PodView {
+        PodView {
+            id: ObjectId::new("shop", name),
+            uid: format!("uid-of-{name}"),
+            data_plane: ObjectId::new("shop", "main"),
+            ip: None,
+            ready: true,
+            terminating: false,
+            admin_port: 8081,
+            nudged: nudged.map(str::to_owned),
+            image: None,
+            waiting: None,
+        }
+    }
+
+    fn pod(name: &str, labels: &Value, annotations: &Value) -> Value {
+        let mut pod = json!({"metadata": {"name": name, "uid": format!("uid-of-{name}"), "labels": labels}});
+        if !annotations.is_null() {
+            pod["metadata"]["annotations"] = annotations.clone();
+        }
+        pod
+    }
+
+    #[tokio::test]
+    async fn only_labelled_pods_with_another_text_are_patched() {
+        let (old, new) = ("0ld", "new");
+        let ours = json!({"imgplane.dev/dataplane": "main"});
+        let cluster = Arc::new(Mutex::new(Cluster::default()));
+        for (name, labels, annotations) in [
+            ("plain", &ours, Value::Null),
+            ("annotated", &ours, json!({"other": "stays"})),
+            ("behind", &ours, json!({"imgplane.dev/config": old})),
+            ("current", &ours, json!({"imgplane.dev/config": new})),
+            ("unlabelled", &json!({"app": "shop"}), json!({"other": "stays"})),
+            ("bare", &Value::Null, Value::Null),
+            ("lent", &json!({"imgplane.dev/dataplane": "another"}), Value::Null),
+            ("leaving", &ours, Value::Null),
+        ] {
+            cluster.lock().unwrap().pods.insert(name.to_owned(), pod(name, labels, &annotations));
+        }
+        let mut reborn = view("plain", None);
+        reborn.uid = "uid-of-its-predecessor".to_owned();
+        let leaving = PodView { terminating: true, ..view("leaving", None) };
+        let views = [
+            view("plain", None),
+            view("annotated", None),
+            view("behind", Some(old)),
+            view("current", Some(new)),
+            view("unlabelled", None),
+            view("bare", None),
+            view("lent", None),
+            view("gone", None),
+            reborn,
+            leaving,
+        ];
+        let nudger = Nudger::new(client(&cluster));
+        let nudged = nudger.nudge(&views.iter().collect::<Vec<_>>(), new).await;
+        assert_eq!(nudged, Nudged { patched: 3, left_alone: 5, failed: vec![] });
+
+        let cluster = cluster.lock().unwrap();
+        let annotations: Vec<_> = cluster
+            .pods
+            .iter()
+            .filter_map(|(name, pod)| Some((name.as_str(), pod["metadata"].get("annotations")?.clone())))
+            .collect();
+        assert_eq!(
+            annotations,
+            [
+                ("annotated", json!({"other": "stays", "imgplane.dev/config": new})),
+                ("behind", json!({"imgplane.dev/config": new})),
+                ("current", json!({"imgplane.dev/config": new})),
+                ("plain", json!({"imgplane.dev/config": new})),
+                ("unlabelled", json!({"other": "stays"})),
+            ]
+        );
+        let untouched = |name: &str| !cluster.patches.iter().any(|path| path.ends_with(name));
+        assert!(untouched("/current") && untouched("/leaving"));
+    }
+
+    #[tokio::test]
+    async fn a_nudge_that_fails_is_told() {
+        let cluster = Arc::new(Mutex::new(Cluster { forbidden: true, ..Cluster::default() }));
+        let nudged = Nudger::new(client(&cluster)).nudge(&[&view("p", None)], "new").await;
+        assert_eq!(nudged.failed, [(ObjectId::new("shop", "p"), "status 403: because".to_owned())]);
+    }
+}

@@ -1,7 +1,7 @@
 //! What the cluster keeps for the operator across its restarts: the config that was published last, and the admin
 //! token.
 
-use imgplane_config::{FileSet, ObjectId};
+use imgplane_config::{FileSet, ObjectId, SHARDS};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{Api, api::PostParams};
 
@@ -11,9 +11,6 @@ use super::{
     server_side::{is_ours, present},
 };
 use crate::{acknowledge::AdminToken, labels, render::token_object};
-
-/// Shards of one sort that are looked for: as many as a pod mounts.
-const SHARDS: usize = 16;
 
 impl Applier {
     /// The config that was published last, as files; `None` when there is none, or none of the operator's.

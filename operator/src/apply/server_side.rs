@@ -90,6 +90,8 @@ impl Applier {
         let mut applied = Applied::default();
         let mut failures = Failures::default();
         for object in desired {
+            // Digesting a full shard takes milliseconds, and there may be many that need no call.
+            tokio::task::yield_now().await;
             match self.apply_one(owner, object, owned.get(object.kind, &object.id)).await {
                 Ok(true) => applied.written += 1,
                 Ok(false) => applied.unchanged += 1,

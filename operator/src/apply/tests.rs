@@ -350,7 +350,8 @@ async fn what_was_published_is_read_back() {
     assert_eq!(order, ["credentials-00", "credentials-01", "config-01", "config-00"], "the index comes last");
     assert_eq!(applier.published(&owner().id).await.unwrap(), Some(two));
 
-    let one = files(&["index.json", "config-00.json.gz"], &[]);
+    let mut one = files(&["index.json", "config-00.json.gz"], &[]);
+    one.config.insert("index.json".to_owned(), b"another index".to_vec());
     let applied = applier.apply(&owner(), &config_objects(&owner(), &one), &fake.owned()).await.unwrap();
     assert_eq!(applied, Applied { written: 1, unchanged: 0, pruned: 3 });
     assert_eq!(applier.published(&owner().id).await.unwrap(), Some(one));
