@@ -51,9 +51,13 @@ fn definitions_follow_upgrades_and_rollbacks_and_outlive_the_release() {
     assert!(notes.contains("kubectl wait dataplane/default"), "{notes}");
     assert!(!notes.contains("--take-ownership"), "{notes}");
     assert_eq!(short_names(&cluster), old);
-    let origin = "{apiVersion: imgplane.dev/v1alpha1, kind: Origin, metadata: {name: mine, namespace: default}, \
-                  spec: {type: Volume, volume: {name: photos}}}";
-    cluster.apply(origin);
+    let origin = serde_json::json!({
+        "apiVersion": "imgplane.dev/v1alpha1",
+        "kind": "Origin",
+        "metadata": {"name": "mine", "namespace": "default"},
+        "spec": {"type": "Volume", "volume": {"name": "photos"}},
+    });
+    cluster.apply(&origin.to_string());
 
     run(&cluster, NAMESPACE, &["upgrade", "imgplane", &later]);
     assert_eq!(short_names(&cluster), new);
@@ -100,7 +104,9 @@ fn the_operator_may_do_what_it_needs_where_it_watches_and_nothing_elsewhere() {
     let now = chart().display().to_string();
     run(&cluster, NAMESPACE, &["install", "imgplane", &now, "--set", "watchNamespaces={shop}"]);
     let may = |verb: &str, resource: &str, namespace: &str| {
-        cluster.kubectl_as(USER, &["auth", "can-i", verb, resource, "-n", namespace]).success
+        let (resource, part) = resource.split_once('/').unwrap_or((resource, ""));
+        let part = format!("--subresource={part}");
+        cluster.kubectl_as(USER, &["auth", "can-i", verb, resource, &part, "-n", namespace]).success
     };
     for (verb, resource, here, in_shop, elsewhere) in [
         ("list", "origins.imgplane.dev", true, true, false),
