@@ -2,6 +2,7 @@
 
 mod auth;
 mod fetch;
+mod probe;
 mod s3;
 mod volume;
 mod web_folder;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, AuthType};
 pub use fetch::Fetch;
+pub use probe::Probe;
 pub use s3::{S3, S3Compatible};
 pub use volume::Volume;
 pub use web_folder::WebFolder;
@@ -98,6 +100,9 @@ pub struct OriginSpec {
     /// Timeouts, retries and limits of fetching. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetch: Option<Fetch>,
+    /// How the origin is tried when nobody asks it for files. Default: as its fields say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
 }
 
 /// What kind of place an Origin is.

@@ -191,6 +191,22 @@ text!(
     Grammar { min_length: 0, max_length: 512, pattern: None, rules: &[NO_DOT_SEGMENT_LITERAL, NO_CONTROL] }
 );
 text!(
+    /// Path of a file as in a URL, with a query where the place takes one; empty means absent.
+    FilePath,
+    Grammar {
+        min_length: 0,
+        max_length: 1024,
+        pattern: None,
+        rules: &[
+            (
+                r"!self.matches('^([^?]*/)?(\\.|%2[eE]){1,2}([/?]|$)')",
+                "must not have . or .. as a path segment: write the file that is meant",
+            ),
+            NO_CONTROL,
+        ],
+    }
+);
+text!(
     /// Host name without scheme, port or path.
     HostName,
     Grammar {

@@ -1,4 +1,5 @@
-//! What a request answers when its origin fails, one named trial per kind of failure, against real servers:
+//! What a request answers when its origin fails, and what a probe says of it, one named trial per kind of failure,
+//! against real servers:
 //! nginx for web origins, versitygw for S3, toxiproxy and a full backlog for the network in between.
 
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
@@ -7,6 +8,8 @@
 mod chain;
 #[path = "origin_failures/network.rs"]
 mod network;
+#[path = "origin_failures/probe.rs"]
+mod probe;
 #[path = "origin_failures/s3.rs"]
 mod s3;
 #[path = "origin_failures/web.rs"]
@@ -45,14 +48,21 @@ fn main() -> ExitCode {
     if arguments.list {
         // Listing starts no servers.
         let rows = web::ROWS.iter().chain(s3::ROWS).chain(network::ROWS).chain(chain::ROWS);
-        let trials = rows.map(|row| Trial::test(row.name, || Ok(()))).collect();
+        let mut trials: Vec<_> = rows.map(|row| Trial::test(row.name, || Ok(()))).collect();
+        trials.extend(probe::ROWS.iter().map(|row| Trial::test(row.name, || Ok(()))));
         return libtest_mimic::run(&arguments, trials).exit_code();
     }
     let runtime = Arc::new(Runtime::new().unwrap());
     let (web, s3) = (web::Servers::start(), s3::Servers::start());
     let network = runtime.block_on(network::Servers::start(web.plain(), s3.address()));
-    let manifests =
-        [web.manifests(), s3.manifests(), network.manifests(), chain::manifests(&s3, web.plain())];
+    let hidden = probe::Servers::start(&s3);
+    let manifests = [
+        web.manifests(),
+        s3.manifests(),
+        network.manifests(),
+        chain::manifests(&s3, web.plain()),
+        hidden.manifests(),
+    ];
     let server = Arc::new(Imgplane::start_with(
         &manifests.join("\n---\n"),
         |_| {},
@@ -60,6 +70,13 @@ fn main() -> ExitCode {
     ));
 
     let rows = web::ROWS.iter().chain(s3::ROWS).chain(network::ROWS).chain(chain::ROWS);
+    let probes = probe::ROWS.iter().map(|row| {
+        let (server, runtime) = (Arc::clone(&server), Arc::clone(&runtime));
+        Trial::test(row.name, move || {
+            let answer = runtime.block_on(probe::ask(&server, row));
+            probe::judge(row, &answer)
+        })
+    });
     let trials = rows
         .map(|row| {
             let (server, runtime) = (Arc::clone(&server), Arc::clone(&runtime));
@@ -68,6 +85,7 @@ fn main() -> ExitCode {
                 judge(row, &answer)
             })
         })
+        .chain(probes)
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.has_failed() {

@@ -77,7 +77,7 @@ impl Source for Volume {
 
     /// The folder that files are below must be there: without it every file is merely absent.
     async fn approach(&self, _: &String, slot: &Slot, _: &mut Steps) -> Result<(), Failure> {
-        let (root, path) = (self.root.clone(), self.path.clone());
+        let (root, path) = (self.root.clone(), self.folder().to_owned());
         let kept = Arc::clone(slot);
         let work = tokio::task::spawn_blocking(move || {
             let kind = beneath::open(&root, &path).map(|(_, found)| found.kind);
@@ -131,11 +131,20 @@ impl Volume {
         )
     }
 
+    /// The folder that files are below, as a path from the root.
+    fn folder(&self) -> &str {
+        if self.path.is_empty() { "." } else { &self.path }
+    }
+
     fn no_folder(&self, what: &str) -> Failure {
         Failure::new(
             Cause::FolderNotFound,
             format!("the folder of the origin was not found on {LABEL}"),
-            format!("volume {}: {}: {what}; correct spec.volume.path of the Origin", self.name, self.path),
+            format!(
+                "volume {}: folder {}: {what}; correct spec.volume.path of the Origin",
+                self.name,
+                self.folder()
+            ),
         )
     }
 }

@@ -79,3 +79,49 @@ async fn a_start_page_is_added_to_the_admin_port() {
     assert_eq!(harness.admin("/").await.text(), "start");
     assert_eq!(harness.admin("/livez").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_token_is_taken_over_without_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("token");
+    std::fs::write(&file, "first\n").unwrap();
+    let harness = Harness::unconfigured(|options| options.admin_token_file = Some(file.clone())).await;
+    let admin = Browser::new(harness.server.admin_addr().to_string());
+    let status = async |token: &str| {
+        let header = format!("Bearer {token}");
+        admin.send(Method::GET, "/v1/report", &[("authorization", &header)]).await.status
+    };
+    assert_eq!((status("first").await, status("second").await), (200, 401));
+    std::fs::write(&file, "second\n").unwrap();
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    while status("second").await != 200 {
+        assert!(tokio::time::Instant::now() < deadline, "the new token is taken over");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(status("first").await, 401);
+}
+
+#[tokio::test]
+async fn a_report_is_settled_when_everything_runs_as_written() {
+    let harness = Harness::unconfigured(|_| {}).await;
+    assert!(!harness.server.report().settled, "nothing was loaded yet");
+    let bundle = crate::harness::volume_bundle(&serde_json::json!({}), imgplane_config::PodLimits::default());
+    let files = imgplane_config::FileSet::write(&bundle).unwrap();
+    let loaded = imgplane_config::FileSet::read(|name| files.config.get(name).cloned()).unwrap();
+    harness.server.apply(loaded.clone());
+    assert!(harness.server.report().settled);
+    let mut partly = loaded;
+    let endpoint = partly.endpoints.remove(0);
+    partly.refused.push(imgplane_config::Refusal {
+        kind: imgplane_config::Kind::UrlEndpoint,
+        id: endpoint.id,
+        generation: 2,
+        hash: endpoint.hash,
+        reason: "unknown field".into(),
+    });
+    harness.server.apply(partly);
+    let report: Report =
+        serde_json::from_slice(&harness.admin("/v1/report?records=refused").await.body).unwrap();
+    assert!(!report.settled);
+    assert_eq!(report.records.len(), 1);
+}

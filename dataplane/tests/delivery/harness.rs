@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Version};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
@@ -82,6 +82,11 @@ impl Harness {
         self.client.send(Method::GET, path, headers).await
     }
 
+    /// Asks the admin port to try an origin.
+    pub(crate) async fn probe(&self, question: &Value) -> Answer {
+        Browser::new(self.server.admin_addr().to_string()).post("/v1/probe", question, &[]).await
+    }
+
     /// Gets a path of the admin port.
     pub(crate) async fn admin(&self, path: &str) -> Answer {
         Browser::new(self.server.admin_addr().to_string()).send(Method::GET, path, &[]).await
@@ -91,7 +96,7 @@ impl Harness {
 /// A client of one server.
 #[derive(Clone)]
 pub(crate) struct Browser {
-    client: Client<HttpConnector, Empty<Bytes>>,
+    client: Client<HttpConnector, Full<Bytes>>,
     address: String,
 }
 
@@ -122,7 +127,24 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = self.client.request(request.body(Empty::new())?).await?;
+        self.exchange(request.body(Full::default())?).await
+    }
+
+    /// Posts a JSON document and reads the whole answer.
+    pub(crate) async fn post(&self, path: &str, document: &Value, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::post(format!("http://{}{path}", self.address));
+        request = request.header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.exchange(request.body(Full::from(document.to_string())).unwrap()).await.unwrap()
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+        let answer = self.client.request(request).await?;
         let (head, body) = answer.into_parts();
         let body = body.collect().await?.to_bytes();
         Ok(Answer { status: head.status.as_u16(), version: head.version, headers: head.headers, body })

@@ -9,6 +9,9 @@ use super::Findings;
 
 /// Bounds of timeouts on the way to an origin: an hour is longer than any client waits.
 pub(super) const FETCH_TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(1);
+/// Bounds of the time between two probes: often enough to be of use, seldom enough to cost nobody anything.
+pub(super) const PROBE_INTERVAL: RangeInclusive<Duration> =
+    Duration::from_secs(10)..=Duration::from_hours(24);
 /// Bounds of a file's size: nothing below a byte, and no store takes more in one object than some TiB.
 pub(super) const FILE_SIZE: RangeInclusive<u64> = 1..=1 << 50;
 
@@ -90,6 +93,21 @@ impl Findings {
             self.invalid(field, "must not have line breaks or other control characters");
         }
         folder.to_owned()
+    }
+
+    /// A path of a file as in a URL, with or without a query.
+    pub(super) fn file_path(&mut self, field: &str, text: Option<&str>) -> String {
+        let text = text.unwrap_or_default();
+        let path = text.split_once('?').map_or(text, |(path, _)| path);
+        let is_dots =
+            |segment: &str| matches!(segment.replace("%2e", ".").replace("%2E", ".").as_str(), "." | "..");
+        if path.split('/').any(is_dots) {
+            self.invalid(field, "must not have . or .. as a path segment");
+        }
+        if text.chars().any(char::is_control) {
+            self.invalid(field, "must not have line breaks or other control characters");
+        }
+        text.to_owned()
     }
 
     /// A host name in lower case.

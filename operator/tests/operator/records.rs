@@ -90,6 +90,7 @@ spec:
     retries: 0
     maxObjectSize: 5Mi
     maxConcurrency: 6
+  probe: {enabled: false, path: "dir/a%20b.jpg", interval: 90s}
 ---
 apiVersion: imgplane.dev/v1alpha1
 kind: Origin
@@ -147,6 +148,10 @@ spec:
         [fetch.connect_timeout, fetch.headers_timeout, fetch.body_stall_timeout, fetch.total_timeout];
     assert_eq!(timeouts.map(|timeout| timeout.as_secs()), [1, 2, 3, 4]);
     assert_eq!((fetch.retries, fetch.max_object_size, fetch.max_concurrency), (0, 5 << 20, 6));
+    let probe = &store.probe;
+    assert_eq!((probe.enabled, probe.path.as_str()), (false, "dir/a%20b.jpg"));
+    assert_eq!(probe.interval.as_secs(), 90);
+    assert_eq!(bundle.origins[0].body.probe, imgplane_config::Probe::default());
 
     assert_eq!(ids(&bundle.credentials), ["shop/store"]);
     let Credential::S3 { access_key, secret_key, session_token } = &bundle.credentials[0].body;

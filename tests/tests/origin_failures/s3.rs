@@ -153,14 +153,14 @@ impl Servers {
     }
 }
 
-fn secret(name: &str, access: &str, key: &str, token: &str) -> String {
+pub(crate) fn secret(name: &str, access: &str, key: &str, token: &str) -> String {
     let token = if token.is_empty() { String::new() } else { format!(", sessionToken: {token}") };
     format!(
         "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{accessKey: {access}, secretKey: {key}{token}}}\n"
     )
 }
 
-fn origin(name: &str, kind: &str, place: &str, endpoint: &str) -> String {
+pub(crate) fn origin(name: &str, kind: &str, place: &str, endpoint: &str) -> String {
     format!(
         "apiVersion: imgplane.dev/v1alpha1\nkind: Origin\nmetadata: {{name: {name}}}\nspec:\n  type: {kind}\n  {place}\n\
          ---\napiVersion: imgplane.dev/v1alpha1\nkind: UrlEndpoint\nmetadata: {{name: {name}}}\nspec:\n  urlPrefix: {name}\n  \

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, sync::Arc};
 
-use rustls::{CertificateError, ClientConfig, Error, RootCertStore, crypto::ring};
+use rustls::{CertificateError, ClientConfig, Error, OtherError, RootCertStore, crypto::ring};
 use tokio_rustls::TlsConnector;
 
 use crate::{Cause, SetupError};
@@ -91,6 +91,8 @@ impl Handshake {
                     Self::WrongName
                 }
                 CertificateError::Revoked => Self::Revoked,
+                // A server that signed its certificate itself, as an authority of its own.
+                CertificateError::Other(other) if is_authority(other) => Self::Untrusted,
                 _ => Self::NotValid,
             },
             Error::NoCertificatesPresented => Self::NoCertificate,
@@ -137,6 +139,10 @@ impl Handshake {
     }
 }
 
+fn is_authority(error: &OtherError) -> bool {
+    matches!(error.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
 impl fmt::Display for Handshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -175,6 +181,11 @@ mod tests {
                 invalid(CertificateError::NotValidForName),
                 "certificate is for another name",
                 Cause::TlsWrongName,
+            ),
+            (
+                invalid(CertificateError::Other(OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity)))),
+                "certificate not trusted",
+                Cause::TlsUntrusted,
             ),
             (invalid(CertificateError::BadSignature), "certificate not valid", Cause::TlsFailed),
             (
