@@ -13,7 +13,7 @@ use imgplane_crds::{
 
 use super::{
     Findings, Seniority,
-    bound::{FETCH_TIMEOUT, FILE_SIZE},
+    bound::{FETCH_TIMEOUT, FILE_SIZE, PROBE_INTERVAL},
     credential, seniority,
 };
 use crate::{Problem, SecretData, ValidOrigin};
@@ -45,6 +45,11 @@ impl Origins {
             Some(None) => Known::Invalid,
             Some(Some(parsed)) => Known::Valid(&parsed.valid),
         }
+    }
+
+    /// Notes an Origin that exists and whose fields cannot be read.
+    pub(super) fn add_unreadable(&mut self, id: &ObjectId) {
+        self.by_id.entry(id.clone()).or_insert(None);
     }
 
     pub(super) fn get_mut(&mut self, id: &ObjectId) -> Option<&mut ValidOrigin> {
@@ -169,7 +174,8 @@ fn parse(
         .as_ref()
         .map(|header| findings.address("spec.canonicalHeader.baseUrl", &header.base_url));
     let fetch = fetch(spec.fetch.as_ref(), findings);
-    (Some(OriginConfig { kind, canonical_base_url, fetch, probe: Probe::default() }), credential)
+    let probe = probe(spec.probe.as_ref(), findings);
+    (Some(OriginConfig { kind, canonical_base_url, fetch, probe }), credential)
 }
 
 /// The member of the union that belongs to a type.
@@ -223,5 +229,15 @@ fn fetch(spec: Option<&origin::Fetch>, findings: &mut Findings) -> FetchPolicy {
             default.max_concurrency,
             &(1..=10_000),
         ),
+    }
+}
+
+fn probe(spec: Option<&origin::Probe>, findings: &mut Findings) -> Probe {
+    let default = Probe::default();
+    let Some(spec) = spec else { return default };
+    Probe {
+        enabled: spec.enabled.unwrap_or(default.enabled),
+        path: findings.file_path("spec.probe.path", spec.path.as_deref()),
+        interval: findings.duration("spec.probe.interval", spec.interval, default.interval, &PROBE_INTERVAL),
     }
 }
