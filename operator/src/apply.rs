@@ -3,8 +3,10 @@
 //! Decides what is sent, what is left alone and what is deleted; what the objects say is decided by the render stage.
 
 mod call;
+mod error;
 mod memory;
 mod read_back;
+mod replicas;
 mod server_side;
 
 use std::fmt;
@@ -19,7 +21,7 @@ use k8s_openapi::api::{
 };
 use kube::discovery::ApiResource;
 
-pub use call::{ApplyError, Subject, Verb};
+pub use error::{ApplyError, Subject, Verb};
 pub use server_side::{Applied, Applier};
 
 /// A kind of object that the operator makes for a DataPlane.

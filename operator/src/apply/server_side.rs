@@ -135,6 +135,7 @@ impl Applier {
         if seen.is_none() && !self.memory.knows(owner, desired) {
             self.leave_foreign_alone(owner, desired).await?;
         }
+        self.hand_over_replicas(desired).await?;
         let left = self.send(desired).await?;
         self.memory.note(owner, desired, content, seen, OwnedMeta::of(&left));
         Ok(true)

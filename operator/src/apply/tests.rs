@@ -105,6 +105,30 @@ async fn what_nobody_touched_is_left_alone() {
 }
 
 #[tokio::test]
+async fn an_autoscaler_gets_the_number_of_pods_that_there_are() {
+    let fake = Fake::default();
+    let mut applier = Applier::new(fake.client());
+    let mut fixed = deployment();
+    fixed.object["spec"]["replicas"] = json!(5);
+    applier.apply(&owner(), &[fixed], &fake.owned()).await.unwrap();
+    applier.apply(&owner(), &[deployment()], &fake.owned()).await.unwrap();
+    applier
+        .apply(&owner(), &[desired(OwnedKind::Deployment, "imgplane-main", "2")], &fake.owned())
+        .await
+        .unwrap();
+    let managers: Vec<_> = fake
+        .calls("PATCH")
+        .iter()
+        .filter_map(|call| Some(call.split_once("fieldManager=")?.1.split_once('&')?.0.to_owned()))
+        .collect();
+    assert_eq!(
+        managers,
+        ["imgplane-workload", "imgplane-replicas", "imgplane-workload", "imgplane-workload"],
+        "it is handed over once, before we let go of it"
+    );
+}
+
+#[tokio::test]
 async fn what_is_not_desired_any_more_is_deleted_by_its_exact_name() {
     let fake = Fake::default();
     let mut applier = Applier::new(fake.client());

@@ -196,12 +196,7 @@ spec: {}
         ),
         (
             "another DataPlane is the default",
-            format!(
-                "{}{other}",
-                PLANE
-                    .replace("default: true", "default: false")
-                    .replace("allowedNamespaces: [shop]", "allowedNamespaces: [shop]")
-            ),
+            format!("{}{other}", PLANE.replace("default: true", "default: false")),
             broken.clone(),
         ),
         (

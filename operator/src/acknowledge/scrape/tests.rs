@@ -19,8 +19,8 @@ use super::*;
 
 /// Limits that a loaded machine keeps and a test can wait for.
 const QUICK: Limits = Limits {
-    connect: Duration::from_millis(500),
-    report: Duration::from_millis(500),
+    connect: Duration::from_secs(2),
+    report: Duration::from_secs(2),
     probe: Duration::from_secs(10),
     body: 64 << 10,
     at_once: 4,

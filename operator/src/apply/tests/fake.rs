@@ -160,10 +160,14 @@ impl Cluster {
             old.map_or_else(|| json!(format!("uid-{}", self.clock)), |old| old["metadata"]["uid"].clone());
         object["metadata"]["uid"] = uid;
         object["metadata"]["resourceVersion"] = json!(self.clock.to_string());
-        object["metadata"]["managedFields"] = json!([{
-            "manager": manager, "operation": "Apply",
+        let held = object.pointer("/spec/replicas").map(|_| json!({"f:spec": {"f:replicas": {}}}));
+        let mut fields = vec![json!({
+            "manager": manager, "operation": "Apply", "fieldsV1": held.unwrap_or_else(|| json!({})),
             "time": format!("2026-01-01T00:{:02}:{:02}Z", self.clock / 60, self.clock % 60),
-        }]);
+        })];
+        let of_others = self.objects.get(path).and_then(|old| old["metadata"]["managedFields"].as_array());
+        fields.extend(of_others.into_iter().flatten().filter(|entry| entry["manager"] != manager).cloned());
+        object["metadata"]["managedFields"] = json!(fields);
         self.objects.insert(path.to_owned(), object.clone());
         object
     }
@@ -189,7 +193,19 @@ impl Cluster {
                 .objects
                 .get(uri.path())
                 .map_or_else(not_found, |object| Answer::Status(200, object.clone())),
-            Method::PATCH => Answer::Status(200, self.write(uri.path(), body.clone(), "imgplane")),
+            Method::PATCH => {
+                let query = uri.query().unwrap_or_default();
+                let manager = query.split('&').find_map(|part| part.strip_prefix("fieldManager="));
+                let mut object = body.clone();
+                // What one manager applies leaves alone what another one holds.
+                if let Some(old) = self.objects.get(uri.path())
+                    && manager == Some("imgplane-replicas")
+                {
+                    object = old.clone();
+                    object["spec"]["replicas"] = body["spec"]["replicas"].clone();
+                }
+                Answer::Status(200, self.write(uri.path(), object, manager.unwrap()))
+            }
             Method::POST => {
                 let path = format!("{}/{}", uri.path(), body["metadata"]["name"].as_str().unwrap());
                 if self.objects.contains_key(&path) {
