@@ -11,7 +11,7 @@ E2E :=
 BENCH :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench crds audit \
-	images cluster cluster-down e2e
+	images cluster cluster-down e2e e2e-gitops
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -20,7 +20,7 @@ deps: ## Install the system packages that the build needs
 	@./scripts/apt-need cmake:cmake nasm:nasm pkg-config:pkg-config cc:build-essential curl:curl
 
 test-deps: deps ## Install the real servers that the tests run against
-	@./scripts/apt-need nginx:nginx openssl:openssl jq:jq dnsmasq:dnsmasq-base /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
+	@./scripts/apt-need lua5.1:lua5.1 nginx:nginx openssl:openssl jq:jq dnsmasq:dnsmasq-base /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
 	@IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools etcd kube-apiserver kubectl helm versitygw toxiproxy
 
 lint-deps: deps ## Install the linters
@@ -57,8 +57,10 @@ lint: lint-deps ## Format, clippy, licences, generated files, house rules, links
 	./target/$(PROFILE)/crdgen --check
 	$(CARGO) test -q --profile $(PROFILE) --locked --workspace --test tidy
 
-crds: build ## Write crds/yaml and docs/crds.md from the types
+crds: build test-deps ## Write crds/yaml, its copies and docs/crds.md from the types
 	./target/$(PROFILE)/crdgen
+	UPDATE=1 IMGPLANE_TOOLS=$(TOOLS) $(CARGO) test -q --profile $(PROFILE) --locked --workspace --test chart charts_definitions
+	UPDATE=1 IMGPLANE_TOOLS=$(TOOLS) $(CARGO) test -q --profile $(PROFILE) --locked --workspace --test chart plain_manifests
 
 images: build cluster-deps ## Write the images to target/images, without Docker
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/images
@@ -71,6 +73,9 @@ cluster-down: ## End that cluster and remove every trace of it
 
 e2e: images ## Run the scenarios on a real cluster; E2E=--core for the core ones, E2E='NAME' for some
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e $(E2E)
+
+e2e-gitops: images ## Run the scenarios with a real Argo CD
+	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --gitops $(E2E)
 
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins

@@ -40,6 +40,9 @@ pub(crate) struct RunOptions {
     /// Only the core scenarios, which every change has to pass.
     #[arg(long)]
     pub(crate) core: bool,
+    /// Only the scenarios with Argo CD, which must run beside the cluster; without this flag they are left out.
+    #[arg(long, conflicts_with = "core")]
+    pub(crate) gitops: bool,
     /// Leave the installation and the namespaces of a failed scenario for a look.
     #[arg(long)]
     pub(crate) keep: bool,

@@ -23,12 +23,12 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode> {
     // They share one cluster, and the order is part of the plan: the first installs, the last removes.
     arguments.test_threads = Some(1);
     if arguments.list {
-        let trials = chosen(options.core).map(|scenario| Trial::test(scenario.name, || Ok(()))).collect();
+        let trials = chosen(options).map(|scenario| Trial::test(scenario.name, || Ok(()))).collect();
         return Ok(libtest_mimic::run(&arguments, trials).exit_code());
     }
     let suite = Arc::new(Suite::new(options)?);
     let own = suite.cluster.is_own();
-    let trials = chosen(options.core)
+    let trials = chosen(options)
         .map(|scenario| {
             let suite = Arc::clone(&suite);
             Trial::test(scenario.name, move || one(&suite, scenario))
@@ -42,8 +42,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode> {
     Ok(conclusion.exit_code())
 }
 
-fn chosen(core: bool) -> impl Iterator<Item = &'static Scenario> {
-    ALL.iter().filter(move |scenario| scenario.core || !core)
+fn chosen(options: &RunOptions) -> impl Iterator<Item = &'static Scenario> {
+    let (core, gitops) = (options.core, options.gitops);
+    ALL.iter().filter(move |scenario| scenario.argo_cd == gitops && (scenario.core || !core))
 }
 
 fn one(suite: &Suite, scenario: &Scenario) -> Result<(), Failed> {

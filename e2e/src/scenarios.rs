@@ -8,6 +8,7 @@ mod a_killed_pod_costs_only_what_it_had_in_flight;
 mod a_rolling_image_update_loses_no_request;
 mod a_rotated_secret_reaches_every_pod;
 mod a_sidecar_serves_the_pictures_of_its_page;
+mod argo_cd_stays_synced_and_shows_what_is_wrong;
 mod config_grows_by_a_shard_without_a_restart;
 mod describe_names_a_wrong_key_and_clears;
 mod helm_install_and_two_manifests_serve_an_image;
@@ -28,18 +29,20 @@ pub(crate) struct Scenario {
     pub(crate) core: bool,
     /// Whether it stops parts of the node, which only `scripts/cluster` can.
     pub(crate) own_node: bool,
+    /// Whether it needs Argo CD beside the cluster, which `scripts/argocd` runs.
+    pub(crate) argo_cd: bool,
     /// What it does; the second argument is its name.
     pub(crate) run: fn(&Suite, &str) -> anyhow::Result<()>,
 }
 
-/// `scenario!(name)`, `scenario!(name, core)`, `scenario!(name, own_node)`: an entry of the table.
+/// `scenario!(name)`, or with flags, `scenario!(name, core)`: an entry of the table.
 macro_rules! scenario {
     ($name:ident $(, $flag:ident)*) => {
         Scenario {
             name: stringify!($name),
             run: $name::run,
             $($flag: true,)*
-            ..Scenario { name: "", core: false, own_node: false, run: $name::run }
+            ..Scenario { name: "", core: false, own_node: false, argo_cd: false, run: $name::run }
         }
     };
 }
@@ -61,6 +64,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(upgrade_and_rollback_keep_serving),
     scenario!(the_data_plane_serves_on_without_operator_and_api_server, own_node),
     scenario!(the_operator_needs_no_more_than_its_roles, core),
+    scenario!(argo_cd_stays_synced_and_shows_what_is_wrong, argo_cd),
     scenario!(uninstall_leaves_only_definitions_and_the_users_objects),
 ];
 
