@@ -14,7 +14,7 @@ pub struct Problem {
     pub id: ObjectId,
     /// Its kind, such as `Origin`.
     pub kind: &'static str,
-    /// Where in the object, such as `spec.origins[0].name`.
+    /// Where in the object, such as `spec.origins[0].name`; empty for the object as a whole.
     pub field: String,
     /// Whether something is not served because of it.
     pub severity: Severity,
@@ -45,6 +45,10 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, kind, field, severity, reason, message, condition: _ } = self;
-        write!(f, "{severity}: {kind} {id}: {field}: {message} ({reason})")
+        write!(f, "{severity}: {kind} {id}: ")?;
+        if !field.is_empty() {
+            write!(f, "{field}: ")?;
+        }
+        write!(f, "{message} ({reason})")
     }
 }

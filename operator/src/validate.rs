@@ -24,14 +24,14 @@ use imgplane_crds::{Kind, Severity};
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 
-use crate::{Problem, Snapshot, Validated, snapshot::id_of};
+use crate::{Problem, Snapshot, Unreadable, Validated, snapshot::id_of};
 
 pub(crate) use fault::Fault;
 
 /// Judges every object of a snapshot.
 pub fn validate(snapshot: &Snapshot) -> Validated {
-    let mut problems = Vec::new();
-    let planes = data_plane::parse_all(
+    let mut problems: Vec<_> = snapshot.unreadable.iter().map(unreadable).collect();
+    let mut planes = data_plane::parse_all(
         &distinct(Kind::DataPlane, &snapshot.data_planes, &mut problems),
         &snapshot.secrets,
         &mut problems,
@@ -39,6 +39,14 @@ pub fn validate(snapshot: &Snapshot) -> Validated {
     let origins = distinct(Kind::Origin, &snapshot.origins, &mut problems);
     let mut parsed = origin::parse_all(&origins, &snapshot.secrets, &mut problems);
     let endpoints = distinct(Kind::UrlEndpoint, &snapshot.endpoints, &mut problems);
+    // Who refers to them is told that they cannot be used, not that they do not exist.
+    for unreadable in &snapshot.unreadable {
+        match unreadable.kind {
+            Kind::Origin => parsed.add_unreadable(&unreadable.id),
+            Kind::DataPlane => planes.add_unreadable(&unreadable.id),
+            Kind::UrlEndpoint => {}
+        }
+    }
 
     let candidates = endpoint::parse_all(&endpoints, &planes, &snapshot.namespaces, &mut problems);
     let mut accepted = conflict::settle(candidates, &planes, &mut problems);
@@ -55,6 +63,12 @@ pub fn validate(snapshot: &Snapshot) -> Validated {
         endpoints: accepted,
         data_planes: planes.into_valid(implicit),
     }
+}
+
+/// Says of an object that nothing else can be said of it.
+fn unreadable(unreadable: &Unreadable) -> Problem {
+    let fault = Fault::Unreadable { error: unreadable.error.clone(), kind: unreadable.kind };
+    Problem::new(unreadable.kind, &unreadable.id, "", &fault)
 }
 
 /// What orders conflicts: the oldest first, then by name. Objects from a folder have no age.

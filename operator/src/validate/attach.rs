@@ -59,8 +59,9 @@ fn find<'p, 'a>(
             None => return Err(Fault::NoDefaultDataPlane { existing: planes.names() }),
         },
     };
-    planes
-        .by_id
-        .get(&wanted)
-        .ok_or_else(|| Fault::NoSuchDataPlane { data_plane: wanted, existing: planes.names() })
+    match planes.by_id.get(&wanted) {
+        Some(plane) => Ok(plane),
+        None if planes.is_unreadable(&wanted) => Err(Fault::DataPlaneNotAccepted { data_plane: wanted }),
+        None => Err(Fault::NoSuchDataPlane { data_plane: wanted, existing: planes.names() }),
+    }
 }

@@ -19,6 +19,8 @@ use crate::{Problem, SecretData, ValidDataPlane, render::check_pod_template};
 pub(super) struct Planes<'a> {
     pub(super) by_id: BTreeMap<ObjectId, Plane<'a>>,
     pub(super) default: Option<ObjectId>,
+    /// Those that exist and whose fields cannot be read.
+    unreadable: BTreeSet<ObjectId>,
 }
 
 pub(super) struct Plane<'a> {
@@ -32,6 +34,16 @@ pub(super) struct Plane<'a> {
 }
 
 impl Planes<'_> {
+    /// Notes a DataPlane that exists and whose fields cannot be read.
+    pub(super) fn add_unreadable(&mut self, id: &ObjectId) {
+        self.unreadable.insert(id.clone());
+    }
+
+    /// Whether a DataPlane exists whose fields cannot be read.
+    pub(super) fn is_unreadable(&self, id: &ObjectId) -> bool {
+        self.unreadable.contains(id)
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
         self.by_id.keys().map(ToString::to_string).collect()
     }
@@ -41,7 +53,7 @@ impl Planes<'_> {
         self,
         mut implicit: BTreeMap<ObjectId, BTreeMap<String, ObjectId>>,
     ) -> BTreeMap<ObjectId, ValidDataPlane> {
-        let Self { by_id, default } = self;
+        let Self { by_id, default, unreadable: _ } = self;
         by_id
             .into_iter()
             .filter_map(|(id, plane)| {
@@ -150,7 +162,7 @@ pub(super) fn parse_all<'a>(
             (id.clone(), plane)
         })
         .collect();
-    Planes { by_id, default }
+    Planes { by_id, default, unreadable: BTreeSet::new() }
 }
 
 /// The name stands in the names of objects and in a label.

@@ -10,6 +10,13 @@ pub(crate) enum Fault {
     #[error("{what}; {}", effect(*.kind))]
     Invalid { what: String, kind: Kind },
     #[error(
+        "the object does not have the fields that this release knows ({error}); {}: apply it again with the \
+         CustomResourceDefinitions of this release, which name the field, or upgrade the operator if a newer \
+         release wrote it",
+        effect(*.kind)
+    )]
+    Unreadable { error: String, kind: Kind },
+    #[error(
         "a second manifest of the same kind, namespace and name is left out: rename or remove one of the two"
     )]
     DefinedTwice,
@@ -158,7 +165,7 @@ impl Fault {
     /// The reason that stands in the condition.
     pub(crate) fn reason(&self) -> Reason {
         match self {
-            Self::Invalid { .. } => Reason::Invalid,
+            Self::Invalid { .. } | Self::Unreadable { .. } => Reason::Invalid,
             Self::DefinedTwice
             | Self::AddressTaken { .. }
             | Self::DomainTaken { .. }

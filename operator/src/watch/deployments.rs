@@ -23,7 +23,7 @@ pub struct DeploymentView {
 /// A Deployment with the metadata by which foreign changes are seen.
 #[derive(Debug)]
 pub(super) struct DeploymentSeen {
-    /// The DataPlane that its label names.
+    /// The DataPlane that its label names, if it has the name that it got from the operator.
     pub(super) data_plane: Option<ObjectId>,
     pub(super) view: DeploymentView,
     pub(super) meta: OwnedMeta,
@@ -40,7 +40,9 @@ pub(super) fn see(deployment: Deployment) -> Option<(ObjectId, DeploymentSeen)> 
     let meta = deployment.metadata;
     let id = ObjectId::new(meta.namespace.as_deref()?, meta.name.as_deref()?);
     let label = meta.labels.as_ref().and_then(|labels| labels.get(labels::DATA_PLANE));
-    let data_plane = label.map(|name| ObjectId::new(&id.namespace, name));
+    let data_plane = label
+        .map(|name| ObjectId::new(&id.namespace, name))
+        .filter(|data_plane| labels::object_name(data_plane) == id.name);
     let status = deployment.status.unwrap_or_default();
     let current = status.observed_generation >= meta.generation;
     let view = DeploymentView {

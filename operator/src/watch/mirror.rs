@@ -14,6 +14,11 @@ use imgplane_config::ObjectId;
 pub(super) trait Seen: Send + Sync + 'static {
     /// Whether the change from `before` asks anybody to act.
     fn matters(&self, before: &Self) -> bool;
+
+    /// Whether it asks anybody to act that the object comes or goes.
+    fn counts(&self) -> bool {
+        true
+    }
 }
 
 /// Objects of one kind, by id.
@@ -59,28 +64,28 @@ impl<V: Seen> Mirror<V> {
     pub(super) fn put(&self, id: ObjectId, seen: V) -> bool {
         let seen = Arc::new(seen);
         let before = self.write().insert(id, seen.clone());
-        before.is_none_or(|before| seen.matters(&before))
+        before.map_or_else(|| seen.counts(), |before| seen.matters(&before))
     }
 
-    /// Removes an object; tells whether it was there.
+    /// Removes an object; tells whether that matters.
     pub(super) fn remove(&self, id: &ObjectId) -> bool {
-        self.write().remove(id).is_some()
+        self.write().remove(id).is_some_and(|before| before.counts())
     }
 
     /// Replaces all objects of a namespace, or all objects; tells whether that matters.
     pub(super) fn replace(&self, namespace: Option<&str>, listed: BTreeMap<ObjectId, V>) -> bool {
         let mut entries = self.write();
         let mut matters = false;
-        entries.retain(|id, _| {
+        entries.retain(|id, seen| {
             let gone =
                 namespace.is_none_or(|namespace| id.namespace == namespace) && !listed.contains_key(id);
-            matters |= gone;
+            matters |= gone && seen.counts();
             !gone
         });
         for (id, seen) in listed {
             let seen = Arc::new(seen);
             let before = entries.insert(id, seen.clone());
-            matters |= before.is_none_or(|before| seen.matters(&before));
+            matters |= before.map_or_else(|| seen.counts(), |before| seen.matters(&before));
         }
         matters
     }

@@ -1,10 +1,12 @@
 //! What is kept of an object of our three kinds: all of it but what only the API server needs.
 
+use std::{collections::HashMap, sync::Arc};
+
 use imgplane_config::ObjectId;
 use imgplane_crds::Kind;
 use kube::{Resource, ResourceExt, core::DeserializeGuard};
 
-use super::mirror::Seen;
+use super::{mirror::Seen, pods::short};
 use crate::{Unreadable, id_of};
 
 /// `kubectl apply` repeats the whole object in this annotation.
@@ -40,10 +42,33 @@ where
                     id: id.clone(),
                     uid: metadata.uid.unwrap_or_default(),
                     generation: metadata.generation.unwrap_or_default(),
-                    error: invalid.error,
+                    error: short(&invalid.error),
                 };
                 (id, Self::Unreadable(unreadable))
             }
+        }
+    }
+}
+
+/// Takes over what `take` copies from each object that was written since and has the same spec still.
+pub(super) fn reread<K>(old: &mut [K], new: &[Arc<Held<K>>], take: impl Fn(&mut K, &K))
+where
+    K: Resource<DynamicType = ()>,
+{
+    let new: HashMap<_, &K> = new
+        .iter()
+        .filter_map(|held| match held.as_ref() {
+            Held::Readable(object) => Some((object.meta().uid.as_deref()?, object.as_ref())),
+            Held::Unreadable(_) => None,
+        })
+        .collect();
+    for old in old {
+        let Some(new) = old.meta().uid.as_deref().and_then(|uid| new.get(uid)) else { continue };
+        if new.meta().resource_version != old.meta().resource_version
+            && new.meta().generation == old.meta().generation
+        {
+            old.meta_mut().resource_version.clone_from(&new.meta().resource_version);
+            take(old, new);
         }
     }
 }

@@ -16,7 +16,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client, core::PartialObjectMeta};
 use tokio::{
     sync::Semaphore,
-    task::JoinSet,
+    task::{self, AbortHandle, JoinError, JoinSet},
     time::{Instant, timeout},
 };
 
@@ -54,6 +54,10 @@ impl Seen for SecretSeen {
             (Some(_), None) | (None, Some(_)) => true,
         }
     }
+
+    fn counts(&self) -> bool {
+        self.owned.is_some()
+    }
 }
 
 impl SecretSeen {
@@ -80,11 +84,9 @@ enum Value {
 type Version = Option<String>;
 
 struct Entry {
-    /// Tells reads for this entry from those for one that was dropped meanwhile.
-    ticket: u64,
     /// The version that the last read was started for.
     asked: Option<Version>,
-    reading: bool,
+    reading: Option<AbortHandle>,
     value: Value,
     failures: u32,
     retry_at: Option<Instant>,
@@ -99,14 +101,45 @@ enum ReadError {
     Api(#[from] kube::Error),
     #[error("no answer within {} s", READ_WITHIN.as_secs())]
     TimedOut,
+    #[error("the read ended without an answer: {0}")]
+    Lost(#[from] JoinError),
 }
 
 impl ReadError {
     fn cause(&self) -> Cause {
         match self {
             Self::Api(error) => Cause::of(error),
-            Self::TimedOut => Cause::Silent,
+            Self::TimedOut | Self::Lost(_) => Cause::Silent,
         }
+    }
+}
+
+impl Entry {
+    /// Takes in the answer to a read; tells whether the value changed.
+    fn take(&mut self, answer: Answer, errors: &Errors) -> bool {
+        self.reading = None;
+        let value = match answer {
+            Ok(data) => {
+                self.failures = 0;
+                self.outage.succeeded();
+                data.map_or(Value::Absent, |data| Value::Known(Arc::new(data)))
+            }
+            Err(error) => {
+                let cause = error.cause();
+                let pause = self.outage.failed(cause, &error, errors);
+                self.failures += 1;
+                let denied = cause == Cause::Forbidden;
+                self.retry_at = Some(Instant::now() + if denied { DENIED_PAUSE } else { pause });
+                match &self.value {
+                    _ if denied => Value::Absent,
+                    Value::Pending if self.failures >= PATIENCE => Value::Absent,
+                    known => known.clone(),
+                }
+            }
+        };
+        let changed = self.value != value;
+        self.value = value;
+        changed
     }
 }
 
@@ -116,8 +149,7 @@ pub(super) struct SecretReader {
     errors: Arc<Errors>,
     permits: Arc<Semaphore>,
     entries: BTreeMap<ObjectId, Entry>,
-    reads: JoinSet<(ObjectId, u64, Answer)>,
-    tickets: u64,
+    reads: JoinSet<(ObjectId, Answer)>,
     changed: bool,
 }
 
@@ -129,77 +161,71 @@ impl SecretReader {
             permits: Arc::new(Semaphore::new(READS_AT_ONCE)),
             entries: BTreeMap::new(),
             reads: JoinSet::new(),
-            tickets: 0,
             changed: false,
         }
     }
 
     /// Names the Secrets that are wanted: values of others are dropped, new ones and changed ones are read.
     pub(super) fn want(&mut self, wanted: &BTreeSet<ObjectId>, metadata: &Mirror<SecretSeen>) {
-        self.entries.retain(|id, _| wanted.contains(id));
+        self.entries.retain(|id, entry| {
+            let kept = wanted.contains(id);
+            if let Some(reading) = entry.reading.as_ref().filter(|_| !kept) {
+                reading.abort();
+            }
+            kept
+        });
         let now = Instant::now();
         for id in wanted {
             let version = metadata.get(id).map(|seen| seen.version.clone());
-            let entry = self.entries.entry(id.clone()).or_insert_with(|| {
-                self.tickets += 1;
-                Entry {
-                    ticket: self.tickets,
-                    asked: None,
-                    reading: false,
-                    value: Value::Pending,
-                    failures: 0,
-                    retry_at: None,
-                    outage: Outage::new(format!("Secret {id}")),
-                }
+            let entry = self.entries.entry(id.clone()).or_insert_with(|| Entry {
+                asked: None,
+                reading: None,
+                value: Value::Pending,
+                failures: 0,
+                retry_at: None,
+                outage: Outage::new(format!("Secret {id}")),
             });
             let due = entry.retry_at.is_some_and(|at| at <= now);
-            if !entry.reading && (due || entry.asked.as_ref() != Some(&version)) {
+            if entry.reading.is_none() && (due || entry.asked.as_ref() != Some(&version)) {
                 entry.asked = Some(version);
-                entry.reading = true;
                 entry.retry_at = None;
-                let read = read(self.client.clone(), self.permits.clone(), id.clone());
-                let ticket = entry.ticket;
-                let id = id.clone();
-                self.reads.spawn(async move { (id, ticket, read.await) });
+                let (client, permits, id) = (self.client.clone(), self.permits.clone(), id.clone());
+                entry.reading = Some(self.reads.spawn(async move {
+                    let answer = read(client, permits, &id).await;
+                    (id, answer)
+                }));
             }
         }
     }
 
     /// Waits for one read; for ever when there is none.
     pub(super) async fn finished(&mut self) {
-        match self.reads.join_next().await {
-            Some(Ok((id, ticket, answer))) => self.take(&id, ticket, answer),
-            // A read that panicked or was aborted: nothing is known, and the next change asks again.
-            Some(Err(_)) => {}
+        match self.reads.join_next_with_id().await {
+            Some(ended) => self.take(ended),
             None => std::future::pending().await,
         }
     }
 
-    fn take(&mut self, id: &ObjectId, ticket: u64, answer: Answer) {
-        let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.ticket == ticket) else { return };
-        entry.reading = false;
-        let value = match answer {
-            Ok(data) => {
-                entry.failures = 0;
-                entry.outage.succeeded();
-                data.map_or(Value::Absent, |data| Value::Known(Arc::new(data)))
-            }
+    /// Takes in what was read meanwhile.
+    pub(super) fn take_finished(&mut self) {
+        while let Some(ended) = self.reads.try_join_next_with_id() {
+            self.take(ended);
+        }
+    }
+
+    fn take(&mut self, ended: Result<(task::Id, (ObjectId, Answer)), JoinError>) {
+        let is = |task, entry: &Entry| entry.reading.as_ref().is_some_and(|reading| reading.id() == task);
+        let (entry, answer) = match ended {
+            Ok((task, (id, answer))) => (self.entries.get_mut(&id).filter(|entry| is(task, entry)), answer),
             Err(error) => {
-                let cause = error.cause();
-                let pause = entry.outage.failed(cause, &error, &self.errors);
-                entry.failures += 1;
-                let denied = cause == Cause::Forbidden;
-                entry.retry_at = Some(Instant::now() + if denied { DENIED_PAUSE } else { pause });
-                match &entry.value {
-                    _ if denied => Value::Absent,
-                    Value::Pending if entry.failures >= PATIENCE => Value::Absent,
-                    known => known.clone(),
-                }
+                let task = error.id();
+                let entry = self.entries.values_mut().find(|entry| is(task, entry));
+                (entry, Err(ReadError::Lost(error)))
             }
         };
-        if entry.value != value {
-            entry.value = value;
-            self.changed = true;
+        // That of a Secret that is not wanted any more is found nowhere.
+        if let Some(entry) = entry {
+            self.changed |= entry.take(answer, &self.errors);
         }
     }
 
@@ -210,7 +236,7 @@ impl SecretReader {
 
     /// When the next failed read is due again.
     pub(super) fn next_retry(&self) -> Option<Instant> {
-        self.entries.values().filter(|entry| !entry.reading).filter_map(|entry| entry.retry_at).min()
+        self.entries.values().filter(|entry| entry.reading.is_none()).filter_map(|entry| entry.retry_at).min()
     }
 
     /// Whether a value changed since the last call.
@@ -235,7 +261,7 @@ impl fmt::Debug for SecretReader {
     }
 }
 
-async fn read(client: Client, permits: Arc<Semaphore>, id: ObjectId) -> Answer {
+async fn read(client: Client, permits: Arc<Semaphore>, id: &ObjectId) -> Answer {
     // The semaphore is never closed; without a permit the read would only come too early.
     let _permit = permits.acquire_owned().await.ok();
     let api = Api::<Secret>::namespaced(client, &id.namespace);

@@ -71,10 +71,12 @@ impl Settler {
                 }
             };
             tokio::select! {
-                () = self.mirrors.signal.raised() => sleep(COALESCE).await,
+                () = self.mirrors.signal.raised() => {}
                 () = self.secrets.finished() => {}
-                () = again => {}
+                () = again => continue,
             }
+            sleep(COALESCE).await;
+            self.secrets.take_finished();
         }
     }
 
