@@ -1,7 +1,8 @@
 //! What the chart renders, as golden files, and the rules that hold for every rendering.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, process::Command};
 
+use imgplane_tests::process::program;
 use serde_json::{Value, json};
 
 use crate::{
@@ -129,6 +130,26 @@ fn one_tag_and_one_policy_hold_for_both_images() {
     let (container, arguments) = operator(&documents(&render(&whole).succeeded()));
     assert_eq!(container["image"], "a/b@sha256:1");
     assert!(arguments.contains(&"--dataplane-image=c/d@sha256:2".to_owned()), "{arguments:?}");
+}
+
+#[test]
+fn the_operator_takes_every_argument_and_variable_that_the_chart_gives() {
+    for (name, _) in CASES {
+        let (container, arguments) = operator(&documents(&rendered(name)));
+        // What comes before `--help` is judged before help is printed.
+        let output =
+            Command::new(program("imgplane-operator")).args(&arguments).arg("--help").output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let help = String::from_utf8(output.stdout).unwrap();
+        for variable in container["env"].as_array().unwrap() {
+            let variable = variable["name"].as_str().unwrap();
+            let ours = variable.starts_with("IMGPLANE_") || variable == "RUST_LOG";
+            assert!(!ours || help.contains(variable), "{name}: {variable}");
+        }
+    }
+    let output =
+        Command::new(program("imgplane-operator")).args(["--frobnicate=1", "--help"]).output().unwrap();
+    assert!(!output.status.success(), "an unknown flag is not refused, so that this test proves nothing");
 }
 
 #[test]
