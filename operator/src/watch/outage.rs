@@ -40,8 +40,8 @@ pub(super) enum Cause {
     Unauthenticated,
     /// The role lacks a verb (403).
     Forbidden,
-    /// The API does not exist (404).
-    NoSuchApi,
+    /// The API, or the object, does not exist (404).
+    NotFound,
     /// The watch is too old, and a new list is due (410).
     Expired,
     /// The API server answers with another error.
@@ -75,7 +75,7 @@ impl Cause {
         match code {
             401 => Self::Unauthenticated,
             403 => Self::Forbidden,
-            404 => Self::NoSuchApi,
+            404 => Self::NotFound,
             410 => Self::Expired,
             _ => Self::Refused,
         }
@@ -91,7 +91,7 @@ impl Cause {
                 "the operator's role lacks get, list or watch here: install the roles of the same release, and look \
                  whether watchNamespaces names every namespace"
             }
-            Self::NoSuchApi => {
+            Self::NotFound => {
                 "the API does not exist: install the CustomResourceDefinitions of the same release"
             }
             Self::Expired => "the list is read again",

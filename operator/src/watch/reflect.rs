@@ -137,7 +137,7 @@ where
         outage: &mut Outage,
         listed: &mut bool,
     ) -> Duration {
-        let denied = matches!(cause, Cause::Forbidden | Cause::NoSuchApi);
+        let denied = matches!(cause, Cause::Forbidden | Cause::NotFound);
         match self.need {
             Need::Optional if denied => {
                 self.note_listed(listed);

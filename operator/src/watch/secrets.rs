@@ -265,8 +265,10 @@ async fn read(client: Client, permits: Arc<Semaphore>, id: &ObjectId) -> Answer 
     // The semaphore is never closed; without a permit the read would only come too early.
     let _permit = permits.acquire_owned().await.ok();
     let api = Api::<Secret>::namespaced(client, &id.namespace);
-    match timeout(READ_WITHIN, api.get_opt(&id.name)).await {
-        Ok(secret) => Ok(secret?.map(data)),
+    match timeout(READ_WITHIN, api.get(&id.name)).await {
+        Ok(Ok(secret)) => Ok(Some(data(secret))),
+        Ok(Err(error)) if Cause::of(&error) == Cause::NotFound => Ok(None),
+        Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(ReadError::TimedOut),
     }
 }
