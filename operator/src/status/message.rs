@@ -64,8 +64,8 @@ pub(super) fn pending(data_plane: &ObjectId, generation: i64, wait: &Wait<'_>) -
     }
 }
 
-/// Whether a message of [`pending`] tells of progress alone, which is no news.
-pub(super) fn is_progress(message: &str) -> bool {
+/// Whether a message of [`pending`] or [`timed_out`] tells of pods, and not of a write that failed.
+pub(super) fn is_of_pods(message: &str) -> bool {
     !message.contains(" could not be written ")
 }
 
@@ -177,5 +177,39 @@ fn names(all: &[String]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, first)) => format!("{} and {last}", first.join(", ")),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_for_pods_is_told_from_writes_that_failed() {
+        let data_plane = ObjectId::new("imgplane-system", "default");
+        let pods = [ObjectId::new("imgplane-system", "a")];
+        let some = Wait::Pods { running: 1, ready: 2, waiting: &pods, hint: None };
+        for wait in [Wait::Unwritten, Wait::NoPods(Some("ImagePullBackOff")), some] {
+            assert!(is_of_pods(&pending(&data_plane, 5, &wait)), "{wait:?}");
+            assert!(is_of_pods(&timed_out(&data_plane, 5, &wait)), "{wait:?}");
+        }
+        let failed = Wait::WriteFailed("forbidden");
+        assert!(!is_of_pods(&pending(&data_plane, 5, &failed)));
+        assert!(!is_of_pods(&timed_out(&data_plane, 5, &failed)));
+    }
+
+    #[test]
+    fn few_names_are_listed_and_many_are_counted() {
+        let all: Vec<_> = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        for (count, expected) in [
+            (0, ""),
+            (1, "a"),
+            (2, "a and b"),
+            (3, "a, b and c"),
+            (4, "a, b, c and 1 more"),
+            (5, "a, b, c and 2 more"),
+        ] {
+            assert_eq!(names(&all[..count]), expected);
+        }
     }
 }

@@ -15,13 +15,13 @@ impl StatusBody {
         match (self, other) {
             (Self::Origin(one), Self::Origin(other)) => same_origin(one, other),
             (Self::UrlEndpoint(one), Self::UrlEndpoint(other)) => {
-                same_conditions(&one.conditions, &other.conditions)
+                same_conditions(&one.conditions, &other.conditions, Waiting::IsNoNews)
                     && one.observed_generation == other.observed_generation
                     && one.url == other.url
                     && one.origins == other.origins
             }
             (Self::DataPlane(one), Self::DataPlane(other)) => {
-                same_conditions(&one.conditions, &other.conditions)
+                same_conditions(&one.conditions, &other.conditions, Waiting::IsNews)
                     && one.observed_generation == other.observed_generation
                     && one.url == other.url
                     && one.pods == other.pods
@@ -52,7 +52,7 @@ impl StatusBody {
 }
 
 fn same_origin(one: &OriginStatus, other: &OriginStatus) -> bool {
-    same_conditions(&one.conditions, &other.conditions)
+    same_conditions(&one.conditions, &other.conditions, Waiting::IsNoNews)
         && one.observed_generation == other.observed_generation
         && one.endpoints == other.endpoints
         && one.health == other.health
@@ -64,19 +64,27 @@ fn classes(errors: &[LastError]) -> BTreeSet<(&str, Option<&str>)> {
     errors.iter().map(|error| (error.code.as_str(), error.reason.as_deref())).collect()
 }
 
-fn same_conditions(one: &[Condition], other: &[Condition]) -> bool {
+/// Whether it matters which pods are waited for, and why. In the DataPlane it does; ten thousand endpoints need not
+/// repeat it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    IsNews,
+    IsNoNews,
+}
+
+fn same_conditions(one: &[Condition], other: &[Condition], waiting: Waiting) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|(one, other)| {
             one.type_ == other.type_
                 && one.status == other.status
                 && one.reason == other.reason
                 && one.observed_generation == other.observed_generation
-                && same_message(one, other)
+                && same_message(one, other, waiting)
         })
 }
 
 /// Whether two messages of the same condition with the same status and reason say the same.
-fn same_message(one: &Condition, other: &Condition) -> bool {
+fn same_message(one: &Condition, other: &Condition, waiting: Waiting) -> bool {
     let is = |kind: ConditionType| one.type_ == kind.as_str();
     if is(ConditionType::Ready) {
         // It repeats one of the others.
@@ -85,9 +93,12 @@ fn same_message(one: &Condition, other: &Condition) -> bool {
         // How many requests fail, and with which sample, changes with every look.
         one.status != ConditionStatus::Unknown.as_str() || without_numbers(one, other)
     } else if is(ConditionType::Programmed) {
-        let progress = one.reason == Reason::AckPending.as_str()
-            && message::is_progress(&one.message)
-            && message::is_progress(&other.message);
+        let pods = |condition: &Condition| {
+            let waits = [Reason::AckPending, Reason::AckTimeout];
+            waits.iter().any(|reason| reason.as_str() == condition.reason)
+                && message::is_of_pods(&condition.message)
+        };
+        let progress = waiting == Waiting::IsNoNews && pods(one) && pods(other);
         progress || without_numbers(one, other)
     } else {
         one.message == other.message

@@ -239,7 +239,9 @@ async fn a_steadily_failing_origin_costs_one_write_and_one_event() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flapping_origin_costs_at_most_twelve_writes_and_six_events_an_hour() {
-    for (name, period) in [("every look", 1), ("every other minute", 12), ("every twenty minutes", 120)] {
+    for (name, period, least) in
+        [("every look", 1, 6), ("every other minute", 12, 6), ("every twenty minutes", 120, 3)]
+    {
         let mut leader = Leader::start();
         // From its very creation on, the worst case.
         leader.lead(6 * HOUR, |turn| if turn / period % 2 == 0 { failing() } else { healthy() }).await;
@@ -253,7 +255,7 @@ async fn a_flapping_origin_costs_at_most_twelve_writes_and_six_events_an_hour() 
             .cloned()
             .collect();
         let (most, events) = (most_in_an_hour(&later), most_in_an_hour(&events));
-        assert!((6..=12).contains(&most), "{name}: {most} writes");
+        assert!((least..=12).contains(&most), "{name}: {most} writes");
         assert!((2..=6).contains(&events), "{name}: {events} events");
         // The creation itself is a change of the spec.
         assert!(most_in_an_hour(&writes) <= 3 + 12, "{name}");
