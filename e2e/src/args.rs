@@ -36,6 +36,7 @@ pub(crate) enum Command {
 
 /// Flags of `run`.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct RunOptions {
     /// Only the core scenarios, which every change has to pass.
     #[arg(long)]
@@ -46,6 +47,9 @@ pub(crate) struct RunOptions {
     /// Leave the installation and the namespaces of a failed scenario for a look.
     #[arg(long)]
     pub(crate) keep: bool,
+    /// Leave the installation at the end, for whoever removes the whole cluster.
+    #[arg(long)]
+    pub(crate) leave: bool,
     /// Registry and folder of the images operator, dataplane and e2e.
     #[arg(long, env = "IMGPLANE_E2E_REGISTRY", default_value = "docker.io/imgplane")]
     pub(crate) registry: String,

@@ -38,7 +38,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode> {
     let conclusion = libtest_mimic::run(&arguments, trials);
     tell(&suite);
     suite.results.write(&suite.cluster.file(RESULTS))?;
-    suite.clean_up()?;
+    if !options.leave {
+        suite.clean_up()?;
+    }
     Ok(conclusion.exit_code())
 }
 

@@ -122,16 +122,19 @@ impl Suite {
         self.cluster.wait_for(namespace, "urlendpoint/main", "Ready")
     }
 
-    /// Names of the default DataPlane's pods that are ready and stay.
+    /// The default DataPlane's pods that are ready and stay.
     pub(crate) fn pods(&self) -> Result<Vec<Pod>> {
-        let list = self.cluster.json(&[
-            "get",
-            "pods",
-            "--namespace",
-            install::NAMESPACE,
-            "--selector",
-            "imgplane.dev/dataplane=default",
-        ])?;
+        self.ready_pods("imgplane.dev/dataplane=default")
+    }
+
+    /// The operator's pods that are ready and stay.
+    pub(crate) fn operators(&self) -> Result<Vec<Pod>> {
+        self.ready_pods("app.kubernetes.io/name=imgplane-operator")
+    }
+
+    fn ready_pods(&self, selector: &str) -> Result<Vec<Pod>> {
+        let arguments = ["get", "pods", "--namespace", install::NAMESPACE, "--selector", selector];
+        let list = self.cluster.json(&arguments)?;
         let items = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
         let ready = |pod: &&serde_json::Value| {
             let conditions = pod["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -233,7 +236,7 @@ impl Suite {
     }
 }
 
-/// A ready pod of the data plane.
+/// A ready pod of the data plane or the operator.
 #[derive(Debug, Clone)]
 pub(crate) struct Pod {
     pub(crate) name: String,
@@ -248,7 +251,7 @@ impl Pod {
         format!("http://{}:8080/{path}", self.address)
     }
 
-    /// Kills its server at once, as an out-of-memory kill would.
+    /// Kills its program at once, as an out-of-memory kill would; only on a node of `scripts/cluster`.
     pub(crate) fn kill(&self, cluster: &Cluster) -> Result<()> {
         let id = self.container.strip_prefix("containerd://").unwrap_or(&self.container);
         cluster.node(&["kill", id])

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     cluster::{Cluster, PATIENCE},
     commands::succeed,
-    install, manifests, store,
+    manifests, store,
     suite::Suite,
     wait::until_true,
 };

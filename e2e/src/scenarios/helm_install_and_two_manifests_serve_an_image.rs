@@ -39,6 +39,9 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
         "--no-headers",
     ])?;
     ensure!(table.contains("2/2"), "kubectl get dataplane should say that both pods are programmed: {table}");
+    cluster.until_condition(NAMESPACE, "origin/photos", "Ready", ("True", "Ready"))?;
+    let origin = cluster.kubectl(&["get", "origin", "photos", "--namespace", NAMESPACE, "--no-headers"])?;
+    ensure!(origin.contains("Volume"), "kubectl get origin shows its type: {origin}");
     // The Service, the shared host, the account and the default endpoint, as the URLs of the documentation have it.
     suite.picture(&install::url(&format!("{NAMESPACE}/tr:w-120/cat.jpg")), 120)?;
     let absent = suite.get(&install::url(&format!("{NAMESPACE}/tr:w-120/absent.jpg")))?;
