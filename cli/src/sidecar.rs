@@ -34,7 +34,7 @@ fn component(args: &Sidecar) -> anyhow::Result<String> {
     let id = ObjectId::new(namespace.clone().unwrap_or_default(), data_plane.clone());
     let patch = patch(sidecar_parts(&id, &args.image, args.image_pull_policy.as_deref(), ports));
     let patch = serde_saphyr::to_string(&patch).context("the patch cannot be written as YAML")?;
-    let patch: String = patch.lines().map(|line| format!("{INDENT}{line}\n")).collect();
+    let patch: String = patch.lines().flat_map(|line| [INDENT, line, "\n"]).collect();
     let (place, target) = match namespace {
         Some(namespace) => (format!("{namespace}/{data_plane}"), format!("\n      namespace: {namespace}")),
         None => (data_plane.clone(), String::new()),

@@ -1,6 +1,6 @@
 //! Rows as aligned columns for people.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::finding::one_line;
 
@@ -23,10 +23,12 @@ impl fmt::Display for Table<'_> {
             .collect();
         let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 4] = std::array::from_fn(width);
-        for [kind, id, ready, reason, message] in &lines {
-            let [a, b, c, d] = widths;
-            let line = format!("{kind:a$}  {id:b$}  {ready:c$}  {reason:d$}  {message}");
-            writeln!(f, "{}", line.trim_end())?;
+        for line in &lines {
+            let mut text = String::new();
+            for (cell, width) in line.iter().zip(widths.iter().chain([&0])) {
+                write!(text, "{cell:width$}  ")?;
+            }
+            writeln!(f, "{}", text.trim_end())?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ fn plain(rendered: &str) -> String {
                 .iter()
                 .any(|mark| line.starts_with(mark))
         })
-        .map(|line| format!("{line}\n"))
+        .flat_map(|line| [line, "\n"])
         .collect()
 }
 
