@@ -4,6 +4,7 @@
 //! collected, no role is aggregated from others, and Deployments make no pods. Everything else is what users have: schemas, CEL rules, field managers,
 //! watches, roles, `kubectl`. Several run side by side; each is gone with its value.
 
+mod audit;
 mod authority;
 mod kubectl;
 
@@ -17,7 +18,7 @@ use std::{
 use tempfile::TempDir;
 
 use self::authority::Authority;
-pub use self::kubectl::Output;
+pub use self::{audit::Request, kubectl::Output};
 use crate::process::{Process, free_address, tool};
 
 /// Version of etcd that `make test-deps` builds.
@@ -38,12 +39,22 @@ pub struct Kubernetes {
     store: SocketAddr,
     address: SocketAddr,
     authority: Authority,
+    audit: Option<PathBuf>,
     folder: TempDir,
 }
 
 impl Kubernetes {
     /// Starts an empty cluster.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// As [`Kubernetes::start`], and every request of this user is noted.
+    pub fn start_audited(user: &str) -> Self {
+        Self::start_with(Some(user))
+    }
+
+    fn start_with(audited: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let authority = Authority::create(folder.path());
         let (store, address) = (free_address(), free_address());
@@ -61,7 +72,8 @@ impl Kubernetes {
             "--log-level=warn",
         ]);
         let etcd = Process::start("etcd", etcd, folder.path().join("etcd.log"), store);
-        let mut cluster = Self { api: None, etcd, store, address, authority, folder };
+        let audit = audited.map(|user| audit::write_policy(folder.path(), user));
+        let mut cluster = Self { api: None, etcd, store, address, authority, audit, folder };
         cluster.write_kubeconfig(&cluster.kubeconfig(), "admin", Some(ADMINISTRATORS));
         cluster.start_api();
         cluster
@@ -87,6 +99,9 @@ impl Kubernetes {
             .arg("--disable-admission-plugins=ServiceAccount")
             .arg("--service-account-issuer=https://kubernetes.default.svc")
             .args(self.authority.server_flags());
+        if let Some(policy) = &self.audit {
+            command.args(audit::server_flags(policy));
+        }
         let log = self.folder.path().join("apiserver.log");
         self.api = Some(Process::start("kube-apiserver", command, log, self.address));
         let until = Instant::now() + READY;
@@ -109,6 +124,11 @@ impl Kubernetes {
     /// What the API server printed since it was last started.
     pub fn log(&self) -> String {
         self.api.as_ref().map(Process::output).unwrap_or_default()
+    }
+
+    /// Every request of the audited user that has been answered or, for a watch, begun.
+    pub fn requests(&self) -> Vec<Request> {
+        self.audit.as_deref().map(audit::read).unwrap_or_default()
     }
 
     /// Process id of etcd, whose life is that of the cluster's data.
@@ -192,8 +212,8 @@ impl Kubernetes {
     }
 }
 
-/// A client that uses a kubeconfig's current context.
-async fn client(kubeconfig: &Path) -> kube::Client {
+/// A client that uses a kubeconfig's current context, for the runtime that this is called on.
+pub async fn client(kubeconfig: &Path) -> kube::Client {
     // The client's TLS asks for the process's provider; another test may have set the same one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = kube::config::Kubeconfig::read_from(kubeconfig).expect("the kubeconfig is read");

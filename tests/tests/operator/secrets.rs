@@ -1,0 +1,109 @@
+//! Secrets: only those that are named are read, a new value arrives, and no value is ever shown.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use imgplane_tests::{
+    pictures,
+    server::versitygw::{ROOT_KEY, ROOT_SECRET, Versitygw},
+};
+
+use crate::stage::{DATA_PLANE, SHOP, Stage};
+
+/// An S3 origin, its endpoint, and the Secret that they need unless `key` is empty.
+pub(crate) fn bucket(store: &Versitygw, key: &str, secret: &str) -> String {
+    let mut manifests = format!(
+        "apiVersion: imgplane.dev/v1alpha1\nkind: Origin\nmetadata: {{name: bucket, namespace: shop}}\nspec:\n  \
+         type: S3Compatible\n  s3Compatible:\n    bucket: media\n    endpoint: http://{}\n    forcePathStyle: true\n    \
+         auth: {{secretRef: {{name: store}}}}\n---\napiVersion: imgplane.dev/v1alpha1\nkind: UrlEndpoint\n\
+         metadata: {{name: main, namespace: shop}}\nspec: {{origins: [{{name: bucket}}]}}\n",
+        store.address
+    );
+    if !key.is_empty() {
+        manifests += &credential(key, secret);
+    }
+    manifests
+}
+
+/// The Secret of [`bucket`].
+pub(crate) fn credential(key: &str, secret: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: store, namespace: shop}}\n\
+         stringData: {{accessKey: {key}, secretKey: {secret}}}\n"
+    )
+}
+
+fn store() -> Versitygw {
+    let store = Versitygw::start();
+    store.make_bucket("media");
+    store.put("media", "cat.jpg", "image/jpeg", &pictures::demo_photo("cat.jpg"));
+    store
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_secret_is_named_and_taken_up_as_soon_as_it_is_there() {
+    let store = store();
+    let (mut stage, _operator) = Stage::start().await;
+    stage.cluster.apply(DATA_PLANE);
+    stage.cluster.apply(&bucket(&store, "", ""));
+    let pods = stage.pods("default", 1).await;
+    stage.becomes("Origin", "bucket", "Ready", "False SecretNotFound").await;
+    let message = stage.message("Origin", "bucket", "Ready").await;
+    assert!(message.contains("shop/store") || message.contains("store"), "{message}");
+    stage.cluster.apply("apiVersion: v1\nkind: Secret\nmetadata: {name: store, namespace: shop}\nstringData: {accessKey: a}\n");
+    stage.becomes("Origin", "bucket", "Ready", "False SecretKeyMissing").await;
+    stage.cluster.apply(&credential(ROOT_KEY, ROOT_SECRET));
+    stage.becomes("Origin", "bucket", "Ready", "True Ready").await;
+    assert_eq!(pods[0].get("/shop/cat.jpg").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotated_secret_reaches_the_pods_and_no_value_is_shown_anywhere() {
+    let store = store();
+    store.make_user("SECONDKEY", "SECONDSECRETVALUE");
+    let mut stage = Stage::audited(&[]).await;
+    let _operator = stage.operator("replica-1");
+    stage.cluster.apply(DATA_PLANE);
+    stage.cluster.apply(&bucket(&store, ROOT_KEY, ROOT_SECRET));
+    stage.cluster.apply(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: unrelated, namespace: shop}\nstringData: {a: b}\n",
+    );
+    let pods = stage.pods("default", 1).await;
+    stage.becomes("Origin", "bucket", "Ready", "True Ready").await;
+    let fingerprint = || async {
+        let object = stage.get("Origin", SHOP, "bucket").await.unwrap();
+        object["status"]["credentialFingerprint"].as_str().unwrap_or_default().to_owned()
+    };
+    let first = fingerprint().await;
+    assert!(!first.is_empty());
+    assert_eq!(pods[0].get("/shop/cat.jpg").await.status, 200);
+
+    stage.cluster.apply(&credential("SECONDKEY", "SECONDSECRETVALUE"));
+    // This user may read nothing, so that the change shows.
+    let took = stage
+        .until("asking as the new user", || async {
+            pods[0].get("/shop/other.jpg?n").await.error_code() == "EACCES"
+        })
+        .await;
+    eprintln!("seconds from a new Secret to pods that use it: {:.2}", took.as_secs_f64());
+    stage.until("a new fingerprint", || async { fingerprint().await != first }).await;
+
+    let everything =
+        ["origins,urlendpoints,dataplanes,configmaps,events,deployments,pods", "-A", "-o", "yaml"];
+    let shown = stage.cluster.kubectl(&[&["get"], &everything[..]].concat()).succeeded();
+    for value in [ROOT_SECRET, "SECONDSECRETVALUE"] {
+        for form in [value.to_owned(), BASE64_STANDARD.encode(value)] {
+            assert!(!shown.contains(&form), "{form} is shown");
+        }
+    }
+    let read: Vec<_> = stage
+        .cluster
+        .requests()
+        .into_iter()
+        .filter(|request| request.resource == "secrets" && request.namespace == SHOP)
+        .filter(|request| request.verb == "get")
+        .map(|request| request.name)
+        .collect();
+    assert!(
+        read.iter().all(|name| name == "store") && !read.is_empty(),
+        "only what is named is read: {read:?}"
+    );
+}
