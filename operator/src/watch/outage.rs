@@ -6,17 +6,18 @@ use std::{
     time::Duration,
 };
 
-use kube::runtime::{
-    utils::Backoff,
-    watcher::{self, DefaultBackoff},
-};
+use kube::runtime::watcher;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 /// Pause before the next attempt where access is missing or the API does not exist: only a change of the cluster's
 /// set-up helps.
 pub(super) const DENIED_PAUSE: Duration = Duration::from_secs(60);
-/// A failure that comes this long after the one before is a new outage: attempts are at most half as far apart.
+/// Pause after the first failure; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Longest pause. It is short, because it is how long a cluster that is back is not noticed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// A failure that comes this long after the one before is a new outage: pause and answer together are shorter.
 const OUTAGE_GAP: Duration = Duration::from_secs(120);
 
 /// How many requests failed.
@@ -105,7 +106,8 @@ impl Cause {
 /// The failures of one thing that is asked for again and again.
 pub(super) struct Outage {
     what: String,
-    backoff: DefaultBackoff,
+    /// Attempts without success, failures or not.
+    attempts: u32,
     failures: u64,
     last: Option<Instant>,
 }
@@ -113,7 +115,7 @@ pub(super) struct Outage {
 impl Outage {
     /// `what` is the object of the sentence "could not watch ...".
     pub(super) fn new(what: String) -> Self {
-        Self { what, backoff: DefaultBackoff::default(), failures: 0, last: None }
+        Self { what, attempts: 0, failures: 0, last: None }
     }
 
     /// Notes a failure, logs the first one of an outage, and gives the pause before the next attempt.
@@ -121,7 +123,10 @@ impl Outage {
         if self.last.is_some_and(|last| last.elapsed() > OUTAGE_GAP) {
             self.over();
         }
-        let pause = self.backoff.next().unwrap_or(DENIED_PAUSE);
+        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.attempts)).min(LONGEST_PAUSE);
+        // All watches fail together when the API server does; they come back one by one.
+        let pause = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        self.attempts += 1;
         if cause == Cause::Expired {
             debug!(what = self.what, "the API server asked for a new list");
             return pause;
@@ -146,8 +151,8 @@ impl Outage {
     }
 
     fn over(&mut self) {
+        self.attempts = 0;
         self.failures = 0;
         self.last = None;
-        self.backoff.reset();
     }
 }
