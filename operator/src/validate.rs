@@ -14,6 +14,7 @@ mod fault;
 mod implicit;
 mod origin;
 mod place;
+mod pods;
 mod reference;
 mod shadow;
 

@@ -13,7 +13,7 @@ use crate::{
     labels::{WORKLOAD_MANAGER, object_name},
 };
 
-/// Old ReplicaSets that are kept for `kubectl rollout undo`; the operator would undo the undoing anyway.
+/// Old replica sets that are kept for `kubectl rollout undo`; the operator would undo the undoing anyway.
 const REVISION_HISTORY: i32 = 3;
 
 /// The Deployment with this pod template.

@@ -1,4 +1,4 @@
-//! Exposure by a Gateway: an HTTPRoute, or several where there are more hosts than one may name.
+//! Exposure by a Gateway: a route, or several where there are more hosts than one may name.
 
 use imgplane_crds::{DataPlaneSpec, data_plane::HttpRouteExposure};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -14,7 +14,7 @@ use crate::{
     labels::{WORKLOAD_MANAGER, object_name},
 };
 
-/// Most host names of one HTTPRoute, by the Gateway API.
+/// Most host names of one route, by the Gateway API.
 const HOSTS_PER_ROUTE: usize = 16;
 
 #[derive(Serialize)]

@@ -165,13 +165,12 @@ fn merge_list(
             }
             continue;
         }
-        match place.and_then(|place| base.get_mut(place)).and_then(Value::as_object_mut) {
-            Some(below) => merge(below, item, &path)?,
-            None => {
-                let mut fresh = Map::new();
-                merge(&mut fresh, item, &path)?;
-                base.push(Value::Object(fresh));
-            }
+        if let Some(below) = place.and_then(|place| base.get_mut(place)).and_then(Value::as_object_mut) {
+            merge(below, item, &path)?;
+        } else {
+            let mut fresh = Map::new();
+            merge(&mut fresh, item, &path)?;
+            base.push(Value::Object(fresh));
         }
     }
     Ok(())

@@ -34,8 +34,8 @@ pub(super) fn default_resources() -> ResourceRequirements {
 /// `spec.resources`, or the default.
 pub(super) fn resources(spec: Option<&Opaque>) -> Result<ResourceRequirements, OverlayError> {
     const FIELD: &str = "spec.resources";
-    let Some(spec) = spec else { return Ok(default_resources()) };
     const KNOWN: [&str; 3] = ["requests", "limits", "claims"];
+    let Some(spec) = spec else { return Ok(default_resources()) };
     if let Some(unknown) = spec.keys().find(|key| !KNOWN.contains(&key.as_str())) {
         let field = format!("{FIELD}.{unknown}");
         return Err(OverlayError {

@@ -22,6 +22,8 @@ use super::{
 use crate::{Settings, labels::object_name};
 
 const FIELD: &str = "spec.podTemplate";
+/// Volumes that stay as they are; the scratch space may be made larger.
+const FIXED_VOLUMES: [&str; 3] = [mount::CONFIG_VOLUME, mount::ADMIN_VOLUME, mount::TLS_VOLUME];
 
 /// Longest time between SIGTERM and the end: the drain delay, the slowest transformation, and some seconds.
 const TERMINATION_GRACE_SECONDS: i64 = 30;
@@ -186,13 +188,12 @@ fn check_kept(base: &PodTemplateSpec, merged: &PodTemplateSpec) -> Result<(), Ov
             "it tells the pods where their config is; flags have environment variables such as IMGPLANE_WORKERS",
         );
     }
-    if !contains(&container.ports, &base_container.ports) {
+    if !contains(container.ports.as_ref(), base_container.ports.as_ref()) {
         return fixed(&format!("{place}.ports"), "the Service, the probes and the operator use them");
     }
-    if !contains(&container.volume_mounts, &base_container.volume_mounts) {
+    if !contains(container.volume_mounts.as_ref(), base_container.volume_mounts.as_ref()) {
         return fixed(&format!("{place}.volumeMounts"), "the pods read their config from them");
     }
-    const FIXED_VOLUMES: [&str; 3] = [mount::CONFIG_VOLUME, mount::ADMIN_VOLUME, mount::TLS_VOLUME];
     for volume in base.volumes.iter().flatten().filter(|volume| FIXED_VOLUMES.contains(&volume.name.as_str()))
     {
         if !merged.volumes.iter().flatten().any(|found| found == volume) {
@@ -213,11 +214,11 @@ fn ours(pod: &PodSpec) -> Option<&Container> {
 }
 
 /// Whether every item of `expected` is in `found`, unchanged.
-fn contains<T: PartialEq>(found: &Option<Vec<T>>, expected: &Option<Vec<T>>) -> bool {
-    expected.iter().flatten().all(|item| found.iter().flatten().any(|found| found == item))
+fn contains<T: PartialEq>(found: Option<&Vec<T>>, expected: Option<&Vec<T>>) -> bool {
+    expected.into_iter().flatten().all(|item| found.is_some_and(|found| found.contains(item)))
 }
 
-/// The path at which the container would see a token of the ServiceAccount.
+/// The path at which the container would see a token of its service account.
 fn mounted_token<'a>(pod: &PodSpec, container: &'a Container) -> Option<&'a str> {
     let has_token = |name: &str| {
         pod.volumes

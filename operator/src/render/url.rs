@@ -31,12 +31,12 @@ pub fn url_of_endpoint(
         return Some(at_host(spec, domain));
     }
     let mut path = vec![prefix.as_str()];
-    let base = match spec.domains.iter().find(|domain| domain.account.as_str() == account) {
-        Some(domain) => at_host(spec, &domain.host),
-        None => {
-            path.insert(0, account);
-            url_of_data_plane(data_plane, spec)?
-        }
+    let domain = spec.domains.iter().find(|domain| domain.account.as_str() == account);
+    let base = if let Some(domain) = domain {
+        at_host(spec, &domain.host)
+    } else {
+        path.insert(0, account);
+        url_of_data_plane(data_plane, spec)?
     };
     Some(
         path.iter()

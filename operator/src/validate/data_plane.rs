@@ -1,4 +1,4 @@
-//! One DataPlane: hosts, network, limits, pods; and which of them is the default one.
+//! One DataPlane: hosts, network, limits; and which of them is the default one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,12 +8,12 @@ use std::{
 use imgplane_config::{DataPlaneConfig, DomainAccount, Network, ObjectId, PodLimits};
 use imgplane_crds::{
     DataPlane, DataPlaneSpec, Kind,
-    data_plane::{self, Autoscaling, ExposureType, LONGEST_NAME, Mode, MountedVolume},
+    data_plane::{self, LONGEST_NAME, MountedVolume},
 };
 use ipnet::IpNet;
 
-use super::{Fault, Findings, certificate, seniority};
-use crate::{Problem, SecretData, ValidDataPlane, render::check_pod_template};
+use super::{Fault, Findings, pods, seniority};
+use crate::{Problem, SecretData, ValidDataPlane};
 
 /// Every DataPlane that exists, and which of them is the default one.
 pub(super) struct Planes<'a> {
@@ -145,7 +145,7 @@ pub(super) fn parse_all<'a>(
             let mut findings = Findings::new(Kind::DataPlane, id);
             let config = parse(&plane.spec, &mut findings);
             judge_name(id, &mut findings);
-            judge_pods(id, &plane.spec, secrets, &mut findings);
+            pods::judge(id, &plane.spec, secrets, &mut findings);
             let own_hosts = config
                 .hosts
                 .iter()
@@ -175,75 +175,6 @@ fn judge_name(id: &ObjectId, findings: &mut Findings) {
             ),
         );
     }
-}
-
-/// Fields that say how many pods there are, what they look like, and what leads to them. Where somebody else runs
-/// them, those fields have no meaning.
-fn judge_pods(
-    id: &ObjectId,
-    spec: &DataPlaneSpec,
-    secrets: &BTreeMap<ObjectId, SecretData>,
-    findings: &mut Findings,
-) {
-    match spec.mode {
-        Mode::External => return,
-        Mode::Managed => {}
-    }
-    judge_number_of_pods(spec, findings);
-    if let Err(error) = check_pod_template(id, spec) {
-        findings.invalid(error.field, error.fault.to_string());
-    }
-    let kind = spec.exposure.as_ref().map(|exposure| exposure.kind).unwrap_or_default();
-    match kind {
-        ExposureType::Ingress if spec.hosts.is_empty() && spec.domains.is_empty() => {
-            findings.invalid(
-                "spec.hosts",
-                "must name a host when exposure.type is Ingress: an Ingress without one would take every host",
-            );
-        }
-        ExposureType::HttpRoute
-            if spec.exposure.as_ref().is_some_and(|exposure| exposure.http_route.is_none()) =>
-        {
-            findings.invalid(
-                "spec.exposure.httpRoute",
-                "is required when exposure.type is HTTPRoute: name the Gateway in parentRefs",
-            );
-        }
-        ExposureType::Service | ExposureType::Ingress | ExposureType::HttpRoute => {}
-    }
-    if let Some(tls) = &spec.tls {
-        let secret = ObjectId::new(&id.namespace, tls.secret_ref.name.as_str());
-        certificate::judge(&secret, secrets, "spec.tls.secretRef.name", findings);
-    }
-}
-
-/// Most pods of one DataPlane that make sense; far beyond it, several DataPlanes do.
-const MOST_PODS: i32 = 1000;
-
-fn judge_number_of_pods(spec: &DataPlaneSpec, findings: &mut Findings) {
-    findings.number("spec.replicas", spec.replicas, data_plane::DEFAULT_REPLICAS, &(0..=MOST_PODS));
-    let Some(autoscaling) = &spec.autoscaling else { return };
-    if spec.replicas.is_some() {
-        findings.invalid(
-            "spec.replicas",
-            "is not used with autoscaling, which sets the number of pods: remove one of the two",
-        );
-    }
-    let mut pods = |field: &str, value, default| {
-        findings.number(&format!("spec.autoscaling.{field}"), value, default, &(1..=MOST_PODS))
-    };
-    let min = pods("min", autoscaling.min, Autoscaling::DEFAULT_MIN);
-    let max = pods("max", autoscaling.max, Autoscaling::DEFAULT_MAX);
-    if min > max {
-        findings
-            .invalid("spec.autoscaling.max", format!("is {max}, but must be at least min, which is {min}"));
-    }
-    findings.number(
-        "spec.autoscaling.cpuUtilization",
-        autoscaling.cpu_utilization,
-        Autoscaling::DEFAULT_CPU_UTILIZATION,
-        &(1..=1000),
-    );
 }
 
 fn parse(spec: &DataPlaneSpec, findings: &mut Findings) -> DataPlaneConfig {
