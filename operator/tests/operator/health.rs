@@ -266,10 +266,12 @@ fn a_probe_of_other_settings_says_nothing_and_is_repeated() {
     assert_eq!(bench.due().len(), 2);
 }
 
+/// What pod `a` counts at a second, and what comes of it.
+type Row = (&'static str, fn(u64) -> OriginHealth, Health, &'static str);
+
 #[test]
 fn requests_decide_once_two_looks_agree() {
     let old = Probe { enabled: false, ..Probe::default() };
-    type Row = (&'static str, fn(u64) -> OriginHealth, Health, &'static str);
     let rows: [Row; 12] = [
         ("all succeed", |_| counted(9, vec![]), Health::Healthy, "Reachable"),
         ("all fail", |s| counted(0, vec![refused(s)]), Health::Failing, "ECONNREFUSED_Refused"),

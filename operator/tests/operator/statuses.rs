@@ -323,7 +323,7 @@ fn transition_times_move_with_the_status_value_alone() {
     scene.write_all();
     let time = |status: &DesiredStatus, kind| status.body.condition(kind).unwrap().last_transition_time.0;
     let before = time(&scene.status(Kind::Origin), ConditionType::Reachable);
-    scene.pass(Duration::from_secs(60));
+    scene.pass(Duration::from_mins(1));
     scene.verdict = degraded();
     let status = scene.status(Kind::Origin);
     assert_eq!(time(&status, ConditionType::Reachable), before);
@@ -344,7 +344,7 @@ fn counts_times_and_samples_are_no_news_and_everything_else_is() {
         !status.body.same_news(status.current.as_ref().unwrap())
     };
     assert!(!news(&mut scene, Kind::Origin));
-    scene.pass(Duration::from_secs(600));
+    scene.pass(Duration::from_mins(10));
     let error = &mut scene.verdict.last_errors[0];
     error.count = 999;
     error.pods = 2;
@@ -370,6 +370,18 @@ fn counts_times_and_samples_are_no_news_and_everything_else_is() {
     scene.pods[1].config = Some(Hash::of(b"of nobody"));
     assert!(!news(&mut scene, Kind::UrlEndpoint), "the progress of a wait");
     assert!(news(&mut scene, Kind::DataPlane), "the number of pods stands in a column");
+}
+
+#[test]
+fn why_pods_are_missing_is_news_in_the_data_plane_alone() {
+    let mut scene = Scene::new(SHOP);
+    scene.pods.clear();
+    scene.write_all();
+    scene.trouble = Some("pod default-x: ImagePullBackOff: no such image".to_owned());
+    for status in scene.statuses() {
+        let news = !status.body.same_news(status.current.as_ref().unwrap());
+        assert_eq!(news, status.kind == Kind::DataPlane, "{}", status.object());
+    }
 }
 
 #[test]
