@@ -154,8 +154,7 @@ impl Starter {
             + 'static,
         V: Seen,
     {
-        let what = K::plural(&()).into_owned();
-        self.each(what, selector, need, see, |namespace| match namespace {
+        self.each(&K::plural(&()), selector, need, see, |namespace| match namespace {
             Some(namespace) => Api::namespaced(self.client.clone(), namespace),
             None => Api::all(self.client.clone()),
         })
@@ -176,7 +175,7 @@ impl Starter {
         };
         let resource = kind.api_resource();
         let see: fn(PartialObjectMeta<DynamicObject>) -> _ = owned::see;
-        Some(self.each(resource.plural.clone(), Some(selector), need, see, |namespace| match namespace {
+        Some(self.each(&resource.plural, Some(selector), need, see, |namespace| match namespace {
             Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
             None => Api::all_with(self.client.clone(), &resource),
         }))
@@ -185,7 +184,7 @@ impl Starter {
     /// One watch per namespace, all into one mirror.
     fn each<K, V>(
         &self,
-        what: String,
+        what: &str,
         selector: Option<&str>,
         need: Need,
         see: fn(K) -> Option<(ObjectId, V)>,
@@ -202,7 +201,7 @@ impl Starter {
                 selector: selector.map(str::to_owned),
                 namespace: namespace.clone(),
                 need,
-                what: what.clone(),
+                what: what.to_owned(),
                 mirror: mirror.clone(),
                 see,
                 signal: self.signal.clone(),

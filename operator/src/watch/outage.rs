@@ -12,13 +12,13 @@ use tracing::{debug, info, warn};
 
 /// Pause before the next attempt where access is missing or the API does not exist: only a change of the cluster's
 /// set-up helps.
-pub(super) const DENIED_PAUSE: Duration = Duration::from_secs(60);
+pub(super) const DENIED_PAUSE: Duration = Duration::from_mins(1);
 /// Pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause. It is short, because it is how long a cluster that is back is not noticed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// A failure that comes this long after the one before is a new outage: pause and answer together are shorter.
-const OUTAGE_GAP: Duration = Duration::from_secs(120);
+const OUTAGE_GAP: Duration = Duration::from_mins(2);
 
 /// How many requests failed.
 #[derive(Debug, Default)]

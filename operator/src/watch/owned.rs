@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    fn meta(managed: serde_json::Value) -> OwnedMeta {
+    fn meta(managed: &serde_json::Value) -> OwnedMeta {
         let meta = json!({"uid": "u", "resourceVersion": "7", "managedFields": managed});
         OwnedMeta::of(&serde_json::from_value(meta).unwrap())
     }
@@ -138,9 +138,9 @@ mod tests {
 
     #[test]
     fn a_write_of_somebody_else_is_told_from_a_new_status() {
-        let ours = meta(json!([by("imgplane-workload", None, 1)]));
-        let scaled = meta(json!([by("imgplane-workload", None, 1), by("controller", Some("status"), 5)]));
-        let edited = meta(json!([by("imgplane-workload", None, 1), by("kubectl-edit", None, 5)]));
+        let ours = meta(&json!([by("imgplane-workload", None, 1)]));
+        let scaled = meta(&json!([by("imgplane-workload", None, 1), by("controller", Some("status"), 5)]));
+        let edited = meta(&json!([by("imgplane-workload", None, 1), by("kubectl-edit", None, 5)]));
         assert!(scaled.is_as_written(&ours));
         assert!(!edited.is_as_written(&ours));
         assert!(edited.matters(&ours));

@@ -20,7 +20,7 @@ use super::{
 /// Objects per page of a list.
 const PAGE_SIZE: u32 = 500;
 /// A page of a list takes a second; one that does not come within this time is asked for again.
-const PAGE_WITHIN: Duration = Duration::from_secs(60);
+const PAGE_WITHIN: Duration = Duration::from_mins(1);
 
 /// What it means when a kind may not be watched, or is not known to the API server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

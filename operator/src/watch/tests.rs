@@ -46,14 +46,14 @@ impl Trial {
 
     async fn synced(cluster: Cluster, watched: &[&str]) -> Self {
         let mut trial = Self::start(cluster, watched);
-        timeout(Duration::from_secs(600), trial.world.synced()).await.unwrap();
+        timeout(Duration::from_mins(10), trial.world.synced()).await.unwrap();
         trial.changed.mark_unchanged();
         trial
     }
 
     /// Waits until a change that matters is shown.
     async fn change(&mut self) -> Observed {
-        timeout(Duration::from_secs(600), self.changed.changed()).await.unwrap().unwrap();
+        timeout(Duration::from_mins(10), self.changed.changed()).await.unwrap().unwrap();
         self.world.observe()
     }
 
@@ -74,7 +74,7 @@ impl Trial {
                 self.changed.changed().await.unwrap();
             }
         };
-        timeout(Duration::from_secs(600), waiting).await.unwrap_or_else(|_| panic!("never: {what}"))
+        timeout(Duration::from_mins(10), waiting).await.unwrap_or_else(|_| panic!("never: {what}"))
     }
 }
 
@@ -325,7 +325,7 @@ async fn an_expired_watch_lists_again_and_misses_nothing() {
     let mut trial = Trial::synced(cluster, &[]).await;
     trial.quiet().await;
     trial.cluster.expire(|_| ());
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
     trial.quiet().await;
     assert_eq!(trial.world.watch_errors(), 0, "an expired watch is no failure");
 
@@ -352,7 +352,7 @@ async fn a_restart_of_the_api_server_is_an_outage_that_ends() {
     trial.cluster.put("urlendpoints", endpoint("shop", "before"));
     trial.change().await;
     trial.cluster.hang_up();
-    sleep(Duration::from_secs(120)).await;
+    sleep(Duration::from_mins(2)).await;
     let attempts = trial.cluster.requests("urlendpoints").len();
     assert!((10..50).contains(&attempts), "{attempts} attempts in two minutes");
     trial.cluster.put("urlendpoints", endpoint("shop", "meanwhile"));
@@ -369,11 +369,11 @@ async fn a_list_that_is_refused_or_never_answered_is_asked_for_again() {
         cluster.put("urlendpoints", endpoint("shop", "a"));
         cluster.fail("urlendpoints", fault);
         let trial = Trial::start(cluster, &[]);
-        sleep(Duration::from_secs(300)).await;
+        sleep(Duration::from_mins(5)).await;
         assert!(!trial.world.is_synced(), "{fault:?}");
         assert!(trial.world.watch_errors() > 3, "{fault:?}");
         trial.cluster.heal("urlendpoints");
-        timeout(Duration::from_secs(120), trial.world.synced()).await.unwrap();
+        timeout(Duration::from_mins(2), trial.world.synced()).await.unwrap();
         assert_eq!(names(&trial.world.observe().snapshot.endpoints), ["shop/a"]);
     }
 }
@@ -383,7 +383,7 @@ async fn a_cluster_without_the_gateway_api_is_no_failure() {
     let cluster = Cluster::default();
     cluster.fail("httproutes", Fault::Code(404));
     let trial = Trial::synced(cluster, &[]).await;
-    sleep(Duration::from_secs(3600)).await;
+    sleep(Duration::from_hours(1)).await;
     assert_eq!(trial.world.watch_errors(), 0);
     let asked = trial.cluster.requests("httproutes").len();
     assert!((50..70).contains(&asked), "asked {asked} times in an hour");
