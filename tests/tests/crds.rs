@@ -1,7 +1,7 @@
 //! What a real API server makes of our kinds: it takes the definitions, judges every object as the checks in process
 //! do, and explains and lists them with kubectl as the golden files show.
 
-#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test code fails by panicking")]
 
 #[path = "crds/shown.rs"]
 mod shown;
