@@ -9,7 +9,7 @@ use crate::harness::{Harness, bundle, endpoint, volume};
 
 const ENDPOINTS: usize = 10_000;
 
-/// Far above what it takes on an idle machine (about 100 ms), far below what searching each endpoint among all others
+/// Far above what it takes on an idle machine (about 150 ms), far below what searching each endpoint among all others
 /// took (seconds).
 const MOST: Duration = Duration::from_secs(1);
 
@@ -24,9 +24,8 @@ fn many(ttl_of_the_first: u64) -> Bundle {
     bundle(PodLimits::default(), endpoints, vec![volume("photos", "")])
 }
 
-fn reread(bundle: &Bundle) -> Loaded {
-    let FileSet { config, secret } = FileSet::write(bundle).unwrap();
-    FileSet::read(|name| config.get(name).or_else(|| secret.get(name)).cloned()).unwrap()
+fn read(files: &FileSet) -> Loaded {
+    FileSet::read(|name| files.config.get(name).or_else(|| files.secret.get(name)).cloned()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,12 +35,14 @@ async fn one_change_among_ten_thousand_endpoints_is_applied_quickly_while_reques
     let handle = harness.server.handle();
     let mut took = Vec::new();
     for round in 2..7 {
-        let next = reread(&many(round * 1_000));
+        let files = FileSet::write(&many(round * 1_000)).unwrap();
         let handle = handle.clone();
         let applying = tokio::task::spawn_blocking(move || {
             let began = Instant::now();
+            let next = read(&files);
+            let read = began.elapsed();
             handle.apply(next);
-            began.elapsed()
+            (began.elapsed(), read)
         });
         while !applying.is_finished() {
             assert_eq!(harness.get("/shop/p09999/cat.txt").await.status, 200);
@@ -51,8 +52,11 @@ async fn one_change_among_ten_thousand_endpoints_is_applied_quickly_while_reques
         assert!(answer.header("cache-control").contains(&format!("max-age={round},")), "{answer:?}");
     }
     took.sort();
-    println!("one of {ENDPOINTS} endpoints changed: median {:?}, all {took:?}", took[2]);
-    assert!(took[2] < MOST, "{took:?}");
+    println!(
+        "one of {ENDPOINTS} endpoints changed, whole and reading alone: median {:?}, all {took:?}",
+        took[2]
+    );
+    assert!(took[2].0 < MOST, "{took:?}");
 }
 
 #[tokio::test]

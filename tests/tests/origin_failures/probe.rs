@@ -199,7 +199,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "ECONNREFUSED_ConnectTimeout",
         "-connect",
-        "no connection within",
+        "check the address and the firewalls on the way",
     ),
     row("probe_that_is_reset_fails_at_read", "reset", "", "ECONNREFUSED_Closed", "-read", "server's log"),
     row(

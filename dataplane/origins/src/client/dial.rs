@@ -75,7 +75,10 @@ impl Inner {
         let addresses = resolved
             .unwrap_or_else(|_| Err(format!("no answer within {} ms", self.timeout.as_millis())))
             .map_err(|why| Trouble::Unresolved { host: host.to_owned(), why })?;
-        notes.passed(|| format!("{host}: {}", listed(&addresses)));
+        notes.passed(|| match host.parse::<IpAddr>() {
+            Ok(literal) => literal.to_string(),
+            Err(_) => format!("{host}: {}", listed(&addresses)),
+        });
         // One forbidden address among several is enough: an origin's name has no business pointing there.
         notes.begin(Step::Guard);
         for address in &addresses {
