@@ -4,7 +4,7 @@ use std::{fs, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::suite::Suite;
+use crate::{cluster::PATIENCE, suite::Suite, wait::until_true};
 
 const NAMESPACE: &str = "pages";
 
@@ -43,8 +43,11 @@ images:
         let answer = suite.get(&format!("http://web.pages.svc.cluster.local{picture}"))?;
         ensure!(answer.status == Some(200) && answer.size.is_some(), "{picture}: {answer:?}");
     }
-    let table = cluster.kubectl(&["get", "dataplane", "--namespace", NAMESPACE, "--no-headers"])?;
-    ensure!(table.contains("2/2"), "both sidecars are programmed: {table}");
+    let table = ["get", "dataplane", "--namespace", NAMESPACE, "--no-headers"];
+    until_true("both sidecars to be programmed", PATIENCE, || {
+        let table = cluster.kubectl(&table)?;
+        Ok((table.contains("2/2"), table))
+    })?;
 
     // A change reaches the sidecars as it reaches pods of the operator, and restarts nothing.
     let pods = cluster.kubectl(&["get", "pods", "--namespace", NAMESPACE, "-o", "name"])?;

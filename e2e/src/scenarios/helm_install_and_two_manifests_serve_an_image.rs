@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{install, suite::Suite};
+use crate::{cluster::PATIENCE, install, suite::Suite, wait::until_true};
 
 const NAMESPACE: &str = "e2e-shop";
 
@@ -30,15 +30,11 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     ensure!(answer.headers.contains_key("server-timing"), "{answer:?}");
 
     install::wait(cluster)?;
-    let table = cluster.kubectl(&[
-        "get",
-        "dataplane",
-        "default",
-        "--namespace",
-        install::NAMESPACE,
-        "--no-headers",
-    ])?;
-    ensure!(table.contains("2/2"), "kubectl get dataplane should say that both pods are programmed: {table}");
+    let table = ["get", "dataplane", "default", "--namespace", install::NAMESPACE, "--no-headers"];
+    until_true("kubectl get dataplane to say that both pods are programmed", PATIENCE, || {
+        let table = cluster.kubectl(&table)?;
+        Ok((table.contains("2/2"), table))
+    })?;
     cluster.until_condition(NAMESPACE, "origin/photos", "Ready", ("True", "Ready"))?;
     let origin = cluster.kubectl(&["get", "origin", "photos", "--namespace", NAMESPACE, "--no-headers"])?;
     ensure!(origin.contains("Volume"), "kubectl get origin shows its type: {origin}");
