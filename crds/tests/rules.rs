@@ -55,9 +55,10 @@ fn the_name_of_a_data_plane_leaves_room_for_those_of_its_objects() {
         let expected = SchemaProblem {
             // A rule's path cannot lead into metadata.
             path: String::new(),
-            message: "metadata.name must be at most 54 lower-case letters, digits and hyphens: the Service is \
+            message:
+                "metadata.name must be at most 54 lower-case letters, digits and hyphens: the Service is \
                       imgplane-NAME"
-                .into(),
+                    .into(),
         };
         assert_eq!(problems(name), [expected], "{name}");
     }

@@ -63,7 +63,7 @@ fn what_is_wrong_is_told_with_its_field_and_what_is_right() {
         (
             Kind::Origin,
             volume("zzz", json!(1)),
-            "spec.zzz: unknown field; known here: canonicalHeader, fetch, s3, s3Compatible, type, volume, webFolder",
+            "spec.zzz: unknown field; known here: canonicalHeader, fetch, probe, s3, s3Compatible, type, volume, webFolder",
         ),
         (
             Kind::Origin,

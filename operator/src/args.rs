@@ -178,7 +178,7 @@ mod tests {
             ("--image-pull-policy", "Sometimes"),
             ("--admin-listen", "8081"),
         ] {
-            let error = Args::try_parse_from(["imgplane-operator", flag, value]).unwrap_err();
+            let error = Args::try_parse_from(["imgplane-operator", &format!("{flag}={value}")]).unwrap_err();
             assert!(error.to_string().contains(flag), "{flag} {value}: {error}");
         }
     }

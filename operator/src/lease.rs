@@ -152,7 +152,11 @@ impl Contender {
     async fn examine(&mut self, give_up: Instant) -> Duration {
         let left = give_up.saturating_duration_since(Instant::now());
         match timeout(left, self.read()).await.unwrap_or(Err(LeaseError::Timeout)) {
-            Ok(Some(lease)) if self.wrote(&lease) => self.last = Some(lease),
+            Ok(Some(lease)) if self.wrote(&lease) => {
+                // The time that the lost answer took is gone already: the next try must not wait as well.
+                self.last = Some(lease);
+                return Duration::ZERO;
+            }
             Ok(_) => {
                 self.resign("another process holds the Lease");
                 return LOOK;

@@ -359,6 +359,13 @@ mod tests {
         metrics.applied(&Ok(Applied { written: 2, unchanged: 1, pruned: 0 }));
         metrics.statuses(StatusOutcome::HeldBack, 2);
         metrics.events(EventOutcome::Published, 1);
+        metrics.scraped(&Scraped {
+            pod: ObjectId::new("shop", "pod-1"),
+            uid: "uid-1".to_owned(),
+            data_plane: ObjectId::new("shop", "web"),
+            report: Err(ScrapeError::NoAddress),
+            took: Duration::from_millis(5),
+        });
         metrics.nudged(3, 0);
         metrics.probed(true);
         metrics.watch_errors(4);

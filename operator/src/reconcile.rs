@@ -31,9 +31,10 @@ use self::{
 use crate::{
     Settings,
     acknowledge::{AdminToken, Nudger, Scraped, Scraper},
-    apply::{Applier, ApplyError},
+    apply::{Applier, ApplyError, OwnedKind, Owner},
     clock,
     health::{DueProbe, ProbeOutcome},
+    labels,
     metrics::Metrics,
     status::Publication,
     watch::{PodView, World},
@@ -231,14 +232,27 @@ impl Reconciler {
     }
 
     async fn apply(&mut self, plan: &Plan) -> Result<Option<AdminToken>, ApplyError> {
-        let known = self.thoughts.pools.get(&plan.owner.id).and_then(|pool| pool.token.clone());
-        let token = match known {
-            Some(token) => token,
-            None => self.applier.token(&plan.owner).await?,
-        };
+        let token = self.token(&plan.owner).await?;
         let applied = self.applier.apply(&plan.owner, &plan.objects, &self.thoughts.observed.owned).await;
         self.around.metrics.applied(&applied);
         applied.map(|_| Some(token))
+    }
+
+    /// The token of a DataPlane's pods: read again when somebody changed its Secret, made again when that is gone.
+    async fn token(&mut self, owner: &Owner) -> Result<AdminToken, ApplyError> {
+        let secret = ObjectId::new(&owner.id.namespace, labels::token_secret_name(&owner.id));
+        let seen = self.thoughts.observed.owned.get(OwnedKind::Secret, &secret);
+        let version = seen.map(|meta| meta.resource_version.clone());
+        let pool = self.thoughts.pools.get(&owner.id);
+        let known = pool.filter(|pool| version.is_some() && pool.token_version == version);
+        if let Some(token) = known.and_then(|pool| pool.token.clone()) {
+            return Ok(token);
+        }
+        let token = self.applier.token(owner).await?;
+        if let Some(pool) = self.thoughts.pools.get_mut(&owner.id) {
+            pool.token_version = version;
+        }
+        Ok(token)
     }
 
     /// Has the kubelets of a DataPlane's pods refresh the mounted config.

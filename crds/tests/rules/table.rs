@@ -59,7 +59,8 @@ pub(crate) fn origins() -> Vec<Broken> {
     };
     let web = |url: &str| json!({ "type": "WebFolder", "webFolder": { "baseUrl": url } });
     let volume = |path: &str| json!({ "type": "Volume", "volume": { "name": "photos", "path": path } });
-    let probe = |path: &str| json!({ "type": "Volume", "volume": { "name": "photos" }, "probe": { "path": path } });
+    let probe =
+        |path: &str| json!({ "type": "Volume", "volume": { "name": "photos" }, "probe": { "path": path } });
     let canonical = |url: &str| json!({ "type": "Volume", "volume": { "name": "photos" }, "canonicalHeader": { "baseUrl": url } });
     let both = |kind: &str, member: &str, extra: Value| {
         let mut spec = match kind {

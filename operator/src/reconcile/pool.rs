@@ -26,6 +26,8 @@ const NUDGES: u32 = 5;
 pub(super) struct Pool {
     /// The bearer token of its pods; absent until it was read or made.
     pub(super) token: Option<AdminToken>,
+    /// `resourceVersion` of the token's Secret as it was seen before the token was read.
+    pub(super) token_version: Option<String>,
     /// What was written.
     pub(super) written: Written,
     /// How the last write went.

@@ -79,7 +79,7 @@ async fn a_pod_that_does_not_load_a_change_is_named_until_it_does_or_is_gone() {
     stage
         .until("told which pod is waited for", || async {
             let message = stage.message("UrlEndpoint", "main", "Programmed").await;
-            message.contains(&pods[1].name) && message.contains("1 of 2")
+            message.contains(&pods[1].name)
         })
         .await;
     stage.becomes("DataPlane", "default", "Programmed", "Unknown AckPending").await;
@@ -89,9 +89,10 @@ async fn a_pod_that_does_not_load_a_change_is_named_until_it_does_or_is_gone() {
     pods[1].sleep(true);
     stage.cluster.apply(&endpoint("main", "{origins: [{name: photos}]}"));
     stage.becomes("UrlEndpoint", "main", "Programmed", "Unknown AckPending").await;
-    let gone = pods.into_iter().nth(1).unwrap();
-    gone.delete().await;
+    let mut pods = pods;
+    pods.remove(1).delete().await;
     stage.becomes("UrlEndpoint", "main", "Programmed", "True Programmed").await;
+    drop(pods);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -186,11 +186,15 @@ async fn follow(shared: std::sync::Weak<Shared>, address: SocketAddr) {
     }
 }
 
+/// The annotation that makes a kubelet refresh its mounts, as it was last seen.
+#[derive(PartialEq)]
+struct Nudge(Option<String>);
+
 impl Shared {
     async fn look(
         &self,
         address: SocketAddr,
-        nudged: &mut Option<Option<String>>,
+        nudged: &mut Option<Nudge>,
         said: &mut Option<bool>,
     ) -> Result<(), kube::Error> {
         let api: Api<PodObject> = Api::namespaced(self.client.clone(), &self.namespace);
@@ -198,7 +202,7 @@ impl Shared {
             *lock(&self.process) = None;
             return Ok(());
         };
-        let nudge = pod.metadata.annotations.unwrap_or_default().remove(NUDGE);
+        let nudge = Nudge(pod.metadata.annotations.unwrap_or_default().remove(NUDGE));
         if nudged.as_ref() != Some(&nudge) {
             if !self.mount().await? {
                 return Ok(());
@@ -370,11 +374,6 @@ impl Pod {
     /// The folder of a mounted volume.
     pub(crate) fn volume(&self, name: &str) -> PathBuf {
         self.shared.inside(&format!("/volumes/{name}"))
-    }
-
-    /// The text of a mounted file.
-    pub(crate) fn file(&self, path: &str) -> String {
-        std::fs::read_to_string(self.shared.inside(path)).unwrap()
     }
 
     /// Whether its kubelet looks at nothing any more.

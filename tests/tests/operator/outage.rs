@@ -97,7 +97,8 @@ async fn an_object_that_this_version_cannot_read_stops_no_other() {
     stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
     // As a newer version of the definitions might allow.
     let patch = r#"[{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/spec",
-                     "value": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}]"#;
+                     "value": {"type": "object", "x-kubernetes-preserve-unknown-fields": true,
+                               "properties": {"type": {"type": "string"}}}}]"#;
     stage.cluster.kubectl(&["patch", "crd", "origins.imgplane.dev", "--type=json", "-p", patch]).succeeded();
     let strange = "apiVersion: imgplane.dev/v1alpha1\nkind: Origin\nmetadata: {name: strange, namespace: shop}\n\
                    spec: {type: Telepathy, telepathy: {}}\n";

@@ -62,7 +62,7 @@ pub(crate) fn without_age(table: &str) -> String {
 
 /// A description by kubectl without what differs between runs.
 pub(crate) fn lasting(text: &str) -> String {
-    const DIFFERS: [&str; 8] = [
+    const DIFFERS: [&str; 10] = [
         "UID:",
         "Resource Version:",
         "Creation Timestamp:",
@@ -71,6 +71,8 @@ pub(crate) fn lasting(text: &str) -> String {
         "Last Seen:",
         "Time:",
         "Credential Fingerprint:",
+        "Count:",
+        "Sample Path:",
     ];
     let lines = text.lines().map(|line| {
         let start = line.trim_start();

@@ -216,6 +216,7 @@ impl Stage {
     }
 
     /// Waits until a question about the cluster is answered with yes; gives how long that took.
+    #[expect(clippy::unused_self, reason = "the question is about this cluster, and reads so")]
     #[track_caller]
     pub(crate) fn until<F: Future<Output = bool>>(
         &self,
