@@ -42,8 +42,8 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     })?;
     suite.seconds(name, "API server started to ready", begun.elapsed().as_secs_f64(), None);
     cluster.apply(NAMESPACE, &manifests::endpoint("main", "after", &["photos"]))?;
-    // The operator's own part first; the rest waits for the kubelet, which asks for the mounted objects again only now
-    // and then after it was refused.
+    // Accepted: kube-proxy has found the API server again, without which no pod reaches it, and so has the operator.
+    // Programmed: the kubelet has, too, which had been refused and waits before it asks for the mounted objects again.
     cluster.wait_for(NAMESPACE, "urlendpoint/main", "Accepted")?;
     let seconds = begun.elapsed().as_secs_f64();
     suite.seconds(name, "API server started to the next change accepted", seconds, None);
