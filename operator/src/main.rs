@@ -62,8 +62,12 @@ fn cancel_on_signal(shutdown: CancellationToken) -> std::io::Result<impl Future<
     })
 }
 
+/// What is logged where `RUST_LOG` says nothing. The client tells of each failed attempt; the operator's own watches tell of
+/// an outage once, and when it is over.
+const LOGGED: &str = "info,kube_runtime=error,kube_client::client::builder=off";
+
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Json => log.json().flatten_event(true).init(),

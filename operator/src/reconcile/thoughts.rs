@@ -2,7 +2,7 @@
 //! endpoints take longer than a reactor's thread may be held.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::Duration,
 };
@@ -10,7 +10,6 @@ use std::{
 use imgplane_config::{Bundle, ObjectId};
 use imgplane_crds::{ConditionType, Kind};
 use jiff::Timestamp;
-use kube::ResourceExt;
 use tokio::time::Instant;
 
 use super::{
@@ -181,7 +180,9 @@ impl Thoughts {
         metrics: &Metrics,
     ) {
         let (instant, time) = now;
-        self.reread_statuses(world);
+        // What objects say now, which our own writes have changed. Specs stay as they were judged: a status must not
+        // speak of a generation that nobody has looked at.
+        world.reread_statuses(&mut self.observed.snapshot);
         let planes: BTreeMap<_, _> = self
             .pools
             .iter()
@@ -233,16 +234,6 @@ impl Thoughts {
         self.waits = waits;
     }
 
-    /// Takes over what objects say now, which our own writes have changed since the last turn. Specs stay as they were
-    /// judged: a status must not speak of a generation that nobody has looked at.
-    fn reread_statuses(&mut self, world: &World) {
-        let now = world.observe().snapshot;
-        let then = &mut self.observed.snapshot;
-        take_over(&mut then.data_planes, now.data_planes, |object| &mut object.status);
-        take_over(&mut then.origins, now.origins, |object| &mut object.status);
-        take_over(&mut then.endpoints, now.endpoints, |object| &mut object.status);
-    }
-
     /// Why pods of a DataPlane are missing, if they are.
     fn trouble(&self, data_plane: &ObjectId) -> Option<String> {
         let pods = self.observed.pods.iter().filter(|pod| pod.data_plane == *data_plane && !pod.terminating);
@@ -250,18 +241,5 @@ impl Thoughts {
         pods.filter(|pod| !pod.ready).find_map(of_pod).or_else(|| {
             self.observed.deployments.get(data_plane).and_then(|deployment| deployment.trouble.clone())
         })
-    }
-}
-
-/// Moves the status of each object of `now` into the object of `then` with the same spec.
-fn take_over<K: ResourceExt, S>(then: &mut [K], now: Vec<K>, status: impl Fn(&mut K) -> &mut S) {
-    let mut now: HashMap<_, _> = now.into_iter().map(|object| (id_of(&object), object)).collect();
-    for object in then {
-        if let Some(mut fresh) = now.remove(&id_of(object))
-            && fresh.uid() == object.uid()
-            && fresh.meta().generation == object.meta().generation
-        {
-            std::mem::swap(status(object), status(&mut fresh));
-        }
     }
 }
