@@ -161,6 +161,7 @@ impl Reconciler {
         }
         let mut failed = false;
         for id in unread {
+            self.around.heartbeat.beat();
             failed |= !self.read_back(id).await;
         }
         let settings = Arc::clone(&self.around.settings);
