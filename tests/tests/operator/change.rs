@@ -82,6 +82,7 @@ async fn a_pod_that_does_not_load_a_change_is_named_until_it_does_or_is_gone() {
     stage.cluster.apply(PHOTOS);
     let pods = stage.pods("default", 2).await;
     stage.becomes("UrlEndpoint", "main", "Programmed", "True Programmed").await;
+    stage.becomes("DataPlane", "default", "Programmed", "True Programmed").await;
     pods[1].sleep(true);
     stage.cluster.apply(&endpoint("main", "{origins: [{name: photos}], optimization: {autoAvif: true}}"));
     stage.becomes("UrlEndpoint", "main", "Programmed", "Unknown AckPending").await;
@@ -91,9 +92,13 @@ async fn a_pod_that_does_not_load_a_change_is_named_until_it_does_or_is_gone() {
             message.contains(&pods[1].name)
         })
         .await;
+    let own = stage.condition("DataPlane", "default", "Programmed").await;
+    assert_eq!(own, "True Programmed", "what the pods run of the DataPlane itself did not change");
+    stage.cluster.apply(&DATA_PLANE.replace("127.0.0.0/8", "127.0.0.0/8, 10.9.0.0/16"));
     stage.becomes("DataPlane", "default", "Programmed", "Unknown AckPending").await;
     pods[1].sleep(false);
     stage.becomes("UrlEndpoint", "main", "Programmed", "True Programmed").await;
+    stage.becomes("DataPlane", "default", "Programmed", "True Programmed").await;
 
     pods[1].sleep(true);
     stage.cluster.apply(&endpoint("main", "{origins: [{name: photos}]}"));
