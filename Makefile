@@ -10,11 +10,11 @@ CARGO_DENY_VERSION := 0.20.2
 E2E :=
 BENCH :=
 
-.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench crds audit \
-	images cluster cluster-down e2e e2e-gitops
+.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-operator crds audit \
+	images cluster cluster-down e2e e2e-gitops e2e-hpa
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 deps: ## Install the system packages that the build needs
 	@./scripts/apt-need cmake:cmake nasm:nasm pkg-config:pkg-config cc:build-essential curl:curl
@@ -77,9 +77,17 @@ e2e: images ## Run the scenarios on a real cluster; E2E=--core for the core ones
 e2e-gitops: images ## Run the scenarios with a real Argo CD
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --gitops $(E2E)
 
+e2e-hpa: images ## Run the scenarios with a real metrics-server (15 min)
+	IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools metrics-server
+	IMGPLANE_TOOLS=$(TOOLS) ./scripts/images metrics-server
+	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --hpa $(E2E)
+
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --peers $(TOOLS)/peers $(BENCH)
+
+bench-operator: build test-deps ## Measure changes alone and among 10,000 endpoints, on a real API server (15 min)
+	IMGPLANE_TOOLS=$(TOOLS) $(CARGO) test --profile $(PROFILE) --locked --workspace --test operator -- --ignored --nocapture
 
 audit: lint-deps ## Check the dependencies against the advisory database (open network)
 	$(CARGO) deny check advisories

@@ -73,8 +73,10 @@ fn start_log(format: LogFormat) {
         LogFormat::Json => log.json().flatten_event(true).init(),
         LogFormat::Text => log.init(),
     }
-    // A panic is an event like any other: where it happened goes to the log.
+    // A watch or a stage that ended in silence would leave an operator that looks alive and does nothing. A defect ends
+    // the process instead, so that the other replica leads and this one starts anew.
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(location = panic.location().map(tracing::field::display), "{panic}");
+        std::process::abort();
     }));
 }

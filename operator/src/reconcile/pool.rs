@@ -15,11 +15,10 @@ use crate::{
     watch::PodView,
 };
 
-/// How long after a write a pod that does not run it is nudged again: its kubelet may have refreshed the mount before
-/// it knew of the new ConfigMap, and would then do nothing for a minute.
-const NUDGE_AGAIN: Duration = Duration::from_secs(3);
-/// Most nudges for one config; after these the kubelet's own minute is near.
-const NUDGES: u32 = 5;
+/// How long after a write a pod that does not run it is nudged again, in seconds. Its kubelet may have refreshed the mount
+/// before it knew of the new ConfigMap, or may still wait to ask an API server that was away; only a further change of the
+/// annotation makes it look before its own minute is over.
+const NUDGE_AGAIN: [u64; 11] = [3, 6, 9, 12, 15, 25, 35, 45, 60, 80, 100];
 
 /// What the leader knows of one DataPlane.
 #[derive(Debug, Default)]
@@ -90,7 +89,7 @@ impl Pool {
     pub(super) fn nudge(&self, now: Instant) -> Option<String> {
         let hash = self.hash()?;
         let late = self.pending.map_or(Duration::ZERO, |since| now.duration_since(since));
-        let again = u32::try_from(late.as_secs() / NUDGE_AGAIN.as_secs()).unwrap_or(NUDGES).min(NUDGES);
+        let again = NUDGE_AGAIN.iter().filter(|after| late.as_secs() >= **after).count();
         Some(if again == 0 { hash.to_string() } else { format!("{hash}.{again}") })
     }
 
@@ -166,4 +165,42 @@ impl Pool {
 /// Whether a pod counts: those that leave have their requests drained and load nothing new.
 pub(super) fn counts(pod: &PodView) -> bool {
     pod.ready && !pod.terminating
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use imgplane_config::{Bundle, DataPlaneConfig, Network, ObjectId, PodLimits, Record};
+
+    use super::{super::plan::Packed, *};
+
+    #[test]
+    fn late_pods_are_nudged_ever_more_seldom_and_not_for_ever() {
+        let config = DataPlaneConfig {
+            hosts: vec![],
+            domains: vec![],
+            network: Network::default(),
+            limits: PodLimits::default(),
+        };
+        let data_plane = Record::new(ObjectId::new("imgplane-system", "default"), 1, config).unwrap();
+        let bundle = Bundle { data_plane, endpoints: vec![], origins: vec![], credentials: vec![] };
+        let (now, hash) = (Instant::now(), Hash::of(b"config"));
+        let packed =
+            Packed { bundle: Arc::new(bundle), files: Arc::new(FileSet::default()), hash: hash.clone() };
+        let pool = Pool { written: Written::Packed(packed), pending: Some(now), ..Pool::default() };
+        for (seconds, again) in [
+            (0, None),
+            (2, None),
+            (3, Some(1)),
+            (15, Some(5)),
+            (24, Some(5)),
+            (60, Some(9)),
+            (9000, Some(11)),
+        ] {
+            let expected = again.map_or(hash.to_string(), |again| format!("{hash}.{again}"));
+            assert_eq!(pool.nudge(now + Duration::from_secs(seconds)), Some(expected), "{seconds} s");
+        }
+        assert_eq!(Pool::default().nudge(now), None);
+    }
 }

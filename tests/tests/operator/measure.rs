@@ -126,13 +126,14 @@ async fn load(pod: &Pod, seconds: u64) -> Vec<f64> {
 async fn changes_alone_and_among_ten_thousand_endpoints() {
     let mut stage = Stage::empty().await;
     let operator = Program::start(&stage);
+    println!("| what | value |\n| --- | --- |");
+    let row = |what: &str, value: String| println!("| {what} | {value} |");
+    row("operator memory, no object", format!("{:.0} MiB", operator.memory()));
     stage.cluster.apply(DATA_PLANE);
     stage.cluster.apply(PHOTOS);
     let pods = stage.pods("default", 3).await;
     fill(&pods);
     stage.becomes("UrlEndpoint", "main", "Programmed", "True Programmed").await;
-    println!("| what | value |\n| --- | --- |");
-    let row = |what: &str, value: String| println!("| {what} | {value} |");
     row("operator memory, one endpoint", format!("{:.0} MiB", operator.memory()));
     let cpu = operator.cpu();
     let seconds = changes(&stage).await;
@@ -174,6 +175,7 @@ async fn changes_alone_and_among_ten_thousand_endpoints() {
     row(&format!("operator memory, {ENDPOINTS} endpoints"), format!("{:.0} MiB", operator.memory()));
 
     let (cpu, before) = (operator.cpu(), operator.counters().await);
+    let reloads = pods[0].reloads().await;
     let seconds = changes(&stage).await;
     row(
         &format!("apply to programmed, {CHANGES} changes, 3 pods, {ENDPOINTS} endpoints: p50 / p95"),
@@ -186,6 +188,12 @@ async fn changes_alone_and_among_ten_thousand_endpoints() {
             row(&format!("`{name}` per change"), format!("{:.2}", more / f64::from(CHANGES)));
         }
     }
+
+    let (count, total) = pods[0].reloads().await;
+    row(
+        &format!("reload of one pod, {ENDPOINTS} endpoints, mean"),
+        format!("{:.0} ms", (total - reloads.1) * 1000.0 / (count - reloads.0)),
+    );
 
     let still = load(&pods[0], 20).await;
     let changing = async {

@@ -371,6 +371,17 @@ impl Pod {
         send(self.shared.requests.get(format!("http://{}{path}", self.address)).header("accept", "*/*")).await
     }
 
+    /// How often it read its config, and the seconds that this took in all.
+    pub(crate) async fn reloads(&self) -> (f64, f64) {
+        let answer = self.shared.requests.get(format!("http://{}/metrics", self.shared.admin)).send().await;
+        let text = answer.unwrap().text().await.unwrap();
+        let value = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("{name} is not in {text}")).trim().parse::<f64>().unwrap()
+        };
+        (value("imgplane_config_reload_seconds_count "), value("imgplane_config_reload_seconds_sum "))
+    }
+
     /// The folder of a mounted volume.
     pub(crate) fn volume(&self, name: &str) -> PathBuf {
         self.shared.inside(&format!("/volumes/{name}"))

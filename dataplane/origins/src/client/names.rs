@@ -8,7 +8,8 @@ use std::{
 use hickory_resolver::{
     TokioResolver,
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig},
-    net::runtime::TokioRuntimeProvider,
+    net::{DnsError, NetError, runtime::TokioRuntimeProvider},
+    proto::op::ResponseCode,
 };
 
 use crate::SetupError;
@@ -59,8 +60,57 @@ impl Names {
         if let Ok(address) = host.parse() {
             return Ok(vec![address]);
         }
-        let found = self.0.lookup_ip(host).await.map_err(|error| error.to_string())?;
+        let found = self.0.lookup_ip(host).await.map_err(|error| told(&error))?;
         let addresses: Vec<_> = found.iter().collect();
         if addresses.is_empty() { Err("the name has no address".to_owned()) } else { Ok(addresses) }
+    }
+}
+
+/// A failure in the words of whoever looks after names.
+fn told(error: &NetError) -> String {
+    let answered = |code: ResponseCode| format!("the name server answers {code}");
+    match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain => "the name does not exist".to_owned(),
+            ResponseCode::NoError => "the name has no address".to_owned(),
+            code => answered(code),
+        },
+        NetError::Dns(DnsError::ResponseCode(code)) => answered(*code),
+        NetError::Timeout => "no name server answered in time".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_resolver::{
+        net::NoRecords,
+        proto::{
+            op::Query,
+            rr::{Name, RecordType},
+        },
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_not_found_is_told_in_words() {
+        let none = |code| {
+            let query = Query::query(Name::from_ascii("nobody.example.").unwrap(), RecordType::A);
+            NetError::Dns(DnsError::NoRecordsFound(NoRecords::new(query, code)))
+        };
+        for (error, expected) in [
+            (none(ResponseCode::NXDomain), "the name does not exist"),
+            (none(ResponseCode::NoError), "the name has no address"),
+            (none(ResponseCode::ServFail), "the name server answers Server Failure"),
+            (
+                NetError::Dns(DnsError::ResponseCode(ResponseCode::Refused)),
+                "the name server answers Query Refused",
+            ),
+            (NetError::Timeout, "no name server answered in time"),
+            (NetError::NoConnections, "no connections available"),
+        ] {
+            assert_eq!(told(&error), expected);
+        }
     }
 }
