@@ -30,9 +30,9 @@ use crate::{
     token::{Token, TokenError},
 };
 
-/// How long requests in flight may take to finish after the port stopped accepting: more than the usual
-/// transformation, less than the 30 seconds that Kubernetes gives a pod together with the drain delay.
-const FINISH: Duration = Duration::from_secs(20);
+/// How long requests in flight may take to finish after the port stopped accepting: fetching and transforming have 30 seconds
+/// each unless a manifest says otherwise. The pods that the operator makes are given as long, with the drain delay.
+const FINISH: Duration = Duration::from_secs(65);
 /// The same for the admin port, whose answers are immediate.
 const FINISH_ADMIN: Duration = Duration::from_secs(1);
 

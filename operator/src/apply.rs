@@ -109,6 +109,33 @@ impl fmt::Display for OwnedKind {
     }
 }
 
+/// Half of what is made for a DataPlane. Each is applied and pruned by itself, so that trouble with one does not hold up the
+/// other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What pods mount. It comes first: a pod must not start before its config.
+    Config,
+    /// The pods and what is around them.
+    Workload,
+}
+
+impl Part {
+    /// The part that objects of a kind belong to.
+    pub const fn of(kind: OwnedKind) -> Self {
+        match kind {
+            OwnedKind::ConfigMap | OwnedKind::Secret => Self::Config,
+            OwnedKind::ServiceAccount
+            | OwnedKind::Deployment
+            | OwnedKind::Service
+            | OwnedKind::PodDisruptionBudget
+            | OwnedKind::NetworkPolicy
+            | OwnedKind::HorizontalPodAutoscaler
+            | OwnedKind::Ingress
+            | OwnedKind::HttpRoute => Self::Workload,
+        }
+    }
+}
+
 /// The DataPlane on whose behalf objects exist: it becomes their owner, so that they go when it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {

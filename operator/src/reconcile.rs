@@ -1,8 +1,8 @@
 //! The leader's loop: a change becomes objects, what pods say becomes status. The one place that knows all stages.
 //!
-//! A turn reads what is watched, judges and plans on a blocking thread, applies, nudges. Between turns the leader
-//! looks at pods: often while something is pending, seldom otherwise. Whatever fails is tried again; nothing that
-//! runs is ever taken away because something else failed.
+//! A turn reads what is watched, judges and plans on a blocking thread, and has the outcome written and pods nudged by
+//! tasks. Between turns the leader looks at pods: often while something is pending, seldom otherwise. Whatever fails is
+//! tried again; nothing that runs is ever taken away because something else failed.
 
 mod heartbeat;
 mod pace;
@@ -10,8 +10,9 @@ mod plan;
 mod pool;
 mod tally;
 mod thoughts;
+mod writes;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use imgplane_config::ObjectId;
 use kube::Client;
@@ -27,17 +28,17 @@ use self::{
     pool::Pool,
     tally::Tally,
     thoughts::Thoughts,
+    writes::{Work, Writes, Wrote},
 };
 use crate::{
     Settings,
     acknowledge::{AdminToken, Nudger, Scraped, Scraper},
-    apply::{Applier, ApplyError, OwnedKind, Owner},
+    apply::{Applied, Applier, ApplyError},
     clock,
     health::{DueProbe, ProbeOutcome},
-    labels,
     metrics::Metrics,
     status::Publication,
-    watch::{PodView, World},
+    watch::{Owned, World},
     write::{Announcer, StatusWriter},
 };
 
@@ -45,12 +46,8 @@ pub(crate) use heartbeat::{Heartbeat, INTERVAL};
 
 /// Changes come in bursts: this long after the first one the rest is usually there.
 const SETTLE: Duration = Duration::from_millis(25);
-/// Pauses before what failed is tried again; the last one repeats.
-const RETRY: [Duration; 4] =
-    [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10), Duration::from_secs(30)];
-/// Probes that run at once. A first start with thousands of origins must not try them all in one moment, and a pod runs
-/// four at a time.
-const PROBES: usize = 8;
+/// Pause before what could not be read back is asked for again.
+const READ_AGAIN: Duration = Duration::from_secs(3);
 
 /// What the operator's replicas share with whoever leads.
 #[derive(Clone)]
@@ -70,20 +67,19 @@ pub(crate) struct Surroundings {
 /// The leader, for one term.
 pub(crate) struct Reconciler {
     around: Surroundings,
-    applier: Applier,
+    applier: Arc<Applier>,
     scraper: Scraper,
     nudger: Nudger,
     writer: StatusWriter,
     announcer: Announcer,
     thoughts: Thoughts,
     pace: Pace,
+    writes: Writes,
     looks: JoinSet<Vec<Scraped>>,
     probes: JoinSet<Probed>,
-    /// Probes that wait for their turn: at most two for each origin.
-    waiting: VecDeque<(DueProbe, PodView, AdminToken)>,
     tally: Tally,
-    failures: usize,
-    retry: Option<Instant>,
+    /// When what could not be read back is asked for again.
+    read_again: Option<Instant>,
 }
 
 /// A probe that was asked for, and its outcome if there was one.
@@ -102,19 +98,18 @@ impl Reconciler {
     ) -> Self {
         Self {
             around,
-            applier: Applier::new(client.clone()),
+            applier: Arc::new(Applier::new(client.clone())),
             scraper: Scraper::new(),
             nudger: Nudger::new(client.clone()),
             writer,
             announcer,
             thoughts: Thoughts::default(),
             pace: Pace::new(Instant::now()),
+            writes: Writes::default(),
             looks: JoinSet::new(),
             probes: JoinSet::new(),
-            waiting: VecDeque::new(),
             tally: Tally::default(),
-            failures: 0,
-            retry: None,
+            read_again: None,
         }
     }
 
@@ -124,7 +119,8 @@ impl Reconciler {
         self.turn().await;
         loop {
             self.around.heartbeat.beat();
-            let retry = self.retry.unwrap_or_else(|| Instant::now() + INTERVAL);
+            let retry = self.read_again.into_iter().chain(self.writes.retry()).min();
+            let wake = retry.unwrap_or_else(|| Instant::now() + INTERVAL);
             tokio::select! {
                 changed = self.around.changes.changed() => {
                     if changed.is_err() {
@@ -133,15 +129,12 @@ impl Reconciler {
                     sleep(SETTLE).await;
                     self.turn().await;
                 }
+                Some(wrote) = self.writes.next() => self.wrote(wrote).await,
                 Some(look) = self.looks.join_next() => self.heard(look.unwrap_or_default()).await,
-                Some(probed) = self.probes.join_next() => {
-                    if let Ok(probed) = probed {
-                        self.probed(probed).await;
-                    }
-                }
+                Some(probed) = self.probes.join_next() => self.probed(probed.ok()).await,
                 () = sleep_until(self.pace.next()), if self.looks.is_empty() => self.look(),
-                () = sleep_until(retry) => {
-                    if self.retry.is_some() {
+                () = sleep_until(wake) => {
+                    if retry.is_some() {
                         self.turn().await;
                     }
                 }
@@ -149,120 +142,197 @@ impl Reconciler {
         }
     }
 
-    /// Brings the cluster to what is wanted now.
+    /// Has the cluster brought to what is wanted now.
     async fn turn(&mut self) {
         let started = Instant::now();
         self.around.changes.borrow_and_update();
-        self.retry = None;
+        self.read_again = None;
         let world = self.around.world.clone();
         let (unread, gone) = self.think(move |thoughts| thoughts.observe(&world)).await;
         for id in &gone {
             self.applier.forget(id);
+            self.writes.forget(id);
         }
-        let mut failed = false;
         for id in unread {
             self.around.heartbeat.beat();
-            failed |= !self.read_back(id).await;
+            self.read_back(id).await;
         }
         let settings = Arc::clone(&self.around.settings);
-        for (id, plan) in self.think(move |thoughts| thoughts.plan(&settings)).await {
-            self.around.heartbeat.beat();
-            failed |= !self.write(&id, plan).await;
+        let plans = self.think(move |thoughts| thoughts.plan(&settings)).await;
+        let owned = Arc::new(self.thoughts.observed.owned.clone());
+        let mut awaited = false;
+        for (id, plan) in plans {
+            match plan {
+                Ok(plan) => awaited |= self.publish(&Arc::new(plan), &owned),
+                Err(why) => self.unplanned(&id, why),
+            }
         }
-        if failed {
-            let pause = RETRY.get(self.failures).or(RETRY.last()).copied().unwrap_or_default();
-            self.failures += 1;
-            self.retry = Some(Instant::now() + pause);
-        } else {
-            self.failures = 0;
+        for id in self.thoughts.without_token() {
+            self.writes.token(&self.applier, &id);
         }
         self.around.metrics.reconciled(started.elapsed());
         self.around.metrics.watch_errors(self.around.world.watch_errors());
-        self.learn(Vec::new(), &[], &[]).await;
+        // What is on its way is there in a moment, and then everything is said at once.
+        if !awaited {
+            self.learn(Vec::new(), &[], &[]).await;
+        }
     }
 
     /// Learns what an earlier leader published for a DataPlane, so that last known good survives it.
-    async fn read_back(&mut self, id: ObjectId) -> bool {
+    async fn read_back(&mut self, id: ObjectId) {
         match self.applier.published(&id).await {
             Ok(files) => {
                 self.thoughts.pools.insert(id, Pool::resume(files));
-                true
             }
             Err(error) => {
                 tracing::warn!(data_plane = %id, %error, "what was published before could not be read back");
-                false
+                self.read_again = Some(Instant::now() + READ_AGAIN);
             }
         }
     }
 
-    /// Applies one plan and nudges the pods. `false` when it has to be tried again.
-    async fn write(&mut self, id: &ObjectId, plan: Result<Plan, NoPlan>) -> bool {
-        let outcome = match &plan {
-            Ok(plan) => self.apply(plan).await,
-            Err(_) => Ok(None),
+    /// Has a config written, and what is around the pods after it. Whether pods are about to get something new.
+    fn publish(&mut self, plan: &Arc<Plan>, owned: &Arc<Owned>) -> bool {
+        let id = &plan.owner.id;
+        let Some(pool) = self.thoughts.pools.get(id) else { return false };
+        let version = self.thoughts.token_version(id);
+        // Read again when somebody changed its Secret, made again when that is gone.
+        let known =
+            pool.token.clone().filter(|_| version.is_some() && pool.token_version.as_deref() == version);
+        let new = pool.hash() != Some(&plan.packed.hash);
+        self.writes.config(&self.applier, plan, known, owned) && new
+    }
+
+    /// Nothing is written for a DataPlane; what was written before stays.
+    fn unplanned(&mut self, id: &ObjectId, why: NoPlan) {
+        let Some(pool) = self.thoughts.pools.get_mut(id) else { return };
+        let publication = match why {
+            NoPlan::TooLarge(text) => Publication::TooLarge(text),
+            NoPlan::Failed(text) => Publication::Failed(text),
         };
-        let Some(pool) = self.thoughts.pools.get_mut(id) else { return true };
-        match (plan, outcome) {
-            (Ok(plan), Ok(token)) => {
-                pool.token = token;
-                if pool.publish(&plan, Instant::now()) {
+        if pool.publication != publication {
+            tracing::warn!(data_plane = %id, why = ?publication, "nothing was written");
+            pool.publication = publication;
+        }
+    }
+
+    /// Takes in what came of writes, all that have ended.
+    async fn wrote(&mut self, first: Wrote) {
+        let mut next = Some(first);
+        let mut news = false;
+        while let Some(wrote) = next {
+            self.around.heartbeat.beat();
+            news |= !matches!(wrote, Wrote::Nudge { .. });
+            match wrote {
+                Wrote::Config { plan, token, applied, pruned } => {
+                    self.published(&plan, token, applied, pruned);
+                }
+                Wrote::Workload { id, applied } => self.worked(&id, &applied),
+                Wrote::Token { id, token } => self.found_token(&id, token),
+                Wrote::Nudge { nudged, .. } => {
+                    self.around.metrics.nudged(nudged.patched, nudged.failed.len());
+                }
+            }
+            next = self.writes.ended();
+        }
+        if self.writes.again() {
+            self.turn().await;
+        } else if news {
+            self.learn(Vec::new(), &[], &[]).await;
+        }
+    }
+
+    /// A config was written, or was not.
+    fn published(
+        &mut self,
+        plan: &Arc<Plan>,
+        token: Result<AdminToken, ApplyError>,
+        applied: Result<Applied, ApplyError>,
+        pruned: Result<Applied, ApplyError>,
+    ) {
+        let id = &plan.owner.id;
+        self.around.metrics.applied(&applied);
+        self.around.metrics.applied(&pruned);
+        let version = self.thoughts.token_version(id).map(str::to_owned);
+        let Some(pool) = self.thoughts.pools.get_mut(id) else {
+            // It is gone meanwhile, and so is what was made for it.
+            self.applier.forget(id);
+            return;
+        };
+        let written = applied.is_ok();
+        match &applied {
+            Ok(_) => {
+                if pool.publish(plan, Instant::now()) {
                     self.pace.written(Instant::now());
                 }
             }
-            (Err(why), _) => {
-                tracing::warn!(data_plane = %id, %why, "nothing was written");
-                pool.publication = match why {
-                    NoPlan::TooLarge(text) => Publication::TooLarge(text),
-                    NoPlan::Failed(text) => Publication::Failed(text),
-                };
-                return true;
-            }
-            (Ok(plan), Err(error)) => {
-                tracing::warn!(data_plane = %id, %error, "objects could not be applied");
-                if !error.concerns_config() {
-                    // Pods that run have their config all the same.
-                    pool.publish(&plan, Instant::now());
+            Err(error) => pool.publication = Publication::Failed(error.to_string()),
+        }
+        let trouble = match token {
+            Ok(token) => {
+                if pool.token.as_ref() != Some(&token) {
+                    pool.token_version = version;
+                    pool.token = Some(token);
                 }
-                pool.publication = Publication::Failed(error.to_string());
-                self.nudge(id).await;
-                return false;
+                applied.err().or(pruned.err())
+            }
+            Err(error) => Some(error),
+        };
+        match trouble {
+            None => self.writes.succeeded(Work::Config, id),
+            Some(error) => {
+                tracing::warn!(data_plane = %id, %error, "the config could not be written as it should be");
+                self.writes.failed(Work::Config, id, Instant::now());
             }
         }
-        self.nudge(id).await;
-        true
-    }
-
-    async fn apply(&mut self, plan: &Plan) -> Result<Option<AdminToken>, ApplyError> {
-        let token = self.token(&plan.owner).await?;
-        let applied = self.applier.apply(&plan.owner, &plan.objects, &self.thoughts.observed.owned).await;
-        self.around.metrics.applied(&applied);
-        applied.map(|_| Some(token))
-    }
-
-    /// The token of a DataPlane's pods: read again when somebody changed its Secret, made again when that is gone.
-    async fn token(&mut self, owner: &Owner) -> Result<AdminToken, ApplyError> {
-        let secret = ObjectId::new(&owner.id.namespace, labels::token_secret_name(&owner.id));
-        let seen = self.thoughts.observed.owned.get(OwnedKind::Secret, &secret);
-        let version = seen.map(|meta| meta.resource_version.clone());
-        let pool = self.thoughts.pools.get(&owner.id);
-        let known = pool.filter(|pool| version.is_some() && pool.token_version == version);
-        if let Some(token) = known.and_then(|pool| pool.token.clone()) {
-            return Ok(token);
+        if written {
+            let owned = Arc::new(self.thoughts.observed.owned.clone());
+            self.writes.workload(&self.applier, plan, &owned);
         }
-        let token = self.applier.token(owner).await?;
-        if let Some(pool) = self.thoughts.pools.get_mut(&owner.id) {
-            pool.token_version = version;
-        }
-        Ok(token)
+        self.nudge(id);
     }
 
-    /// Has the kubelets of a DataPlane's pods refresh the mounted config.
-    async fn nudge(&self, id: &ObjectId) {
+    /// What is around a DataPlane's pods was applied, or not all of it.
+    fn worked(&mut self, id: &ObjectId, applied: &Result<Applied, ApplyError>) {
+        self.around.metrics.applied(applied);
+        let Some(pool) = self.thoughts.pools.get_mut(id) else {
+            self.applier.forget(id);
+            return;
+        };
+        pool.unapplied = applied.as_ref().err().map(ToString::to_string);
+        match applied {
+            Ok(_) => self.writes.succeeded(Work::Workload, id),
+            Err(error) => {
+                tracing::warn!(data_plane = %id, %error, "objects could not be applied");
+                self.writes.failed(Work::Workload, id, Instant::now());
+            }
+        }
+    }
+
+    /// The token of a DataPlane for which nothing is written.
+    fn found_token(&mut self, id: &ObjectId, token: Result<Option<AdminToken>, ApplyError>) {
+        match token {
+            Ok(token) => {
+                self.writes.succeeded(Work::Token, id);
+                if let Some(pool) = self.thoughts.pools.get_mut(id) {
+                    pool.token = token.or(pool.token.take());
+                }
+            }
+            Err(error) => {
+                tracing::warn!(data_plane = %id, %error, "the admin token could not be read");
+                self.writes.failed(Work::Token, id, Instant::now());
+            }
+        }
+    }
+
+    /// Has the kubelets of a DataPlane's pods refresh what is mounted.
+    fn nudge(&mut self, id: &ObjectId) {
         let Some(text) = self.thoughts.pools.get(id).and_then(|pool| pool.nudge(Instant::now())) else {
             return;
         };
-        let nudged = self.nudger.nudge(&self.thoughts.late(id), &text).await;
-        self.around.metrics.nudged(nudged.patched, nudged.failed.len());
+        let mut pods = self.thoughts.late(id);
+        pods.retain(|pod| pod.nudged.as_deref() != Some(&*text));
+        self.writes.nudge(&self.nudger, id, pods, text);
     }
 
     /// Asks every ready pod what it runs.
@@ -285,17 +355,24 @@ impl Reconciler {
         if pending {
             let late: Vec<_> = self.thoughts.pools.keys().cloned().collect();
             for id in late {
-                self.nudge(&id).await;
+                self.nudge(&id);
             }
         }
     }
 
-    async fn probed(&mut self, Probed { due, outcome }: Probed) {
-        self.around.metrics.probed(outcome.is_some());
-        match outcome {
-            Some(outcome) => self.learn(Vec::new(), &[outcome], &[]).await,
-            None => self.learn(Vec::new(), &[], &[due]).await,
+    /// Takes in what came of probes, all that have ended.
+    async fn probed(&mut self, first: Option<Probed>) {
+        let (mut outcomes, mut lost) = (Vec::new(), Vec::new());
+        let mut next = first;
+        while let Some(Probed { due, outcome }) = next {
+            self.around.metrics.probed(outcome.is_some());
+            match outcome {
+                Some(outcome) => outcomes.push(outcome),
+                None => lost.push(due),
+            }
+            next = self.probes.try_join_next().and_then(Result::ok);
         }
+        self.learn(Vec::new(), &outcomes, &lost).await;
     }
 
     /// Takes in what is new, asks for the probes that are due, and says what is known.
@@ -315,10 +392,7 @@ impl Reconciler {
             })
             .await;
         self.tally.tell(&self.writer, &self.announcer, &self.around.metrics);
-        self.waiting.extend(due);
-        while self.probes.len() < PROBES
-            && let Some((due, pod, token)) = self.waiting.pop_front()
-        {
+        for (due, pod, token) in due {
             let scraper = self.scraper.clone();
             self.probes.spawn(async move {
                 match scraper.probe(&pod, &token, &due.origin, None).await {

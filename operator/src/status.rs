@@ -68,6 +68,8 @@ pub struct PlaneState<'a> {
     pub pods: Vec<PodAck>,
     /// Why pods are missing, such as `ImagePullBackOff: ...`, if they are.
     pub trouble: Option<String>,
+    /// Why its pods, or what is around them, could not be applied as the spec says, if so.
+    pub unapplied: Option<String>,
 }
 
 /// Whether a DataPlane's config could be written.

@@ -47,6 +47,8 @@ pub struct PodAck {
     pub refused: Vec<RecordState>,
     /// Why its newest config could not be read as a whole, if so. Such a pod waits: the set may just be half written.
     pub config_error: Option<String>,
+    /// Why it does not take over its newest delivery certificate, if so; it goes on with the one before.
+    pub tls_error: Option<String>,
     /// How long it has not answered; absent when it answered the last time. What it said before still counts.
     pub silent_for: Option<Duration>,
 }
@@ -293,6 +295,7 @@ mod tests {
             config: config.map(hash),
             refused: vec![],
             config_error: None,
+            tls_error: None,
             silent_for: None,
         }
     }

@@ -64,17 +64,11 @@ impl Nudger {
 
     /// Writes a text that stands for the config to the annotation of those pods that have another value, several at
     /// once. Only a change makes a kubelet look, so a pod that is late needs another text.
-    pub async fn nudge(&self, pods: &[&PodView], text: &str) -> Nudged {
+    pub async fn nudge(&self, pods: &[PodView], text: &str) -> Nudged {
         let due = pods.iter().filter(|pod| !pod.terminating && pod.nudged.as_deref() != Some(text));
-        let mut outcomes = stream::iter(due)
-            .map(|pod| async move {
-                match self.patch(pod, text).await {
-                    Ok(true) => Outcome::Patched,
-                    Ok(false) => Outcome::LeftAlone,
-                    Err(reason) => Outcome::Failed(pod.id.clone(), reason),
-                }
-            })
-            .buffer_unordered(AT_ONCE);
+        // Collected, because the compiler does not see that a stream of these can be moved to another thread.
+        let nudges: Vec<_> = due.map(|pod| self.nudge_one(pod, text)).collect();
+        let mut outcomes = stream::iter(nudges).buffer_unordered(AT_ONCE);
         let mut nudged = Nudged::default();
         while let Some(outcome) = outcomes.next().await {
             match outcome {
@@ -88,6 +82,14 @@ impl Nudger {
         }
         nudged.failed.sort();
         nudged
+    }
+
+    async fn nudge_one(&self, pod: &PodView, text: &str) -> Outcome {
+        match self.patch(pod, text).await {
+            Ok(true) => Outcome::Patched,
+            Ok(false) => Outcome::LeftAlone,
+            Err(reason) => Outcome::Failed(pod.id.clone(), reason),
+        }
     }
 
     /// Whether the pod was patched.
@@ -268,7 +270,7 @@ mod tests {
             leaving,
         ];
         let nudger = Nudger::new(client(&cluster));
-        let nudged = nudger.nudge(&views.iter().collect::<Vec<_>>(), new).await;
+        let nudged = nudger.nudge(&views, new).await;
         assert_eq!(nudged, Nudged { patched: 3, left_alone: 5, failed: vec![] });
 
         let cluster = cluster.lock().unwrap();
@@ -294,7 +296,7 @@ mod tests {
     #[tokio::test]
     async fn a_nudge_that_fails_is_told() {
         let cluster = Arc::new(Mutex::new(Cluster { forbidden: true, ..Cluster::default() }));
-        let nudged = Nudger::new(client(&cluster)).nudge(&[&view("p", None)], "new").await;
+        let nudged = Nudger::new(client(&cluster)).nudge(&[view("p", None)], "new").await;
         assert_eq!(nudged.failed, [(ObjectId::new("shop", "p"), "status 403: because".to_owned())]);
     }
 }

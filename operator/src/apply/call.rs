@@ -47,9 +47,9 @@ impl Call<'_> {
     }
 
     /// Makes the call until it succeeds, fails for good, or failed too often.
-    pub(super) async fn run<T, F>(self, attempt: F) -> Result<T, ApplyError>
+    pub(super) async fn run<T, F>(self, attempt: impl Fn() -> F) -> Result<T, ApplyError>
     where
-        F: AsyncFn() -> kube::Result<T>,
+        F: Future<Output = kube::Result<T>>,
     {
         let mut pause = FIRST_PAUSE;
         let mut attempts = 0;

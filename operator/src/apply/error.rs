@@ -170,22 +170,6 @@ impl ApplyError {
         }
     }
 
-    /// Whether config may not have been published. False when only objects around the pods failed, so that what
-    /// [`super::Applier::apply`] was given to publish is in the cluster.
-    pub fn concerns_config(&self) -> bool {
-        match self.subject().kind {
-            OwnedKind::ConfigMap | OwnedKind::Secret => true,
-            OwnedKind::ServiceAccount
-            | OwnedKind::Deployment
-            | OwnedKind::Service
-            | OwnedKind::PodDisruptionBudget
-            | OwnedKind::NetworkPolicy
-            | OwnedKind::HorizontalPodAutoscaler
-            | OwnedKind::Ingress
-            | OwnedKind::HttpRoute => false,
-        }
-    }
-
     /// Whether other objects may fare better: the trouble is with this object and not with the API server.
     pub(super) fn is_local(&self) -> bool {
         match self {

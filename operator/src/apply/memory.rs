@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use imgplane_config::{Hash, ObjectId};
 
-use super::{Desired, OwnedKind, Owner};
+use super::{Desired, OwnedKind, Owner, Part};
 use crate::watch::OwnedMeta;
 
 /// Content and outcome of our last apply of one object.
@@ -62,10 +62,15 @@ impl Memory {
         self.marks.entry(owner.id.clone()).or_default().insert((desired.kind, desired.id.clone()), mark);
     }
 
-    /// Forgets what is not desired any more.
-    pub(super) fn keep_only(&mut self, owner: &Owner, desired: &BTreeSet<(OwnedKind, &ObjectId)>) {
+    /// Forgets what is not desired any more of a part.
+    pub(super) fn keep_only(
+        &mut self,
+        part: Part,
+        owner: &Owner,
+        desired: &BTreeSet<(OwnedKind, &ObjectId)>,
+    ) {
         if let Some(marks) = self.marks.get_mut(&owner.id) {
-            marks.retain(|(kind, id), _| desired.contains(&(*kind, id)));
+            marks.retain(|(kind, id), _| Part::of(*kind) != part || desired.contains(&(*kind, id)));
         }
     }
 

@@ -25,7 +25,7 @@ impl Applier {
         for shard in 0..SHARDS {
             let id = ObjectId::new(&data_plane.namespace, labels::config_map_name(data_plane, shard));
             let call = Call { verb: Verb::Get, kind: OwnedKind::ConfigMap, id: &id };
-            let found = call.run(async || present(config_maps.get(&id.name).await)).await?;
+            let found = call.run(|| async { present(config_maps.get(&id.name).await) }).await?;
             let Some(found) = found.filter(|found| made_here(found.metadata.labels.as_ref())) else { break };
             let texts = found.data.into_iter().flatten().map(|(name, text)| (name, text.into_bytes()));
             let bytes = found.binary_data.into_iter().flatten().map(|(name, bytes)| (name, bytes.0));
@@ -38,11 +38,28 @@ impl Applier {
         for shard in 0..SHARDS {
             let id = ObjectId::new(&data_plane.namespace, labels::credentials_name(data_plane, shard));
             let call = Call { verb: Verb::Get, kind: OwnedKind::Secret, id: &id };
-            let found = call.run(async || present(secrets.get(&id.name).await)).await?;
+            let found = call.run(|| async { present(secrets.get(&id.name).await) }).await?;
             let Some(found) = found.filter(|found| made_here(found.metadata.labels.as_ref())) else { break };
             files.secret.extend(found.data.into_iter().flatten().map(|(name, bytes)| (name, bytes.0)));
         }
         Ok(Some(files))
+    }
+
+    /// The admin token of a DataPlane's pods, if it was made: for a DataPlane for which nothing is written now, and whose
+    /// pods are asked all the same.
+    ///
+    /// # Errors
+    /// [`ApplyError`] when the API server does not tell, [`ApplyError::Token`] when the Secret's value is no token.
+    pub async fn token_of(&self, data_plane: &ObjectId) -> Result<Option<AdminToken>, ApplyError> {
+        let id = ObjectId::new(&data_plane.namespace, labels::token_secret_name(data_plane));
+        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &id.namespace);
+        let call = Call { verb: Verb::Get, kind: OwnedKind::Secret, id: &id };
+        let found = call.run(|| async { present(secrets.get(&id.name).await) }).await?;
+        let bytes = found.and_then(|secret| secret.data?.remove(labels::TOKEN_KEY));
+        bytes
+            .map(|bytes| AdminToken::parse(&bytes.0))
+            .transpose()
+            .map_err(|error| ApplyError::Token { subject: call.subject(), reason: error.to_string() })
     }
 
     /// The admin token of a DataPlane's pods. Where there is none, one is made and written; of two operators that do
@@ -58,8 +75,8 @@ impl Applier {
             ApplyError::Token { subject: call.subject(), reason }
         };
         let get = Call { verb: Verb::Get, kind: OwnedKind::Secret, id: &id };
-        let read = async || {
-            let found = get.run(async || present(secrets.get(&id.name).await)).await?;
+        let read = || async {
+            let found = get.run(|| async { present(secrets.get(&id.name).await) }).await?;
             let Some(secret) = found else { return Ok(Found::Nothing) };
             let ours = is_ours(&secret.metadata, owner);
             match secret.data.and_then(|mut data| data.remove(labels::TOKEN_KEY)) {
@@ -85,10 +102,12 @@ impl Applier {
         let object = serde_json::from_value(desired.object).map_err(|error| unusable(error.to_string()))?;
         let create = Call { verb: Verb::Create, kind: OwnedKind::Secret, id: &id };
         let created = create
-            .run(async || match secrets.create(&params, &object).await {
-                Ok(_) => Ok(true),
-                Err(kube::Error::Api(status)) if status.code == 409 => Ok(false),
-                Err(error) => Err(error),
+            .run(|| async {
+                match secrets.create(&params, &object).await {
+                    Ok(_) => Ok(true),
+                    Err(kube::Error::Api(status)) if status.code == 409 => Ok(false),
+                    Err(error) => Err(error),
+                }
             })
             .await?;
         if created {

@@ -23,7 +23,9 @@ impl Applier {
         }
         let api = self.api(*kind, &id.namespace);
         let call = Call { verb: Verb::Get, kind: *kind, id };
-        let Some(found) = call.run(async || present(api.get(&id.name).await)).await? else { return Ok(()) };
+        let Some(found) = call.run(|| async { present(api.get(&id.name).await) }).await? else {
+            return Ok(());
+        };
         let Some(replicas) = found.data.pointer("/spec/replicas").filter(|_| holds_replicas(&found, manager))
         else {
             return Ok(());
@@ -37,7 +39,7 @@ impl Applier {
         // Not by force: it is the number that is there.
         let (params, patch) = (PatchParams::apply(REPLICAS_MANAGER).validation_strict(), Patch::Apply(&held));
         let call = Call { verb: Verb::Patch, ..call };
-        call.run(async || api.patch_metadata(&id.name, &params, &patch).await).await.map(|_| ())
+        call.run(|| async { api.patch_metadata(&id.name, &params, &patch).await }).await.map(|_| ())
     }
 }
 

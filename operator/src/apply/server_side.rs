@@ -1,6 +1,9 @@
 //! Brings the objects of one DataPlane to what they should be, in order, and deletes those that should not be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use imgplane_config::{Hash, ObjectId};
 use kube::{
@@ -9,17 +12,17 @@ use kube::{
     core::{DynamicObject, ObjectMeta},
 };
 
-use super::{ApplyError, Desired, OwnedKind, Owner, Verb, call::Call, memory::Memory};
+use super::{ApplyError, Desired, OwnedKind, Owner, Part, Verb, call::Call, memory::Memory};
 use crate::{
     labels,
     watch::{Owned, OwnedMeta},
 };
 
 /// Applies, prunes, and remembers what it applied. Who stops it in the middle loses nothing: what was not noted is
-/// applied again.
+/// applied again. Several DataPlanes may be applied at once, and both parts of one.
 pub struct Applier {
     pub(super) client: Client,
-    memory: Memory,
+    memory: Mutex<Memory>,
 }
 
 impl std::fmt::Debug for Applier {
@@ -67,36 +70,39 @@ impl Failures {
 impl Applier {
     /// Has applied nothing yet, so that every object is sent once.
     pub fn new(client: Client) -> Self {
-        Self { client, memory: Memory::default() }
+        Self { client, memory: Mutex::default() }
     }
 
-    /// Applies objects in the order given, then deletes what this DataPlane owns and does not desire.
+    /// Never held across a call: each change is one step.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Applies those of the objects that belong to a part, in the order given.
     ///
     /// Left alone is what was applied the same before and, by `owned`, was written by nobody since. Of objects around
-    /// the pods one that fails does not stop the others; one with config stops everything behind it, because a pod
-    /// must not start before its config and an index must not name a shard that is not there. Nothing is deleted
-    /// unless everything was applied: what replaces it may be what failed.
-    ///
-    /// The Secret with the admin token is never deleted: pods that run would lock the operator out.
+    /// the pods one that fails does not stop the others; of the config it stops everything behind it, because an index
+    /// must not name a shard that is not there.
     ///
     /// # Errors
-    /// The first failure, with the count of the others. See [`ApplyError::concerns_config`].
+    /// The first failure, with the count of the others.
     pub async fn apply(
-        &mut self,
+        &self,
+        part: Part,
         owner: &Owner,
         desired: &[Desired],
         owned: &Owned,
     ) -> Result<Applied, ApplyError> {
         let mut applied = Applied::default();
         let mut failures = Failures::default();
-        for object in desired {
+        for object in desired.iter().filter(|object| Part::of(object.kind) == part) {
             // Digesting a full shard takes milliseconds, and there may be many that need no call.
             tokio::task::yield_now().await;
             match self.apply_one(owner, object, owned.get(object.kind, &object.id)).await {
                 Ok(true) => applied.written += 1,
                 Ok(false) => applied.unchanged += 1,
                 Err(error) => {
-                    let stop = !error.is_local() || object.manager == labels::CONFIG_MANAGER;
+                    let stop = !error.is_local() || part == Part::Config;
                     failures.add(error);
                     if stop {
                         break;
@@ -104,17 +110,32 @@ impl Applier {
                 }
             }
         }
-        failures.into_result()?;
+        failures.into_result().map(|()| applied)
+    }
 
+    /// Deletes what this DataPlane owns of a part and does not desire. To be called once everything of that part was
+    /// applied: what replaces it may be what failed.
+    ///
+    /// The Secret with the admin token is never deleted: pods that run would lock the operator out.
+    ///
+    /// # Errors
+    /// The first failure, with the count of the others. What could not be deleted does no harm while it is tried again.
+    pub async fn prune(
+        &self,
+        part: Part,
+        owner: &Owner,
+        desired: &[Desired],
+        owned: &Owned,
+    ) -> Result<Applied, ApplyError> {
         let wanted: BTreeSet<_> = desired.iter().map(|object| (object.kind, &object.id)).collect();
-        applied.pruned = self.prune(owner, &wanted, owned).await?;
-        self.memory.keep_only(owner, &wanted);
-        Ok(applied)
+        let pruned = self.prune_unwanted(part, owner, &wanted, owned).await?;
+        self.memory().keep_only(part, owner, &wanted);
+        Ok(Applied { pruned, ..Applied::default() })
     }
 
     /// Forgets a DataPlane that is gone.
-    pub fn forget(&mut self, data_plane: &ObjectId) {
-        self.memory.forget(data_plane);
+    pub fn forget(&self, data_plane: &ObjectId) {
+        self.memory().forget(data_plane);
     }
 
     pub(super) fn api(&self, kind: OwnedKind, namespace: &str) -> Api<DynamicObject> {
@@ -123,21 +144,22 @@ impl Applier {
 
     /// Whether the object was sent.
     async fn apply_one(
-        &mut self,
+        &self,
         owner: &Owner,
         desired: &Desired,
         seen: Option<&OwnedMeta>,
     ) -> Result<bool, ApplyError> {
         let content = Hash::of(format!("{} {}", desired.manager, desired.object).as_bytes());
-        if self.memory.is_unchanged(owner, desired, &content, seen) {
+        if self.memory().is_unchanged(owner, desired, &content, seen) {
             return Ok(false);
         }
-        if seen.is_none() && !self.memory.knows(owner, desired) {
+        let known = self.memory().knows(owner, desired);
+        if seen.is_none() && !known {
             self.leave_foreign_alone(owner, desired).await?;
         }
         self.hand_over_replicas(desired).await?;
         let left = self.send(desired).await?;
-        self.memory.note(owner, desired, content, seen, OwnedMeta::of(&left));
+        self.memory().note(owner, desired, content, seen, OwnedMeta::of(&left));
         Ok(true)
     }
 
@@ -149,7 +171,7 @@ impl Applier {
         let patch = Patch::Apply(object);
         let call = Call { verb: Verb::Patch, kind: *kind, id };
         // Only metadata comes back: a shard is big, and of a Secret nothing should.
-        let left = call.run(async || api.patch_metadata(&id.name, &params, &patch).await).await?;
+        let left = call.run(|| async { api.patch_metadata(&id.name, &params, &patch).await }).await?;
         tracing::info!(kind = %kind, object = %id, "applied an object");
         Ok(left.metadata)
     }
@@ -158,7 +180,7 @@ impl Applier {
     async fn leave_foreign_alone(&self, owner: &Owner, desired: &Desired) -> Result<(), ApplyError> {
         let api = self.api(desired.kind, &desired.id.namespace);
         let call = Call { verb: Verb::Get, kind: desired.kind, id: &desired.id };
-        let found = call.run(async || present(api.get_metadata(&desired.id.name).await)).await?;
+        let found = call.run(|| async { present(api.get_metadata(&desired.id.name).await) }).await?;
         match found {
             Some(found) if !is_ours(&found.metadata, owner) => {
                 Err(ApplyError::Foreign { subject: call.subject() })
@@ -167,8 +189,9 @@ impl Applier {
         }
     }
 
-    async fn prune(
+    async fn prune_unwanted(
         &self,
+        part: Part,
         owner: &Owner,
         wanted: &BTreeSet<(OwnedKind, &ObjectId)>,
         owned: &Owned,
@@ -176,7 +199,8 @@ impl Applier {
         let mut pruned = 0;
         let mut failures = Failures::default();
         for (kind, id, meta) in owned.of(&owner.id) {
-            if wanted.contains(&(kind, id)) || meta.terminating || !may_prune(owner, kind, id) {
+            let other = Part::of(kind) != part;
+            if other || wanted.contains(&(kind, id)) || meta.terminating || !may_prune(owner, kind, id) {
                 continue;
             }
             match self.delete(kind, id, meta).await {
@@ -201,11 +225,13 @@ impl Applier {
         let params = DeleteParams::background().preconditions(seen);
         let call = Call { verb: Verb::Delete, kind, id };
         let deleted = call
-            .run(async || match api.delete(&id.name, &params).await {
-                Ok(_) => Ok(true),
-                // It is gone, or another object has its name by now.
-                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(false),
-                Err(error) => Err(error),
+            .run(|| async {
+                match api.delete(&id.name, &params).await {
+                    Ok(_) => Ok(true),
+                    // It is gone, or another object has its name by now.
+                    Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(false),
+                    Err(error) => Err(error),
+                }
             })
             .await?;
         if deleted {

@@ -57,11 +57,36 @@ fn files(config: &[&str], secret: &[&str]) -> FileSet {
     FileSet { config: config.iter().map(file).collect(), secret: secret.iter().map(file).collect() }
 }
 
+async fn both(applier: &Applier, desired: &[Desired], owned: &Owned) -> Result<Applied, ApplyError> {
+    both_of(&owner(), applier, desired, owned).await
+}
+
+/// Both parts, one after the other, each with what is not desired any more, as long as nothing fails.
+async fn both_of(
+    owner: &Owner,
+    applier: &Applier,
+    desired: &[Desired],
+    owned: &Owned,
+) -> Result<Applied, ApplyError> {
+    let mut sum = Applied::default();
+    for part in [Part::Config, Part::Workload] {
+        for applied in [
+            applier.apply(part, owner, desired, owned).await?,
+            applier.prune(part, owner, desired, owned).await?,
+        ] {
+            sum.written += applied.written;
+            sum.unchanged += applied.unchanged;
+            sum.pruned += applied.pruned;
+        }
+    }
+    Ok(sum)
+}
+
 #[tokio::test]
 async fn objects_are_applied_in_order_by_force_and_strictly() {
     let fake = Fake::default();
-    let mut applier = Applier::new(fake.client());
-    let applied = applier.apply(&owner(), &[config(), deployment()], &Owned::default()).await.unwrap();
+    let applier = Applier::new(fake.client());
+    let applied = both(&applier, &[config(), deployment()], &Owned::default()).await.unwrap();
     assert_eq!(applied, Applied { written: 2, unchanged: 0, pruned: 0 });
     assert_eq!(
         fake.calls("PATCH"),
@@ -75,15 +100,14 @@ async fn objects_are_applied_in_order_by_force_and_strictly() {
 #[tokio::test]
 async fn what_nobody_touched_is_left_alone() {
     let fake = Fake::default();
-    let mut applier = Applier::new(fake.client());
+    let applier = Applier::new(fake.client());
     let objects = [config(), deployment()];
     let unseen = fake.owned();
-    applier.apply(&owner(), &objects, &unseen).await.unwrap();
+    both(&applier, &objects, &unseen).await.unwrap();
     let seen = fake.owned();
 
-    let mut written = async |objects: &[Desired], owned: &Owned| {
-        applier.apply(&owner(), objects, owned).await.unwrap().written
-    };
+    let written =
+        async |objects: &[Desired], owned: &Owned| both(&applier, objects, owned).await.unwrap().written;
     assert_eq!(written(&objects, &seen).await, 0, "as we left it");
     fake.touch_status("deployments/imgplane-main");
     assert_eq!(written(&objects, &fake.owned()).await, 0, "only its status changed");
@@ -98,24 +122,21 @@ async fn what_nobody_touched_is_left_alone() {
     assert_eq!(written(&newer, &fake.owned()).await, 1, "somebody deleted it");
     assert_eq!(written(&newer, &fake.owned()).await, 0);
     let again = Owner { uid: "another-uid".to_owned(), ..owner() };
-    let applied = applier.apply(&again, &newer, &fake.owned()).await.unwrap();
+    let applied = both_of(&again, &applier, &newer, &fake.owned()).await.unwrap();
     assert_eq!(applied.written, 2, "the DataPlane was made anew");
     applier.forget(&again.id);
-    assert_eq!(applier.apply(&again, &newer, &fake.owned()).await.unwrap().written, 2);
+    assert_eq!(both_of(&again, &applier, &newer, &fake.owned()).await.unwrap().written, 2);
 }
 
 #[tokio::test]
 async fn an_autoscaler_gets_the_number_of_pods_that_there_are() {
     let fake = Fake::default();
-    let mut applier = Applier::new(fake.client());
+    let applier = Applier::new(fake.client());
     let mut fixed = deployment();
     fixed.object["spec"]["replicas"] = json!(5);
-    applier.apply(&owner(), &[fixed], &fake.owned()).await.unwrap();
-    applier.apply(&owner(), &[deployment()], &fake.owned()).await.unwrap();
-    applier
-        .apply(&owner(), &[desired(OwnedKind::Deployment, "imgplane-main", "2")], &fake.owned())
-        .await
-        .unwrap();
+    both(&applier, &[fixed], &fake.owned()).await.unwrap();
+    both(&applier, &[deployment()], &fake.owned()).await.unwrap();
+    both(&applier, &[desired(OwnedKind::Deployment, "imgplane-main", "2")], &fake.owned()).await.unwrap();
     let managers: Vec<_> = fake
         .calls("PATCH")
         .iter()
@@ -131,10 +152,10 @@ async fn an_autoscaler_gets_the_number_of_pods_that_there_are() {
 #[tokio::test]
 async fn what_is_not_desired_any_more_is_deleted_by_its_exact_name() {
     let fake = Fake::default();
-    let mut applier = Applier::new(fake.client());
+    let applier = Applier::new(fake.client());
     let ingress = desired(OwnedKind::Ingress, "imgplane-main", "1");
     let second_shard = desired(OwnedKind::ConfigMap, "imgplane-main-config-01", "1");
-    applier.apply(&owner(), &[second_shard, config(), deployment(), ingress], &fake.owned()).await.unwrap();
+    both(&applier, &[second_shard, config(), deployment(), ingress], &fake.owned()).await.unwrap();
     // Beside them: a copy that somebody made of one, labels and all; another DataPlane's; the token.
     for (kind, name, plane) in [
         (OwnedKind::ConfigMap, "backup-of-config", "main"),
@@ -152,7 +173,7 @@ async fn what_is_not_desired_any_more_is_deleted_by_its_exact_name() {
         });
     }
 
-    let applied = applier.apply(&owner(), &[config(), deployment()], &fake.owned()).await.unwrap();
+    let applied = both(&applier, &[config(), deployment()], &fake.owned()).await.unwrap();
     assert_eq!(applied, Applied { written: 0, unchanged: 2, pruned: 2 });
     assert_eq!(
         fake.calls("DELETE"),
@@ -167,12 +188,12 @@ async fn what_is_not_desired_any_more_is_deleted_by_its_exact_name() {
 #[tokio::test]
 async fn an_object_made_anew_under_the_same_name_is_not_deleted() {
     let fake = Fake::default();
-    let mut applier = Applier::new(fake.client());
+    let applier = Applier::new(fake.client());
     fake.put(&service());
     let stale = fake.owned();
     fake.remove("services/imgplane-main");
     fake.put(&service());
-    let applied = applier.apply(&owner(), &[], &stale).await.unwrap();
+    let applied = both(&applier, &[], &stale).await.unwrap();
     assert_eq!(applied.pruned, 0);
     assert!(fake.owned().get(OwnedKind::Service, &service().id).is_some());
 }
@@ -181,13 +202,12 @@ async fn an_object_made_anew_under_the_same_name_is_not_deleted() {
 async fn config_that_fails_holds_back_everything_behind_it() {
     let fake = Fake::default();
     fake.fail("configmaps", usize::MAX, Answer::status(422, "Invalid", "data: Too long"));
-    let mut applier = Applier::new(fake.client());
-    let error = applier.apply(&owner(), &[config(), deployment()], &fake.owned()).await.unwrap_err();
+    let applier = Applier::new(fake.client());
+    let error = both(&applier, &[config(), deployment()], &fake.owned()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "ConfigMap media/imgplane-main-config-00 was refused by the API server: data: Too long"
     );
-    assert!(error.concerns_config());
     assert!(!fake.calls("PATCH").iter().any(|call| call.contains("deployments")));
 }
 
@@ -200,20 +220,38 @@ async fn one_bad_object_around_the_pods_does_not_stop_the_others_and_nothing_is_
         usize::MAX,
         Answer::status(422, "Invalid", "spec.template.spec.containers[0].image: Required value"),
     );
-    let mut applier = Applier::new(fake.client());
+    let applier = Applier::new(fake.client());
     let route = desired(OwnedKind::HttpRoute, "imgplane-main", "1");
     fake.fail("httproutes", usize::MAX, Answer::page(404, "404 page not found\n"));
     let objects = [config(), deployment(), service(), route];
-    let error = applier.apply(&owner(), &objects, &fake.owned()).await.unwrap_err();
+    let error = both(&applier, &objects, &fake.owned()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "Deployment media/imgplane-main was refused by the API server: \
          spec.template.spec.containers[0].image: Required value; look at spec.podTemplate and spec.resources of the \
          DataPlane; and 1 more objects failed"
     );
-    assert!(!error.concerns_config(), "config was published");
+    assert!(fake.owned().get(OwnedKind::ConfigMap, &config().id).is_some(), "config was published");
     assert!(fake.owned().get(OwnedKind::Service, &service().id).is_some());
     assert!(fake.calls("DELETE").is_empty(), "what replaces the Ingress failed");
+}
+
+#[tokio::test]
+async fn each_part_deletes_only_what_is_its_own() {
+    let fake = Fake::default();
+    let applier = Applier::new(fake.client());
+    let shard = desired(OwnedKind::ConfigMap, "imgplane-main-config-01", "1");
+    both(&applier, &[config(), shard, service()], &fake.owned()).await.unwrap();
+    let pruned = applier.prune(Part::Config, &owner(), &[config()], &fake.owned()).await.unwrap();
+    assert_eq!(pruned.pruned, 1);
+    assert!(fake.owned().get(OwnedKind::Service, &service().id).is_some());
+    let applied =
+        applier.apply(Part::Workload, &owner(), &[config(), service()], &fake.owned()).await.unwrap();
+    assert_eq!(
+        (applied.written, applied.unchanged),
+        (0, 1),
+        "what the other part remembers is not forgotten"
+    );
 }
 
 #[tokio::test]
@@ -263,8 +301,8 @@ async fn each_refusal_says_which_object_and_what_to_do() {
     ] {
         let fake = Fake::default();
         fake.fail("PATCH", usize::MAX, answer);
-        let mut applier = Applier::new(fake.client());
-        let error = applier.apply(&owner(), &[object], &fake.owned()).await.unwrap_err();
+        let applier = Applier::new(fake.client());
+        let error = both(&applier, &[object], &fake.owned()).await.unwrap_err();
         assert_eq!(error.to_string(), expected);
         assert_eq!(fake.calls("PATCH").len(), 1, "trying again would not help: {error}");
     }
@@ -276,8 +314,8 @@ async fn an_object_of_somebody_else_is_left_alone() {
     let mut theirs = service();
     theirs.object["metadata"]["labels"] = json!({"app": "shop"});
     fake.put(&theirs);
-    let mut applier = Applier::new(fake.client());
-    let error = applier.apply(&owner(), &[service()], &fake.owned()).await.unwrap_err();
+    let applier = Applier::new(fake.client());
+    let error = both(&applier, &[service()], &fake.owned()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "Service media/imgplane-main exists and is not the operator's, so it is left alone: delete or rename it, or \
@@ -290,7 +328,7 @@ async fn an_object_of_somebody_else_is_left_alone() {
         "apiVersion": "imgplane.dev/v1alpha1", "kind": "DataPlane", "name": "main", "uid": owner().uid,
     }]);
     fake.put(&theirs);
-    assert_eq!(applier.apply(&owner(), &[service()], &fake.owned()).await.unwrap().written, 1);
+    assert_eq!(both(&applier, &[service()], &fake.owned()).await.unwrap().written, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -312,15 +350,15 @@ async fn passing_failures_are_tried_again_a_few_times() {
     ] {
         let fake = Fake::default();
         fake.fail("PATCH", 3, answer.clone());
-        let mut applier = Applier::new(fake.client());
-        let applied = applier.apply(&owner(), &[service()], &fake.owned()).await.unwrap();
+        let applier = Applier::new(fake.client());
+        let applied = both(&applier, &[service()], &fake.owned()).await.unwrap();
         assert_eq!((applied.written, fake.calls("PATCH").len()), (1, 4), "{name}");
 
         let fake = Fake::default();
         fake.fail("PATCH", usize::MAX, answer);
-        let mut applier = Applier::new(fake.client());
+        let applier = Applier::new(fake.client());
         let started = Instant::now();
-        let error = applier.apply(&owner(), &[service()], &fake.owned()).await.unwrap_err();
+        let error = both(&applier, &[service()], &fake.owned()).await.unwrap_err();
         assert!(error.to_string().ends_with(message), "{name}: {error}");
         assert_eq!(fake.calls("PATCH").len(), 4, "{name}");
         assert!(started.elapsed() < Duration::from_secs(43), "{name}: {:?}", started.elapsed());
@@ -336,14 +374,14 @@ async fn a_busy_api_server_says_when_to_come_back() {
         Answer::Status(429, status)
     };
     fake.fail("PATCH", 1, busy(2));
-    let mut applier = Applier::new(fake.client());
+    let applier = Applier::new(fake.client());
     let started = Instant::now();
-    applier.apply(&owner(), &[service()], &fake.owned()).await.unwrap();
+    both(&applier, &[service()], &fake.owned()).await.unwrap();
     assert!(started.elapsed() >= Duration::from_secs(2), "{:?}", started.elapsed());
 
     fake.fail("PATCH", 1, busy(3_600));
     let started = Instant::now();
-    applier.apply(&owner(), &[deployment()], &fake.owned()).await.unwrap();
+    both(&applier, &[deployment()], &fake.owned()).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
 }
 
@@ -351,8 +389,8 @@ async fn a_busy_api_server_says_when_to_come_back() {
 async fn an_api_server_that_is_down_is_not_asked_for_every_object() {
     let fake = Fake::default();
     fake.fail("PATCH", usize::MAX, Answer::Never);
-    let mut applier = Applier::new(fake.client());
-    let error = applier.apply(&owner(), &[deployment(), service()], &fake.owned()).await.unwrap_err();
+    let applier = Applier::new(fake.client());
+    let error = both(&applier, &[deployment(), service()], &fake.owned()).await.unwrap_err();
     assert!(matches!(error, ApplyError::Unavailable { .. }), "{error}");
     assert!(!fake.calls("PATCH").iter().any(|call| call.contains("services")));
 }
@@ -360,12 +398,12 @@ async fn an_api_server_that_is_down_is_not_asked_for_every_object() {
 #[tokio::test]
 async fn what_was_published_is_read_back() {
     let fake = Fake::default();
-    let mut applier = Applier::new(fake.client());
+    let applier = Applier::new(fake.client());
     assert_eq!(applier.published(&owner().id).await.unwrap(), None);
 
     let config = ["index.json", "config-00.json.gz", "config-01.json.gz"];
     let two = files(&config, &["credentials-00.json.gz", "credentials-01.json.gz"]);
-    applier.apply(&owner(), &config_objects(&owner(), &two), &fake.owned()).await.unwrap();
+    both(&applier, &config_objects(&owner(), &two), &fake.owned()).await.unwrap();
     let order: Vec<_> = fake
         .calls("PATCH")
         .iter()
@@ -376,7 +414,7 @@ async fn what_was_published_is_read_back() {
 
     let mut one = files(&["index.json", "config-00.json.gz"], &[]);
     one.config.insert("index.json".to_owned(), b"another index".to_vec());
-    let applied = applier.apply(&owner(), &config_objects(&owner(), &one), &fake.owned()).await.unwrap();
+    let applied = both(&applier, &config_objects(&owner(), &one), &fake.owned()).await.unwrap();
     assert_eq!(applied, Applied { written: 1, unchanged: 0, pruned: 3 });
     assert_eq!(applier.published(&owner().id).await.unwrap(), Some(one));
     assert_eq!(applier.published(&ObjectId::new("media", "other")).await.unwrap(), None);

@@ -14,8 +14,11 @@ use super::{DueProbe, Subject, case::Case};
 
 /// Pods that probe new or suspected settings: two, so that one node's trouble is told from the origin's.
 const PROBERS: usize = 2;
-/// Probes under way over all origins.
-const AT_ONCE: usize = 32;
+/// Probes under way over all origins: as many as the operator asks for at once, so that none waits in a line where a more
+/// urgent one cannot overtake it.
+const AT_ONCE: usize = 16;
+/// Probes under way on one pod, which runs no more at once.
+const PER_POD: usize = 4;
 /// How long an answer is waited for: a pod gives up after 10 s, and the call around it takes its time.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(15);
 /// Time between probes that are to confirm a change.
@@ -142,11 +145,13 @@ pub(super) fn due(
     subjects: &BTreeMap<ObjectId, Subject>,
     pods: &BTreeMap<ObjectId, Vec<ObjectId>>,
 ) -> Vec<DueProbe> {
-    let mut under_way = 0;
+    let mut busy: BTreeMap<ObjectId, usize> = BTreeMap::new();
     let mut waiting = Vec::new();
     for (id, case) in &mut *cases {
         case.agenda.forget_silent(now);
-        under_way += case.agenda.asked.len();
+        for pod in case.agenda.asked.keys() {
+            *busy.entry(pod.clone()).or_default() += 1;
+        }
         let Some(subject) = subjects.get(id) else { continue };
         if !subject.probe.enabled || !case.agenda.asked.is_empty() || !case.is_of(subject) {
             continue;
@@ -159,17 +164,20 @@ pub(super) fn due(
     }
     waiting.sort();
 
+    let mut under_way: usize = busy.values().sum();
     let mut due = Vec::new();
     for (urgency, _, id) in waiting {
         if under_way >= AT_ONCE {
             break;
         }
         let (Some(case), Some(subject)) = (cases.get_mut(&id), subjects.get(&id)) else { continue };
+        let free = |pod: &&ObjectId| busy.get(*pod).is_none_or(|probes| *probes < PER_POD);
         let candidates: BTreeSet<&ObjectId> =
-            subject.data_planes.iter().filter_map(|plane| pods.get(plane)).flatten().collect();
+            subject.data_planes.iter().filter_map(|plane| pods.get(plane)).flatten().filter(free).collect();
         let wanted = if urgency == Urgency::Routine { 1 } else { PROBERS };
         for pod in chosen(&id, now, &candidates, wanted) {
             under_way += 1;
+            *busy.entry(pod.clone()).or_default() += 1;
             case.agenda.asked.insert(pod.clone(), now);
             due.push(DueProbe {
                 origin: id.clone(),

@@ -9,7 +9,7 @@ use kube::ResourceExt as _;
 use crate::{
     Settings, Snapshot, Validated,
     acknowledge::keep_last_good,
-    apply::{Desired, Owner},
+    apply::{Desired, Owner, Part},
     id_of, render,
     render::{config_objects, workload_objects},
 };
@@ -46,6 +46,15 @@ pub(super) struct Plan {
     pub(super) packed: Packed,
     /// Everything but the token's Secret, in the order in which it is applied.
     pub(super) objects: Vec<Desired>,
+}
+
+impl Plan {
+    /// Stands for everything but the config.
+    pub(super) fn workload(&self) -> Hash {
+        let workload = self.objects.iter().filter(|object| Part::of(object.kind) == Part::Workload);
+        let text: Vec<String> = workload.map(|object| object.object.to_string()).collect();
+        Hash::of(text.join("\n").as_bytes())
+    }
 }
 
 /// Why nothing is written for a DataPlane. What was written before stays.

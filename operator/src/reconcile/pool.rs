@@ -29,8 +29,14 @@ pub(super) struct Pool {
     pub(super) token_version: Option<String>,
     /// What was written.
     pub(super) written: Written,
-    /// How the last write went.
+    /// How the last write of its config went.
     pub(super) publication: Publication,
+    /// Why its pods, or what is around them, could not be applied the last time.
+    pub(super) unapplied: Option<String>,
+    /// Stands for what pods mount beside their config: the admin token and the certificate.
+    mounted: Option<Hash>,
+    /// Stands for the same, once it has changed in this leader's time: pods that were not told have the old one.
+    remount: Option<String>,
     /// Which record each config held.
     pub(super) ledger: Ledger,
     /// When what is pending was written; absent when every ready pod runs it.
@@ -90,7 +96,23 @@ impl Pool {
         let hash = self.hash()?;
         let late = self.pending.map_or(Duration::ZERO, |since| now.duration_since(since));
         let again = NUDGE_AGAIN.iter().filter(|after| late.as_secs() >= **after).count();
-        Some(if again == 0 { hash.to_string() } else { format!("{hash}.{again}") })
+        let again = if again == 0 { String::new() } else { format!(".{again}") };
+        let remount = self.remount.as_deref().map(|mounted| format!("+{mounted}")).unwrap_or_default();
+        Some(format!("{hash}{again}{remount}"))
+    }
+
+    /// Takes in what pods mount beside their config.
+    pub(super) fn mounts(&mut self, mounted: Hash) {
+        if self.mounted.as_ref().is_some_and(|before| *before != mounted) {
+            self.remount = Some(mounted.as_str().chars().take(8).collect());
+        }
+        self.mounted = Some(mounted);
+    }
+
+    /// Whether a pod does not run the newest config, or was not told of another token or certificate.
+    pub(super) fn is_late(&self, pod: &PodView) -> bool {
+        let told = |mounted: &String| pod.nudged.as_deref().is_some_and(|text| text.ends_with(mounted));
+        !self.is_current(pod) || !self.remount.as_ref().is_none_or(told)
     }
 
     /// Takes in what a pod said, or that it said nothing.
@@ -146,6 +168,7 @@ impl Pool {
             config: report.and_then(|report| report.config_hash.clone()),
             refused: report.map(|report| report.records.clone()).unwrap_or_default(),
             config_error: report.and_then(|report| report.config_error.clone()),
+            tls_error: report.and_then(|report| report.tls_error.clone()),
             silent_for: heard.and_then(|heard| heard.silent_since).map(|since| now.duration_since(since)),
         }
     }
@@ -202,5 +225,12 @@ mod tests {
             assert_eq!(pool.nudge(now + Duration::from_secs(seconds)), Some(expected), "{seconds} s");
         }
         assert_eq!(Pool::default().nudge(now), None);
+
+        let mut pool = Pool { pending: None, ..pool };
+        pool.mounts(Hash::of(b"a certificate"));
+        assert_eq!(pool.nudge(now), Some(hash.to_string()), "pods that run have mounted it");
+        pool.mounts(Hash::of(b"another"));
+        let mounted: String = Hash::of(b"another").as_str().chars().take(8).collect();
+        assert_eq!(pool.nudge(now), Some(format!("{hash}+{mounted}")));
     }
 }

@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use imgplane_config::{Bundle, ObjectId};
-use imgplane_crds::{ConditionType, Kind};
+use imgplane_config::{Bundle, Hash, ObjectId};
+use imgplane_crds::{ConditionType, DataPlane, Kind};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -19,8 +19,9 @@ use super::{
 use crate::{
     Settings, Validated,
     acknowledge::{AdminToken, Scraped},
+    apply::OwnedKind,
     health::{DueProbe, ProbeOutcome, Subject, Verdicts, subjects},
-    id_of,
+    id_of, labels,
     metrics::{Metrics, Pods, Readiness},
     status::{Known, PlaneState, Waits, each_status},
     validate,
@@ -45,8 +46,18 @@ impl Thoughts {
     /// Looks at the world and judges it. Gives the DataPlanes whose past must be read before they can be planned, and
     /// those that are gone.
     pub(super) fn observe(&mut self, world: &World) -> (Vec<ObjectId>, Vec<ObjectId>) {
+        // What was known before goes first: two copies of ten thousand endpoints need not be in memory together.
+        self.observed = Observed::default();
+        self.validated = Validated::default();
         self.observed = world.observe();
         self.validated = validate(&self.observed.snapshot);
+        for data_plane in &self.observed.snapshot.data_planes {
+            if let Some(pool) = self.pools.get_mut(&id_of(data_plane))
+                && let Some(mounted) = mounted(&self.observed, data_plane)
+            {
+                pool.mounts(mounted);
+            }
+        }
         let existing: BTreeSet<_> = self.observed.snapshot.data_planes.iter().map(id_of).collect();
         // One that cannot be read still has its pods.
         let unreadable = |id: &ObjectId| {
@@ -80,10 +91,27 @@ impl Thoughts {
         pods.filter(|pod| pod.data_plane == *data_plane && counts(pod)).collect()
     }
 
-    /// The pods of a DataPlane that count and did not say that they run the newest config.
-    pub(super) fn late(&self, data_plane: &ObjectId) -> Vec<&PodView> {
+    /// The pods of a DataPlane whose mounts may be old. One that is not ready may just wait for the config.
+    pub(super) fn late(&self, data_plane: &ObjectId) -> Vec<PodView> {
         let Some(pool) = self.pools.get(data_plane) else { return Vec::new() };
-        self.ready(data_plane).into_iter().filter(|pod| !pool.is_current(pod)).collect()
+        let pods = self.observed.pods.iter();
+        pods.filter(|pod| pod.data_plane == *data_plane && !pod.terminating && pool.is_late(pod))
+            .cloned()
+            .collect()
+    }
+
+    /// The DataPlanes whose admin token exists and is not known.
+    pub(super) fn without_token(&self) -> Vec<ObjectId> {
+        let pools = self.pools.iter().filter(|(_, pool)| pool.token.is_none());
+        pools
+            .filter(|(id, _)| token_version(&self.observed, id).is_some())
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
+    /// `resourceVersion` of the Secret with a DataPlane's admin token, if there is one.
+    pub(super) fn token_version(&self, data_plane: &ObjectId) -> Option<&str> {
+        token_version(&self.observed, data_plane)
     }
 
     /// The pods to be asked what they run, with the token that they want.
@@ -192,6 +220,7 @@ impl Thoughts {
                     ledger: &pool.ledger,
                     pods: pool.acks(&self.ready(id), instant),
                     trouble: self.trouble(id),
+                    unapplied: pool.unapplied.clone(),
                 };
                 (id.clone(), state)
             })
@@ -242,4 +271,23 @@ impl Thoughts {
             self.observed.deployments.get(data_plane).and_then(|deployment| deployment.trouble.clone())
         })
     }
+}
+
+fn token_version<'a>(observed: &'a Observed, data_plane: &ObjectId) -> Option<&'a str> {
+    let secret = ObjectId::new(&data_plane.namespace, labels::token_secret_name(data_plane));
+    observed.owned.get(OwnedKind::Secret, &secret).map(|meta| meta.resource_version.as_str())
+}
+
+/// Stands for what the pods of a DataPlane mount beside their config; `None` while there is no token yet.
+fn mounted(observed: &Observed, data_plane: &DataPlane) -> Option<Hash> {
+    let id = id_of(data_plane);
+    let mut bytes = token_version(observed, &id)?.as_bytes().to_vec();
+    let secret =
+        data_plane.spec.tls.as_ref().map(|tls| ObjectId::new(&id.namespace, tls.secret_ref.name.as_str()));
+    for (key, value) in secret.and_then(|secret| observed.snapshot.secrets.get(&secret)).into_iter().flatten()
+    {
+        bytes.extend_from_slice(key.as_bytes());
+        bytes.extend_from_slice(value);
+    }
+    Some(Hash::of(&bytes))
 }

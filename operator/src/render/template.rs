@@ -25,8 +25,9 @@ const FIELD: &str = "spec.podTemplate";
 /// Volumes that stay as they are; the scratch space may be made larger.
 const FIXED_VOLUMES: [&str; 3] = [mount::CONFIG_VOLUME, mount::ADMIN_VOLUME, mount::TLS_VOLUME];
 
-/// Longest time between SIGTERM and the end: the drain delay, the slowest transformation, and some seconds.
-const TERMINATION_GRACE_SECONDS: i64 = 30;
+/// Longest time between SIGTERM and the end: the drain delay of 5 seconds, the 65 that requests in flight may take, and
+/// some more. A pod whose requests are answered ends at once.
+const TERMINATION_GRACE_SECONDS: i64 = 75;
 
 /// What of the operator's settings shows in pods.
 #[derive(Debug, Clone, Default)]

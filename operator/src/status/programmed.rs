@@ -76,6 +76,11 @@ fn on(
         let text = message::rejected(data_plane, generation, pod, *pods, ready, reason);
         return Some((0, Finding::because(Reason::Rejected, text)));
     }
+    if asked.kind == Kind::DataPlane
+        && let Some(finding) = of_data_plane(known, asked, data_plane, plane)
+    {
+        return Some(finding);
+    }
     if matches!(state, Acknowledged::Programmed { .. }) || still(asked, plane, &state) {
         return None;
     }
@@ -94,11 +99,34 @@ fn on(
                 hint: waiting.iter().find_map(|pod| hint(plane, pod)),
             },
             Acknowledged::NoPods | Acknowledged::Programmed { .. } | Acknowledged::Rejected { .. } => {
-                Wait::NoPods(plane.state.trouble.as_deref())
+                match &plane.state.unapplied {
+                    Some(error) => Wait::WriteFailed(error),
+                    None => Wait::NoPods(plane.state.trouble.as_deref()),
+                }
             }
         },
     };
     Some(wait(known, asked, data_plane, &blocked))
+}
+
+/// What concerns the DataPlane alone: its config is not all that its spec asks for, so that pods which run it do not
+/// make it programmed.
+fn of_data_plane(
+    known: &Known<'_>,
+    asked: &Asked<'_>,
+    data_plane: &ObjectId,
+    plane: &Plane<'_>,
+) -> Option<(u8, Finding)> {
+    let refusing: Vec<_> =
+        plane.state.pods.iter().filter_map(|pod| Some((&pod.pod, pod.tls_error.as_ref()?))).collect();
+    if let Some((pod, error)) = refusing.iter().min() {
+        let reason = format!("its delivery certificate is not taken over: {error}");
+        let ready = plane.state.pods.len();
+        let text = message::rejected(data_plane, asked.generation, pod, refusing.len(), ready, &reason);
+        return Some((0, Finding::because(Reason::Rejected, text)));
+    }
+    let error = plane.state.unapplied.as_deref()?;
+    Some(wait(known, asked, data_plane, &Wait::WriteFailed(error)))
 }
 
 /// A pod that has just become ready mounts the newest config, and will say so. Until it was asked, what was known

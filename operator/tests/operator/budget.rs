@@ -40,6 +40,8 @@ struct Call {
 enum Answer {
     Ok,
     Code(u16),
+    /// A code, with a message and the field that it is about.
+    Says(u16, &'static str, &'static str),
     Never,
 }
 
@@ -82,13 +84,8 @@ impl Api {
         };
         let (code, body) = match answer {
             Answer::Ok => (200, body),
-            Answer::Code(code) => {
-                let status = json!({
-                    "apiVersion": "v1", "kind": "Status", "status": "Failure", "code": code,
-                    "message": "no", "reason": "Whatever",
-                });
-                (code, status)
-            }
+            Answer::Code(code) => (code, failure(code, "no", "")),
+            Answer::Says(code, message, field) => (code, failure(code, message, field)),
             Answer::Never => std::future::pending().await,
         };
         let body = Body::from(serde_json::to_vec(&body).unwrap());
@@ -115,6 +112,13 @@ impl Api {
     fn events(&self) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.path.contains("/events")).collect()
     }
+}
+
+fn failure(code: u16, message: &str, field: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Status", "status": "Failure", "code": code, "message": message,
+        "reason": "Whatever", "details": { "causes": [{ "message": message, "field": field }] },
+    })
 }
 
 /// A leader with its writers, whose own writes come back to it as the watch would bring them.
@@ -432,7 +436,9 @@ fn condition(kind: &str, status: &str) -> imgplane_crds::Condition {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_write_is_repeated_with_growing_pauses_and_the_newest_status() {
-    for answer in [Answer::Code(500), Answer::Code(429), Answer::Code(403), Answer::Never] {
+    let busy = "Operation cannot be fulfilled on urlendpoints.imgplane.dev \"a\": the object has been modified";
+    let answers = [500, 429, 403].map(Answer::Code).into_iter();
+    for answer in answers.chain([Answer::Says(409, busy, ""), Answer::Never]) {
         let (api, writer, _shutdown) = writer();
         api.answers(answer);
         for _ in 0..30 {
@@ -454,21 +460,81 @@ async fn a_failed_write_is_repeated_with_growing_pauses_and_the_newest_status() 
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_is_gone_or_replaced_is_left_alone() {
-    for code in [404, 409] {
+    let gone = "uid mismatch: the provided object specified uid uid-a, and no existing object was found";
+    let replaced = "Precondition failed: UID in precondition: uid-a, UID in object meta: uid-b";
+    for answer in [
+        Answer::Code(404),
+        Answer::Says(409, gone, ""),
+        Answer::Says(409, replaced, ""),
+        Answer::Says(422, "Invalid value: \"uid-a\": field is immutable", "metadata.uid"),
+    ] {
         let (api, writer, _shutdown) = writer();
-        api.answers(Answer::Code(code));
+        api.answers(answer);
         writer.offer(desired("a", 1, None));
         sleep(Duration::from_mins(10)).await;
-        assert_eq!(api.calls().len(), 1, "{code}");
-        assert_eq!((writer.counts().failed, writer.counts().waiting), (0, 0), "{code}");
+        assert_eq!(api.calls().len(), 1, "{answer:?}");
+        assert_eq!((writer.counts().failed, writer.counts().waiting), (0, 0), "{answer:?}");
         // Its successor has another uid, and a budget of its own.
         api.answers(Answer::Ok);
         let mut successor = desired("a", 1, None);
         successor.uid = "uid-b".to_owned();
         writer.offer(successor);
         sleep(Duration::from_secs(1)).await;
-        assert_eq!(api.calls().len(), 2, "{code}");
+        assert_eq!(api.calls().len(), 2, "{answer:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_that_is_refused_for_what_it_says_waits_until_it_says_something_else() {
+    for code in [400, 422] {
+        let (api, writer, _shutdown) = writer();
+        api.answers(Answer::Code(code));
+        for _ in 0..300 {
+            writer.offer(desired("a", 1, None));
+            sleep(Duration::from_secs(10)).await;
+        }
+        assert_eq!(api.calls().len(), 1, "{code}: 50 minutes");
+        let counts = writer.counts();
+        assert_eq!((counts.failed, counts.waiting), (1, 0), "{code}");
+        writer.offer(desired("a", 2, None));
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(api.calls().len(), 2, "{code}: another status is tried at once");
+        // The definitions may have been replaced meanwhile, and the object nonetheless looks as before.
+        for _ in 0..6 * 60 * 6 {
+            writer.offer(desired("a", 2, None));
+            sleep(Duration::from_secs(10)).await;
+        }
+        let tries = api.calls().len() - 2;
+        assert!((5..=6).contains(&tries), "{code}: {tries} in 6 hours");
+        api.answers(Answer::Ok);
+        for _ in 0..6 * 61 {
+            writer.offer(desired("a", 2, None));
+            sleep(Duration::from_secs(10)).await;
+        }
+        assert_eq!(writer.counts().written, 1, "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_fails_for_hours_is_tried_every_ten_minutes_and_at_once_when_it_is_changed() {
+    let (api, writer, _shutdown) = writer();
+    api.answers(Answer::Code(403));
+    sleep(Duration::from_secs(1)).await;
+    for _ in 0..6 * 60 {
+        writer.offer(desired("a", 1, None));
+        sleep(Duration::from_secs(10)).await;
+    }
+    api.forget();
+    for _ in 0..6 * 60 {
+        writer.offer(desired("a", 1, None));
+        sleep(Duration::from_secs(10)).await;
+    }
+    let tries = api.calls().len();
+    assert!((5..=6).contains(&tries), "{tries} in the second hour");
+    api.answers(Answer::Ok);
+    writer.offer(desired("a", 2, None));
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(writer.counts().written, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -506,6 +572,65 @@ async fn all_objects_together_stay_below_the_rate_and_edits_overtake_the_rest() 
     }
     let edited = api.statuses_of("edited")[0].at.duration_since(start);
     assert!(edited < Duration::from_millis(5_500), "{edited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_object_waits_for_no_weather_and_an_edit_for_no_new_object() {
+    let (api, writer, _shutdown) = writer();
+    let with = |name: &str, status: &str| {
+        let mut desired = desired(name, 1, None);
+        let StatusBody::UrlEndpoint(body) = &mut desired.body else { panic!("it is one") };
+        body.conditions = vec![condition("Programmed", status)];
+        desired.body
+    };
+    // A pod goes silent, and every endpoint says so.
+    for number in 0..3_000 {
+        let name = format!("e{number}");
+        let mut weather = desired(&name, 1, Some(with(&name, "True")));
+        weather.body = with(&name, "Unknown");
+        assert!(!weather.urgent);
+        writer.offer(weather);
+    }
+    sleep(Duration::from_secs(10)).await;
+    assert!(writer.counts().waiting > 2_000, "it is not over in a moment");
+    for number in 0..500 {
+        writer.offer(desired(&format!("new-{number}"), 1, None));
+    }
+    sleep(Duration::from_secs(1)).await;
+    writer.offer(desired("edited", 2, Some(desired("edited", 1, None).body)));
+    let offered = Instant::now();
+    sleep(Duration::from_mins(3)).await;
+    let written = |name: &str| api.statuses_of(name)[0].at;
+    let edited = written("edited").duration_since(offered);
+    assert!(edited < Duration::from_millis(100), "{edited:?}");
+    let new = written("new-499").duration_since(offered);
+    assert!((Duration::from_secs(8)..Duration::from_secs(11)).contains(&new), "{new:?}");
+    assert!(written("e2999") > written("new-499"));
+    assert_eq!(api.calls().len(), 3_501);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_does_not_wait_for_what_follows_from_new_objects() {
+    let (api, writer, _shutdown) = writer();
+    for number in 0..1_000 {
+        writer.offer(desired(&format!("new-{number}"), 1, None));
+    }
+    sleep(Duration::from_secs(25)).await;
+    assert_eq!(writer.counts().waiting, 0);
+    // Pods have loaded them, all at once.
+    for number in 0..1_000 {
+        let name = format!("new-{number}");
+        let mut next = desired(&name, 1, Some(desired(&name, 1, None).body));
+        let StatusBody::UrlEndpoint(body) = &mut next.body else { panic!("it is one") };
+        body.conditions = vec![condition("Programmed", "True")];
+        writer.offer(next);
+    }
+    sleep(Duration::from_secs(5)).await;
+    writer.offer(desired("edited", 2, Some(desired("edited", 1, None).body)));
+    let offered = Instant::now();
+    sleep(Duration::from_mins(1)).await;
+    let edited = api.statuses_of("edited")[0].at.duration_since(offered);
+    assert!(edited < Duration::from_millis(100), "{edited:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -123,15 +123,27 @@ spec: {dataPlaneRef: {name: newer, namespace: pools}}
     assert_eq!(
         told,
         [
-            cannot("DataPlane pools/newer", "the DataPlane serves no endpoint until this is right"),
-            cannot("UrlEndpoint shop/broken", "the endpoint is not served until this is right"),
+            cannot(
+                "DataPlane pools/newer",
+                "the DataPlane takes nothing over until this is right, of its endpoints neither, and pods keep what \
+                 they ran before, if they did"
+            ),
+            cannot(
+                "UrlEndpoint shop/broken",
+                "the endpoint is not taken over until this is right, and pods keep what they ran before, if they did"
+            ),
             "error: UrlEndpoint shop/elsewhere: spec.dataPlaneRef: DataPlane pools/newer has settings that cannot \
-             be used; no URL reaches this endpoint: look at the DataPlane's own problems (NoDataPlane)"
+             be used; this endpoint is not taken over until they are right, and pods keep what they ran before, if \
+             they did: look at the DataPlane's own problems (NoDataPlane)"
                 .to_owned(),
             "error: UrlEndpoint shop/images: spec.origins[0].name: Origin shop/photos is not accepted; no other \
-             origin is listed, so no file is found: look at the Origin's own problems (OriginNotAccepted)"
+             origin is listed, and pods keep what they ran of it before, if they did: look at the Origin's own \
+             problems (OriginNotAccepted)"
                 .to_owned(),
-            cannot("Origin shop/photos", "the origin is not used until this is right"),
+            cannot(
+                "Origin shop/photos",
+                "the origin is not taken over until this is right, and pods keep what they ran before, if they did"
+            ),
         ]
     );
 }

@@ -49,6 +49,7 @@ pub(crate) struct Scene {
     pub(crate) publication: Publication,
     pub(crate) pods: Vec<PodAck>,
     pub(crate) trouble: Option<String>,
+    pub(crate) unapplied: Option<String>,
     pub(crate) verdict: Verdict,
     pub(crate) waits: Waits,
     pub(crate) now: Timestamp,
@@ -65,6 +66,7 @@ impl Scene {
             publication: Publication::NotYet,
             pods: Vec::new(),
             trouble: None,
+            unapplied: None,
             verdict: healthy(),
             waits: Waits::default(),
             now: Timestamp::from_second(START).unwrap(),
@@ -102,6 +104,7 @@ impl Scene {
             config: Some(self.hash()),
             refused: Vec::new(),
             config_error: None,
+            tls_error: None,
             silent_for: None,
         }
     }
@@ -129,6 +132,7 @@ impl Scene {
                     ledger,
                     pods: self.pods.clone(),
                     trouble: self.trouble.clone(),
+                    unapplied: self.unapplied.clone(),
                 };
                 (id.clone(), state)
             })

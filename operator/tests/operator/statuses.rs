@@ -65,6 +65,21 @@ fn scenes() -> Vec<(&'static str, Scene)> {
         ),
         ("pods-missing", changed(|scene| scene.trouble = Some("pod d: Unschedulable: no node".to_owned()))),
         ("rejected", changed(refuse)),
+        (
+            "workload-not-applied",
+            changed(|scene| {
+                let text = "HTTPRoute imgplane-system/imgplane-default cannot be made because the cluster has no \
+                            HTTPRoute of gateway.networking.k8s.io/v1: install it, or choose another spec.exposure.type";
+                scene.unapplied = Some(text.to_owned());
+            }),
+        ),
+        (
+            "certificate-not-taken-over",
+            changed(|scene| {
+                let text = "tls.crt expired on 2026-11-01; renew the certificate".to_owned();
+                scene.pods[1].tls_error = Some(text);
+            }),
+        ),
         ("not-written", changed(|scene| outdate(scene, Publication::NotYet))),
         ("timed-out-not-written", timed_out(|scene| outdate(scene, Publication::NotYet))),
         ("write-failed", changed(|scene| outdate(scene, forbidden()))),

@@ -22,6 +22,7 @@ fn settings() -> Settings {
     Settings {
         namespace: "imgplane-system".to_owned(),
         identity: "imgplane-operator-0".to_owned(),
+        deployment: None,
         watch_namespaces: Vec::new(),
         dataplane_image: "docker.io/imgplane/dataplane:0.1.0".to_owned(),
         image_pull_policy: "IfNotPresent".to_owned(),
