@@ -44,6 +44,9 @@ pub(crate) struct RunOptions {
     /// Only the scenarios with Argo CD, which must run beside the cluster; without this flag they are left out.
     #[arg(long, conflicts_with = "core")]
     pub(crate) gitops: bool,
+    /// Only the scenarios with metrics-server, which take 10 minutes; without this flag they are left out.
+    #[arg(long, conflicts_with_all = ["core", "gitops"])]
+    pub(crate) hpa: bool,
     /// Leave the installation and the namespaces of a failed scenario for a look.
     #[arg(long)]
     pub(crate) keep: bool,
@@ -91,11 +94,14 @@ pub(crate) struct GetOptions {
 /// Flags of `load`.
 #[derive(Debug, Parser)]
 pub(crate) struct LoadOptions {
-    /// The URL.
+    /// The URL; `{n}` in it becomes 000 to 999, another number for each request.
     pub(crate) url: String,
     /// How long.
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
+    /// End before, as soon as the standard input brings a line or ends.
+    #[arg(long)]
+    pub(crate) until_told: bool,
     /// Clients with a connection each, which they keep.
     #[arg(long, default_value_t = 2)]
     pub(crate) connections: u32,

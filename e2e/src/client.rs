@@ -1,8 +1,8 @@
 //! The client's pod: requests and loads from inside the cluster.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    process::{Child, ChildStdout, Stdio},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    process::{Child, ChildStdin, ChildStdout, Stdio},
     thread,
     time::Duration,
 };
@@ -73,6 +73,8 @@ pub(crate) fn get_all_until(cluster: &Cluster, urls: &[String], status: u16) -> 
 #[derive(Debug)]
 pub(crate) struct Load {
     child: Child,
+    /// Through which an open load is told to end.
+    tell: Option<ChildStdin>,
     lines: BufReader<ChildStdout>,
 }
 
@@ -81,9 +83,22 @@ impl Load {
     pub(crate) fn start(cluster: &Cluster, url: &str, seconds: u64, flags: &[&str]) -> Result<Self> {
         let seconds = seconds.to_string();
         let arguments = arguments("load", &[&[url, "--seconds", &seconds], flags].concat());
+        Self::begin(cluster, url, &arguments, Stdio::null())
+    }
+
+    /// Starts a load that [`Self::finish`] ends, and returns when its first request was answered.
+    pub(crate) fn start_open(cluster: &Cluster, url: &str, longest: u64, flags: &[&str]) -> Result<Self> {
+        let seconds = longest.to_string();
+        let own = [url, "--seconds", &seconds, "--until-told"];
+        let mut arguments = arguments("load", &[&own, flags].concat());
+        arguments.insert(1, "--stdin");
+        Self::begin(cluster, url, &arguments, Stdio::piped())
+    }
+
+    fn begin(cluster: &Cluster, url: &str, arguments: &[&str], stdin: Stdio) -> Result<Self> {
         let mut child = cluster
-            .command(&arguments)
-            .stdin(Stdio::null())
+            .command(arguments)
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -99,11 +114,16 @@ impl Load {
             let _ = child.wait();
             anyhow::bail!("the load on {url} did not begin: {line}{why}");
         }
-        Ok(Self { child, lines })
+        let tell = child.stdin.take();
+        Ok(Self { child, tell, lines })
     }
 
-    /// Waits for its end.
+    /// Waits for its end, after telling it to end if it is an open one.
     pub(crate) fn finish(mut self) -> Result<Outcome> {
+        if let Some(mut tell) = self.tell.take() {
+            // A line and not only the end of the input, which kubectl does not hand on to every API server.
+            tell.write_all(b"\n").context("the load has ended by itself")?;
+        }
         let mut text = String::new();
         self.lines.read_to_string(&mut text)?;
         wait(&mut self.child, Duration::from_mins(1)).context("the load does not end")?;

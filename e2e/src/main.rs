@@ -9,6 +9,7 @@ mod cluster;
 mod commands;
 mod install;
 mod manifests;
+mod metrics_server;
 mod pod;
 mod results;
 mod run;

@@ -45,8 +45,10 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode> {
 }
 
 fn chosen(options: &RunOptions) -> impl Iterator<Item = &'static Scenario> {
-    let (core, gitops) = (options.core, options.gitops);
-    ALL.iter().filter(move |scenario| scenario.argo_cd == gitops && (scenario.core || !core))
+    let RunOptions { core, gitops, hpa, .. } = *options;
+    ALL.iter().filter(move |scenario| {
+        scenario.argo_cd == gitops && scenario.metrics == hpa && (scenario.core || !core)
+    })
 }
 
 fn one(suite: &Suite, scenario: &Scenario) -> Result<(), Failed> {
@@ -72,7 +74,10 @@ fn tell(suite: &Suite) {
 fn leave(suite: &Suite, folder: &Path) -> Result<()> {
     const QUESTIONS: [(&str, &[&str]); 5] = [
         ("pods.txt", &["get", "pods", "--all-namespaces", "--output", "wide"]),
-        ("objects.yaml", &["get", "dataplanes,origins,urlendpoints", "--all-namespaces", "--output", "yaml"]),
+        (
+            "objects.yaml",
+            &["get", "dataplanes,origins,urlendpoints,hpa", "--all-namespaces", "--output", "yaml"],
+        ),
         ("events.txt", &["get", "events", "--all-namespaces", "--sort-by=.metadata.creationTimestamp"]),
         ("described.txt", &["describe", "pods", "--namespace", install::NAMESPACE]),
         ("leases.yaml", &["get", "leases", "--namespace", install::NAMESPACE, "--output", "yaml"]),

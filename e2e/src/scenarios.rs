@@ -9,6 +9,7 @@ mod a_rolling_image_update_loses_no_request;
 mod a_rotated_secret_reaches_every_pod;
 mod a_sidecar_serves_the_pictures_of_its_page;
 mod argo_cd_stays_synced_and_shows_what_is_wrong;
+mod autoscaling_follows_the_load_and_loses_no_request;
 mod config_grows_by_a_shard_without_a_restart;
 mod describe_names_a_wrong_key_and_clears;
 mod helm_install_and_two_manifests_serve_an_image;
@@ -22,6 +23,7 @@ use crate::suite::Suite;
 
 /// One scenario.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own in the table")]
 pub(crate) struct Scenario {
     /// Its name: a sentence.
     pub(crate) name: &'static str,
@@ -31,6 +33,8 @@ pub(crate) struct Scenario {
     pub(crate) own_node: bool,
     /// Whether it needs Argo CD beside the cluster, which `scripts/argocd` runs.
     pub(crate) argo_cd: bool,
+    /// Whether it needs metrics-server, which it starts where there is none.
+    pub(crate) metrics: bool,
     /// What it does; the second argument is its name.
     pub(crate) run: fn(&Suite, &str) -> anyhow::Result<()>,
 }
@@ -42,7 +46,14 @@ macro_rules! scenario {
             name: stringify!($name),
             run: $name::run,
             $($flag: true,)*
-            ..Scenario { name: "", core: false, own_node: false, argo_cd: false, run: $name::run }
+            ..Scenario {
+                name: "",
+                core: false,
+                own_node: false,
+                argo_cd: false,
+                metrics: false,
+                run: $name::run,
+            }
         }
     };
 }
@@ -65,6 +76,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(the_data_plane_serves_on_without_operator_and_api_server, own_node),
     scenario!(the_operator_needs_no_more_than_its_roles, core),
     scenario!(argo_cd_stays_synced_and_shows_what_is_wrong, argo_cd),
+    scenario!(autoscaling_follows_the_load_and_loses_no_request, metrics),
     scenario!(uninstall_leaves_only_definitions_and_the_users_objects),
 ];
 

@@ -183,6 +183,11 @@ impl Suite {
         Load::start(&self.cluster, url, seconds, flags)
     }
 
+    /// Starts a load that lasts until its end is asked for, `longest` seconds at most.
+    pub(crate) fn open_load(&self, url: &str, longest: u64, flags: &[&str]) -> Result<Load> {
+        Load::start_open(&self.cluster, url, longest, flags)
+    }
+
     /// Notes a number of seconds.
     pub(crate) fn seconds(&self, scenario: &str, what: &str, value: f64, aim: Option<f64>) {
         self.note(scenario, what, value, "s", aim);

@@ -2,7 +2,10 @@
 
 use std::{
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -14,6 +17,8 @@ use crate::args::LoadOptions;
 
 /// Failures that are told one by one; further ones are counted.
 const TOLD: usize = 500;
+/// Numbers that `{n}` in the URL becomes.
+const NUMBERS: u32 = 1000;
 /// Pause before a failed request is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -78,6 +83,22 @@ struct Tally {
     milliseconds: Vec<f64>,
 }
 
+/// What the clients share.
+#[derive(Debug, Default)]
+struct Shared {
+    tally: Mutex<Tally>,
+    /// Tries so far.
+    tries: AtomicU32,
+    /// Whether the load is to end before its time.
+    told: AtomicBool,
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Runs the load and prints its outcome.
 pub(crate) fn load(options: &LoadOptions) -> anyhow::Result<ExitCode> {
     prepare();
@@ -88,27 +109,38 @@ pub(crate) fn load(options: &LoadOptions) -> anyhow::Result<ExitCode> {
 
 async fn run(options: &LoadOptions) -> anyhow::Result<Tally> {
     let clients = (options.connections + options.fresh).max(1);
+    let shared = Arc::new(Shared::default());
     // One request is answered before the clock starts, so that a load that never worked fails with its reason.
-    let first = Client::new(options, true)?;
+    let first = Client::new(options, true, &shared)?;
     if let Err(failure) = first.once().await {
         anyhow::bail!("the first request failed: {} ({})", failure.message, failure.kind);
     }
     print(&Begun { begun: true })?;
     let begun = Instant::now();
     let end = begun + Duration::from_secs(options.seconds);
-    let tally = Arc::new(Mutex::new(Tally::default()));
+    if options.until_told {
+        listen(&shared);
+    }
     let period = Duration::from_secs_f64(f64::from(clients) / f64::from(options.rate.max(1)));
     let mut running = tokio::task::JoinSet::new();
     for number in 0..clients {
-        let client = Client::new(options, number < options.connections)?;
-        let tally = Arc::clone(&tally);
+        let client = Client::new(options, number < options.connections, &shared)?;
         // Spread over the period, so that the requests come evenly.
         let begin = begun + period.mul_f64(f64::from(number) / f64::from(clients));
-        running.spawn(async move { client.repeat(begun, begin, end, period, &tally).await });
+        running.spawn(async move { client.repeat(begun, begin, end, period).await });
     }
     while running.join_next().await.transpose()?.is_some() {}
-    let tally = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(tally)
+    Ok(std::mem::take(&mut *shared.lock()))
+}
+
+/// Ends the load when the standard input brings a line or ends. The thread ends with the process at the latest.
+fn listen(shared: &Arc<Shared>) {
+    let shared = Arc::clone(shared);
+    std::thread::spawn(move || {
+        // An input that cannot be read ends the load too: nobody could tell it anything.
+        let _ = std::io::stdin().read_line(&mut String::new());
+        shared.told.store(true, Ordering::Relaxed);
+    });
 }
 
 struct Client {
@@ -116,32 +148,27 @@ struct Client {
     url: String,
     kept: bool,
     retry: Duration,
+    shared: Arc<Shared>,
 }
 
 impl Client {
-    fn new(options: &LoadOptions, kept: bool) -> anyhow::Result<Self> {
+    fn new(options: &LoadOptions, kept: bool, shared: &Arc<Shared>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(options.timeout))
             .no_proxy()
             .pool_max_idle_per_host(usize::from(kept))
             .build()?;
-        Ok(Self { http, url: options.url.clone(), kept, retry: Duration::from_secs(options.retry) })
+        let (retry, shared) = (Duration::from_secs(options.retry), Arc::clone(shared));
+        Ok(Self { http, url: options.url.clone(), kept, retry, shared })
     }
 
-    async fn repeat(
-        &self,
-        begun: Instant,
-        begin: Instant,
-        end: Instant,
-        period: Duration,
-        tally: &Mutex<Tally>,
-    ) {
+    async fn repeat(&self, begun: Instant, begin: Instant, end: Instant, period: Duration) {
         let mut next = begin;
-        while next < end {
+        while next < end && !self.shared.told.load(Ordering::Relaxed) {
             tokio::time::sleep_until(next.into()).await;
             let outcome = self.patiently(begun).await;
             {
-                let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut tally = self.shared.lock();
                 tally.requests += 1;
                 match outcome {
                     Ok((milliseconds, tries)) => {
@@ -182,7 +209,8 @@ impl Client {
 
     async fn once(&self) -> Result<f64, Failure> {
         let begun = Instant::now();
-        let mut request = self.http.get(&self.url);
+        let mut request =
+            self.http.get(numbered(&self.url, self.shared.tries.fetch_add(1, Ordering::Relaxed)));
         if !self.kept {
             request = request.header(CONNECTION, "close");
         }
@@ -222,6 +250,11 @@ impl Client {
     }
 }
 
+/// The URL of a try.
+fn numbered(url: &str, tries: u32) -> String {
+    url.replace("{n}", &format!("{:03}", tries % NUMBERS))
+}
+
 fn outcome(mut tally: Tally) -> Outcome {
     tally.milliseconds.sort_by(f64::total_cmp);
     tally.failures.sort_by(|a, b| a.at.total_cmp(&b.at));
@@ -253,6 +286,13 @@ mod tests {
         assert!((percentile(&values, 0.99) - 198.0).abs() < f64::EPSILON);
         assert!((percentile(&values[..1], 0.99) - 1.0).abs() < f64::EPSILON);
         assert!(percentile(&[], 0.99).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_url_has_another_number_for_each_of_a_thousand_tries() {
+        let urls = [0, 7, 999, 1000].map(|tries| numbered("/tr:w-1{n}/cat.jpg", tries));
+        assert_eq!(urls, ["000", "007", "999", "000"].map(|number| format!("/tr:w-1{number}/cat.jpg")));
+        assert_eq!(numbered("/cat.jpg", 7), "/cat.jpg");
     }
 
     #[test]
