@@ -17,6 +17,7 @@ mod place;
 mod pods;
 mod reference;
 mod shadow;
+mod terms;
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -28,6 +29,7 @@ use kube::ResourceExt;
 use crate::{Problem, Snapshot, Unreadable, Validated, snapshot::id_of};
 
 pub(crate) use fault::Fault;
+pub(crate) use terms::{Terms, own_hosts};
 
 /// Judges every object of a snapshot.
 pub fn validate(snapshot: &Snapshot) -> Validated {
@@ -73,9 +75,10 @@ fn unreadable(unreadable: &Unreadable) -> Problem {
 }
 
 /// What orders conflicts: the oldest first, then by name. Objects from a folder have no age.
-type Seniority = (Option<Timestamp>, ObjectId);
+pub(crate) type Seniority = (Option<Timestamp>, ObjectId);
 
-fn seniority(object: &impl ResourceExt) -> Seniority {
+/// When an object was made, and its name.
+pub(crate) fn seniority(object: &impl ResourceExt) -> Seniority {
     (object.creation_timestamp().map(|time| time.0), id_of(object))
 }
 

@@ -8,11 +8,14 @@ use std::{
 use imgplane_config::{DataPlaneConfig, DomainAccount, Network, ObjectId, PodLimits};
 use imgplane_crds::{
     DataPlane, DataPlaneSpec, Kind,
-    data_plane::{self, LONGEST_NAME, MountedVolume},
+    data_plane::{self, LONGEST_NAME},
 };
 use ipnet::IpNet;
 
-use super::{Fault, Findings, pods, seniority};
+use super::{
+    Fault, Findings, pods, seniority,
+    terms::{Terms, own_hosts},
+};
 use crate::{Problem, SecretData, ValidDataPlane};
 
 /// Every DataPlane that exists, and which of them is the default one.
@@ -70,56 +73,27 @@ impl Planes<'_> {
 }
 
 impl Plane<'_> {
+    fn terms(&self) -> Terms<'_> {
+        Terms { data_plane: &self.id, spec: self.spec }
+    }
+
     /// Whether endpoints of a namespace may attach.
     pub(super) fn admits(
         &self,
         namespace: &str,
         namespaces: &BTreeMap<String, BTreeMap<String, String>>,
     ) -> bool {
-        let none = BTreeMap::new();
-        let labels = namespaces.get(namespace).unwrap_or(&none);
-        self.spec
-            .allowed_namespaces
-            .as_ref()
-            .is_none_or(|allowed| allowed.admits(&self.id.namespace, namespace, labels))
+        self.terms().admits(namespace, namespaces)
     }
 
     /// Whether a namespace may use an account.
     pub(super) fn grants(&self, namespace: &str, account: &str) -> bool {
-        account == namespace
-            || self
-                .spec
-                .accounts
-                .iter()
-                .filter(|grant| grant.namespace.as_str() == namespace)
-                .any(|grant| grant.account_ids.iter().any(|id| id.as_str() == account))
+        self.terms().grants(namespace, account)
     }
 
     /// Whether a namespace may read a volume.
     pub(super) fn lends(&self, namespace: &str, volume: &str) -> Result<(), Fault> {
-        let open = |mounted: &MountedVolume| match &mounted.allowed_namespaces {
-            Some(allowed) => allowed.iter().any(|allowed| allowed.as_str() == namespace),
-            None => true,
-        };
-        let volumes = &self.spec.volumes;
-        match volumes.iter().find(|mounted| mounted.name.as_str() == volume) {
-            Some(mounted) if open(mounted) => Ok(()),
-            Some(_) => Err(Fault::VolumeNotAllowed {
-                volume: volume.to_owned(),
-                data_plane: self.id.clone(),
-                namespace: namespace.to_owned(),
-            }),
-            None => Err(Fault::NoSuchVolume {
-                volume: volume.to_owned(),
-                data_plane: self.id.clone(),
-                // Volumes of others are nobody's business.
-                existing: volumes
-                    .iter()
-                    .filter(|mounted| open(mounted))
-                    .map(|mounted| mounted.name.to_string())
-                    .collect(),
-            }),
-        }
+        self.terms().lends(namespace, volume)
     }
 }
 
@@ -146,12 +120,7 @@ pub(super) fn parse_all<'a>(
             let config = parse(&plane.spec, &mut findings);
             judge_name(id, &mut findings);
             pods::judge(id, &plane.spec, secrets, &mut findings);
-            let own_hosts = config
-                .hosts
-                .iter()
-                .cloned()
-                .chain(config.domains.iter().map(|domain| domain.host.clone()))
-                .collect();
+            let own_hosts = own_hosts(&config).map(str::to_owned).collect();
             let plane = Plane {
                 id: id.clone(),
                 spec: &plane.spec,
