@@ -2,8 +2,10 @@
 //!
 //! An object that exists and cannot be used, because this version cannot read it or a value in it is wrong, keeps the
 //! version that pods run; so does a credential whose Secret is missing or malformed. A record is not kept where its
-//! object is gone, lost a conflict, is not allowed any more or belongs to another DataPlane, and an old address or a
-//! right is not kept once it is somebody else's: whoever breaks a manifest on purpose must not gain by it.
+//! object is gone, lost a conflict, is not allowed any more or belongs to another DataPlane, and an address that the
+//! manifest gave up, or a right, is not kept once it is somebody else's: whoever breaks a manifest on purpose must not
+//! gain by it. Nor does anybody else: while a manifest does not tell what it claims, the address that pods run is held
+//! against who is younger, and a younger endpoint that wants it is left out.
 
 mod faults;
 mod origins;
@@ -19,7 +21,7 @@ use self::{
     origins::{Origins, with_origins},
     rights::Rights,
 };
-use crate::{IMPLICIT_ENDPOINT, Snapshot, Validated, id_of};
+use crate::{IMPLICIT_ENDPOINT, Snapshot, Validated, id_of, validate::seniority};
 
 /// Gives back to a bundle the records of `previous` whose objects cannot be used at the moment.
 ///
@@ -41,6 +43,10 @@ pub fn keep_last_good(
         Endpoints { previous, bundle: &bundle, written: &written, rights: &rights, faults: &faults };
     let mut kept = endpoints.kept();
     kept.extend(endpoints.implicit());
+    // Whoever clashes with what is kept waits for it.
+    bundle.endpoints.retain(|record| {
+        !kept.iter().any(|kept| kept.id == record.id || Clash::of(&kept.body, &record.body).is_any())
+    });
 
     let mut origins = Origins::new(previous, validated, &rights, &faults);
     for record in &bundle.endpoints {
@@ -56,8 +62,6 @@ pub fn keep_last_good(
 
     let here: BTreeSet<ObjectId> =
         bundle.origins.iter().map(|record| record.id.clone()).chain(origins.ids().cloned()).collect();
-    let replaced: BTreeSet<ObjectId> = kept.iter().map(|record| record.id.clone()).collect();
-    bundle.endpoints.retain(|record| !replaced.contains(&record.id));
     for record in &mut bundle.endpoints {
         let listed = listed(record, written.get(&record.id).copied());
         // Only what was kept is put back: an origin that is here and was left out was left out for a reason.
@@ -130,13 +134,42 @@ impl Endpoints<'_> {
         }
     }
 
-    /// Whether the namespace may still have the address, and nobody else does.
+    /// Whether the namespace may still have the address, and nobody has a better claim to it.
     fn may_stay(&self, record: &Record<EndpointConfig>) -> bool {
         let config = &record.body;
         self.rights.admits(&record.id.namespace)
             && self.rights.grants(&record.id.namespace, &config.account)
             && !config.custom_domains.iter().any(|host| self.rights.owns_host(host))
-            && !self.bundle.endpoints.iter().any(|other| other.id != record.id && clash(&other.body, config))
+            && self.bundle.endpoints.iter().filter(|other| other.id != record.id).all(|other| {
+                let clash = Clash::of(config, &other.body);
+                !clash.is_any() || self.is_held(record, other, &clash)
+            })
+    }
+
+    /// Whether what a record has is held against another endpoint, which is accepted and wants it.
+    fn is_held(
+        &self,
+        record: &Record<EndpointConfig>,
+        other: &Record<EndpointConfig>,
+        clash: &Clash,
+    ) -> bool {
+        if record.id.name == IMPLICIT_ENDPOINT {
+            return false;
+        }
+        match (self.written.get(&record.id), self.written.get(&other.id)) {
+            // Of what cannot be read nothing is known but what pods run, its age neither. And an endpoint that nobody
+            // wrote yields to those that somebody did.
+            (None, _) | (Some(_), None) => true,
+            // What the manifest can tell was judged already: it claims something else now.
+            (Some(endpoint), Some(rival)) => {
+                let is_wrong = |field: &str| self.faults.is_wrong(Kind::UrlEndpoint, &record.id, field);
+                let address_is_told = !is_wrong("spec.accountId") && !is_wrong("spec.urlPrefix");
+                let domains_are_told = !is_wrong("spec.customDomains[");
+                !(clash.address && address_is_told)
+                    && !(clash.domain && domains_are_told)
+                    && seniority(*endpoint) < seniority(*rival)
+            }
+        }
     }
 
     /// Default endpoints that no object describes stay with their origin while that one cannot be used.
@@ -164,10 +197,23 @@ impl Endpoints<'_> {
     }
 }
 
-/// Whether two endpoints cannot both be served.
-fn clash(a: &EndpointConfig, b: &EndpointConfig) -> bool {
-    (a.account == b.account && a.prefix == b.prefix)
-        || a.custom_domains.iter().any(|host| b.custom_domains.contains(host))
+/// Why two endpoints cannot both be served.
+struct Clash {
+    address: bool,
+    domain: bool,
+}
+
+impl Clash {
+    fn of(a: &EndpointConfig, b: &EndpointConfig) -> Self {
+        Self {
+            address: a.account == b.account && a.prefix == b.prefix,
+            domain: a.custom_domains.iter().any(|host| b.custom_domains.contains(host)),
+        }
+    }
+
+    fn is_any(&self) -> bool {
+        self.address || self.domain
+    }
 }
 
 #[cfg(test)]

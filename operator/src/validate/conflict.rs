@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use imgplane_config::ObjectId;
 use imgplane_crds::Kind;
 
-use super::{Fault, data_plane::Planes, endpoint::Candidate};
+use super::{
+    Fault,
+    data_plane::Planes,
+    endpoint::{Candidate, Claims, domain_field},
+};
 use crate::{Problem, ValidEndpoint};
 
 /// What is taken on one DataPlane.
@@ -15,7 +19,8 @@ struct Taken {
     domains: BTreeMap<String, ObjectId>,
 }
 
-/// Accepts endpoints in the order of their age. Who loses a claim is refused as a whole and holds no other claim.
+/// Accepts endpoints in the order of their age. Who loses a claim is refused as a whole and holds no other claim; who
+/// cannot be used and loses none keeps others from what it claims.
 pub(super) fn settle(
     mut candidates: Vec<Candidate>,
     planes: &Planes<'_>,
@@ -24,16 +29,14 @@ pub(super) fn settle(
     candidates.sort_by(|a, b| a.seniority.cmp(&b.seniority));
     let mut taken: BTreeMap<ObjectId, Taken> = BTreeMap::new();
     let mut accepted = BTreeMap::new();
-    for Candidate { seniority: (_, id), endpoint } in candidates {
-        let taken = taken.entry(endpoint.data_plane.clone()).or_default();
-        let faults = faults(&endpoint, taken, planes);
+    for Candidate { seniority: (_, id), data_plane, claims, endpoint } in candidates {
+        let taken = taken.entry(data_plane.clone()).or_default();
+        let faults = faults(&claims, &data_plane, taken, planes);
         if faults.is_empty() {
-            let config = &endpoint.config;
-            taken.addresses.insert((config.account.clone(), config.prefix.clone()), id.clone());
-            for host in &config.custom_domains {
-                taken.domains.insert(host.clone(), id.clone());
-            }
-            accepted.insert(id, endpoint);
+            let Claims { address, domains } = claims;
+            taken.addresses.extend(address.map(|address| (address, id.clone())));
+            taken.domains.extend(domains.into_iter().map(|(_, host)| (host, id.clone())));
+            accepted.extend(endpoint.map(|endpoint| (id, endpoint)));
         } else {
             problems.extend(
                 faults.into_iter().map(|(field, fault)| Problem::new(Kind::UrlEndpoint, &id, field, &fault)),
@@ -43,18 +46,23 @@ pub(super) fn settle(
     accepted
 }
 
-fn faults(endpoint: &ValidEndpoint, taken: &Taken, planes: &Planes<'_>) -> Vec<(String, Fault)> {
-    let config = &endpoint.config;
-    let data_plane = &endpoint.data_plane;
+fn faults(
+    claims: &Claims,
+    data_plane: &ObjectId,
+    taken: &Taken,
+    planes: &Planes<'_>,
+) -> Vec<(String, Fault)> {
     let mut faults = Vec::new();
-    if let Some(winner) = taken.addresses.get(&(config.account.clone(), config.prefix.clone())) {
-        let address = address(&config.account, &config.prefix);
+    if let Some(claim) = &claims.address
+        && let Some(winner) = taken.addresses.get(claim)
+    {
+        let address = address(&claim.0, &claim.1);
         let fault = Fault::AddressTaken { address, data_plane: data_plane.clone(), winner: winner.clone() };
         faults.push(("spec.urlPrefix".to_owned(), fault));
     }
     let own_hosts = planes.by_id.get(data_plane).map(|plane| &plane.own_hosts);
-    for (index, host) in config.custom_domains.iter().enumerate() {
-        let field = format!("spec.customDomains[{index}]");
+    for (index, host) in &claims.domains {
+        let field = domain_field(*index);
         if let Some(winner) = taken.domains.get(host) {
             faults.push((field, Fault::DomainTaken { host: host.clone(), winner: winner.clone() }));
         } else if own_hosts.is_some_and(|hosts| hosts.contains(host)) {

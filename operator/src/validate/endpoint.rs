@@ -11,10 +11,44 @@ use imgplane_crds::{Kind, UrlEndpoint, UrlEndpointSpec, url_endpoint as written}
 use super::{Findings, Seniority, attach::attach, bound::FILE_SIZE, data_plane::Planes, seniority};
 use crate::{Problem, ValidEndpoint};
 
-/// An endpoint that is valid and attached, and may still lose a conflict.
+/// An endpoint that is attached, and may still lose a conflict.
 pub(super) struct Candidate {
     pub(super) seniority: Seniority,
-    pub(super) endpoint: ValidEndpoint,
+    /// The DataPlane that it is attached to.
+    pub(super) data_plane: ObjectId,
+    pub(super) claims: Claims,
+    /// Absent when a value cannot be used. It is not served then, and still claims: a mistake in an endpoint must not
+    /// give its address to somebody younger.
+    pub(super) endpoint: Option<ValidEndpoint>,
+}
+
+/// What an endpoint wants for itself, as far as its manifest can be used.
+pub(super) struct Claims {
+    /// Account and prefix.
+    pub(super) address: Option<(String, String)>,
+    /// Custom domains, each with its index in the manifest.
+    pub(super) domains: Vec<(usize, String)>,
+}
+
+impl Claims {
+    /// What is in the settings, without the values that `findings` hold wrong.
+    fn of(config: &EndpointConfig, findings: &Findings) -> Self {
+        let is_right = |field: &str| findings.problems.iter().all(|problem| problem.field != field);
+        let address = is_right("spec.accountId") && is_right("spec.urlPrefix");
+        let domains = config.custom_domains.iter().enumerate();
+        Self {
+            address: address.then(|| (config.account.clone(), config.prefix.clone())),
+            domains: domains
+                .filter(|(index, _)| is_right(&domain_field(*index)))
+                .map(|(index, host)| (index, host.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// Where a custom domain stands in the manifest.
+pub(super) fn domain_field(index: usize) -> String {
+    format!("spec.customDomains[{index}]")
 }
 
 pub(super) fn parse_all(
@@ -29,15 +63,21 @@ pub(super) fn parse_all(
         let mut findings = Findings::new(Kind::UrlEndpoint, id);
         let config = parse(id, spec, &mut findings);
         let plane = attach(id, spec, &config.account, planes, namespaces, &mut findings);
+        let claims = Claims::of(&config, &findings);
         let config = findings.conclude(Some(config), problems);
-        if let (Some(plane), Some(config)) = (plane, config) {
-            let endpoint = ValidEndpoint {
+        if let Some(plane) = plane {
+            let valid = config.map(|config| ValidEndpoint {
                 generation: endpoint.metadata.generation.unwrap_or_default(),
                 data_plane: plane.id.clone(),
                 config,
                 listed_origins: spec.origins.len() + usize::from(spec.media_library.is_some()),
-            };
-            candidates.push(Candidate { seniority: seniority(endpoints[id]), endpoint });
+            });
+            candidates.push(Candidate {
+                seniority: seniority(*endpoint),
+                data_plane: plane.id.clone(),
+                claims,
+                endpoint: valid,
+            });
         }
     }
     candidates
@@ -57,7 +97,7 @@ fn parse(id: &ObjectId, spec: &UrlEndpointSpec, findings: &mut Findings) -> Endp
         .custom_domains
         .iter()
         .enumerate()
-        .map(|(index, host)| findings.host(&format!("spec.customDomains[{index}]"), host))
+        .map(|(index, host)| findings.host(&domain_field(index), host))
         .collect();
     EndpointConfig {
         account,

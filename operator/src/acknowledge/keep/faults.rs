@@ -44,6 +44,12 @@ impl<'a> Faults<'a> {
         errors.iter().any(invalid) && !errors.iter().any(refused)
     }
 
+    /// Whether a value in a field whose path begins like this cannot be used.
+    pub(super) fn is_wrong(&self, kind: Kind, id: &ObjectId, field: &str) -> bool {
+        let errors = self.errors(kind, id);
+        errors.iter().any(|error| error.reason == Reason::Invalid.as_str() && error.field.starts_with(field))
+    }
+
     /// Either of the two.
     pub(super) fn is_broken(&self, kind: Kind, id: &ObjectId) -> bool {
         self.is_unreadable(kind, id) || self.is_invalid(kind, id)

@@ -216,6 +216,82 @@ spec: {}
     }
 }
 
+/// A younger endpoint beside the shop's: what decides among objects of no age is the name.
+fn with_younger(shop: &str, spec: &str) -> String {
+    let plane = PLANE.replace(
+        "accounts: [{namespace: shop, accountIds: [acme]}]",
+        "accounts: [{namespace: shop, accountIds: [acme]}, {namespace: zoo, accountIds: [acme]}]",
+    );
+    let younger = format!("kind: UrlEndpoint\nmetadata: {{namespace: zoo, name: new}}\nspec: {{{spec}}}\n");
+    manifests(&plane, &format!("{shop}---\n{younger}"))
+}
+
+fn served(bundle: &Bundle) -> Vec<String> {
+    bundle.endpoints.iter().map(|record| record.id.to_string()).collect()
+}
+
+const SAME_ADDRESS: &str = "accountId: acme, urlPrefix: p, origins: [{name: zoos}]";
+const SAME_DOMAIN: &str = "customDomains: [img.shop.example], origins: [{name: zoos}]";
+
+#[test]
+fn a_mistake_gives_no_address_and_no_domain_to_somebody_younger() {
+    let ttl = SHOP.replace("urlPrefix: p", "urlPrefix: p, caching: {ttl: 99999d}");
+    let prefix = SHOP.replace("urlPrefix: p", "urlPrefix: ik-p");
+    let domain = SHOP.replace("[img.shop.example]", "['https://img.shop.example']");
+    let moved = SHOP.replace("urlPrefix: p", "urlPrefix: q, caching: {ttl: 99999d}");
+    let left = SHOP.replace("[img.shop.example]", "[new.shop.example]").replace(": p,", ": ik-p,");
+    let (older, younger) = (["shop/photos"].as_slice(), ["zoo/new"].as_slice());
+    for (name, shop, spec, expected) in [
+        ("a wrong value elsewhere, the address", &ttl, SAME_ADDRESS, older),
+        ("a wrong value elsewhere, the domain", &ttl, SAME_DOMAIN, older),
+        ("a wrong prefix, the address", &prefix, SAME_ADDRESS, older),
+        ("a wrong prefix, the domain", &prefix, SAME_DOMAIN, older),
+        ("a wrong domain, the address", &domain, SAME_ADDRESS, older),
+        ("a wrong domain, the domain", &domain, SAME_DOMAIN, older),
+        ("it moved to another address", &moved, SAME_ADDRESS, younger),
+        ("it has another domain", &left, SAME_DOMAIN, younger),
+        ("another address", &prefix, "urlPrefix: p", &["shop/photos", "zoo/new"]),
+    ] {
+        let now = snapshot(&with_younger(shop, spec));
+        assert_eq!(served(&after(&now)), expected, "{name}");
+    }
+    // What is wrong for the first time holds as much: the newcomer is told who has it.
+    let validated = validate(&snapshot(&with_younger(&ttl, SAME_DOMAIN)));
+    let told = validated.problems.iter().find(|problem| problem.id.namespace == "zoo").unwrap();
+    assert_eq!(told.reason, "Conflicted");
+    assert!(told.message.contains("belongs to UrlEndpoint shop/photos"), "{}", told.message);
+}
+
+#[test]
+fn what_cannot_be_read_holds_the_address_that_pods_run() {
+    for (spec, expected) in [
+        (SAME_ADDRESS, ["shop/photos"].as_slice()),
+        (SAME_DOMAIN, &["shop/photos"]),
+        ("urlPrefix: p", &["shop/photos", "zoo/new"]),
+    ] {
+        let mut now = snapshot(&with_younger(&without(SHOP, "UrlEndpoint", "photos"), spec));
+        now.unreadable.push(unreadable(Kind::UrlEndpoint, "photos"));
+        let kept = after(&now);
+        assert_eq!(served(&kept), expected, "{spec}");
+        assert_eq!(endpoint(&kept, "photos"), endpoint(&before(), "photos"), "{spec}");
+    }
+}
+
+#[test]
+fn a_mistake_gives_no_address_to_an_endpoint_that_nobody_wrote() {
+    let plane = PLANE
+        .replace("default: true", "default: true\n  implicitDefaultEndpoint: true")
+        .replace("{namespace: shop, accountIds: [acme]}", "{namespace: zoo, accountIds: [shop]}");
+    let shop = without(SHOP, "UrlEndpoint", "photos");
+    let endpoint = "kind: UrlEndpoint\nmetadata: {namespace: zoo, name: main}\nspec: {accountId: shop";
+    let good = manifests(&plane, &format!("{shop}---\n{endpoint}}}\n"));
+    let wrong = manifests(&plane, &format!("{shop}---\n{endpoint}, caching: {{ttl: 99999d}}}}\n"));
+    assert_eq!(served(&rendered(&snapshot(&good))), ["zoo/main"]);
+    let now = snapshot(&wrong);
+    assert_eq!(served(&rendered(&now)).len(), 1, "the implicit one takes its place");
+    assert_eq!(served(&after_from(&good, &now)), ["zoo/main"]);
+}
+
 #[test]
 fn one_that_cannot_be_read_has_no_more_rights_than_others() {
     for (name, plane) in [
