@@ -1,4 +1,4 @@
-//! When a change is shown: once what it names is known, and at the latest after a moment.
+//! When a change is shown: once what it names is known, with Secrets at the latest after a moment.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,8 +18,9 @@ use super::{
 };
 use crate::references::referenced_secrets;
 
-/// How long a change waits for the Secrets and namespaces that it names. Longer, and a Secret that cannot be read
-/// would hold up every other change.
+/// How long a change waits for the Secrets that it names. Longer, and a Secret that cannot be read would hold up every
+/// other change. Labels of namespaces have no such limit: a Secret that is missing costs one origin its credential,
+/// where pods keep the old one, but without labels nobody is admitted, and pods would be told to serve nobody.
 const SETTLE_WITHIN: Duration = Duration::from_secs(2);
 /// Changes come in bursts; this much later than the first they are looked at together.
 const COALESCE: Duration = Duration::from_millis(20);
@@ -93,15 +94,22 @@ impl Settler {
         self.namespaces.want(scene.selects_namespaces());
         self.unshown |= self.secrets.take_changed();
 
-        if !self.secrets.is_settled() || !self.namespaces.is_listed() {
-            let deadline = *self.waiting_since.get_or_insert_with(Instant::now) + SETTLE_WITHIN;
+        let deadline = if self.secrets.is_settled() {
+            self.waiting_since = None;
+            None
+        } else {
+            Some(*self.waiting_since.get_or_insert_with(Instant::now) + SETTLE_WITHIN)
+        };
+        // Their list, or the answer that it may not be read, raises the signal.
+        if !self.namespaces.is_listed() {
+            return self.secrets.next_retry();
+        }
+        if let Some(deadline) = deadline {
             let first = !*self.synced.borrow();
             if first || Instant::now() < deadline {
                 let retry = self.secrets.next_retry();
                 return if first { retry } else { retry.into_iter().chain([deadline]).min() };
             }
-        } else {
-            self.waiting_since = None;
         }
         scene.secrets = self.secrets.values();
         scene.namespaces = self.namespaces.labels();

@@ -63,3 +63,47 @@ async fn a_list_that_is_refused_or_never_answered_is_asked_for_again() {
         assert_eq!(names(&trial.world.observe().snapshot.endpoints), ["shop/a"]);
     }
 }
+
+fn selecting() -> Value {
+    let selector = json!({"matchLabels": {"images": "yes"}});
+    data_plane(
+        "imgplane-system",
+        "default",
+        &json!({"allowedNamespaces": {"from": "Selector", "selector": selector}}),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn labels_of_namespaces_that_do_not_come_are_waited_for() {
+    for fault in [Fault::Code(429), Fault::Code(503), Fault::Silence] {
+        let cluster = Cluster::default();
+        cluster.put("dataplanes", data_plane("imgplane-system", "default", &json!({})));
+        let labels = json!({"name": "shop", "labels": {"images": "yes"}});
+        cluster.put("namespaces", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": labels}));
+        let mut trial = Trial::synced(cluster, &[]).await;
+        trial.cluster.fail("namespaces", fault);
+        trial.cluster.put("dataplanes", selecting());
+        sleep(Duration::from_mins(5)).await;
+        assert!(!trial.changed.has_changed().unwrap(), "{fault:?}: shown without labels");
+        let shown = trial.world.observe().snapshot;
+        assert!(shown.data_planes[0].spec.allowed_namespaces.is_none(), "{fault:?}");
+
+        trial.cluster.heal("namespaces");
+        let shown = trial.change().await.snapshot;
+        assert!(shown.data_planes[0].spec.allowed_namespaces.is_some(), "{fault:?}");
+        assert_eq!(shown.namespaces["shop"]["images"], "yes", "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn labels_of_namespaces_that_may_not_be_read_hold_up_nothing() {
+    let cluster = Cluster::default();
+    cluster.put("dataplanes", data_plane("imgplane-system", "default", &json!({})));
+    cluster.fail("namespaces", Fault::Code(403));
+    let mut trial = Trial::synced(cluster, &["shop"]).await;
+    trial.cluster.put("dataplanes", selecting());
+    let began = tokio::time::Instant::now();
+    let shown = trial.change().await.snapshot;
+    assert!(shown.data_planes[0].spec.allowed_namespaces.is_some() && shown.namespaces.is_empty());
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
