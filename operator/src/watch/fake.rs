@@ -51,6 +51,8 @@ struct State {
     objects: BTreeMap<(String, String, String), Value>,
     history: Vec<Change>,
     watches: Vec<Watch>,
+    /// Watches that stay open and hear of nothing.
+    dead: Vec<Watch>,
     faults: BTreeMap<String, Fault>,
     requests: Vec<String>,
 }
@@ -121,6 +123,13 @@ impl Cluster {
     /// Closes all watches, as a restart of the API server does.
     pub(super) fn hang_up(&self) {
         self.0.lock().unwrap().watches.clear();
+    }
+
+    /// Lets all watches go silent, as a connection does whose other end was lost.
+    pub(super) fn go_silent(&self) {
+        let mut state = self.0.lock().unwrap();
+        let watches = std::mem::take(&mut state.watches);
+        state.dead.extend(watches);
     }
 
     /// Lets requests fail whose plural, or `plural/namespace/name` of a read, is `what`.

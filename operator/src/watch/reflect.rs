@@ -22,6 +22,13 @@ const PAGE_SIZE: u32 = 500;
 /// A page of a list takes a second; one that does not come within this time is asked for again.
 const PAGE_WITHIN: Duration = Duration::from_mins(1);
 
+/// How long one request of a watch lasts, in seconds; the API server ends it then, and the next one goes on where it
+/// ended, which is neither a failure nor a new list. Where a connection dies without a word (a lost node, a gateway that
+/// forgot it) nothing else tells: a watch that is not ended five seconds after its time is taken for dead. So this
+/// bounds how long changes are missed. Kubernetes' default of five minutes is too long for that, and to ask once a
+/// minute costs the API server nothing.
+const WATCH_FOR: u32 = 60;
+
 /// What it means when a kind may not be watched, or is not known to the API server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
@@ -56,7 +63,7 @@ where
 {
     /// Watches for ever.
     pub(super) async fn run(self) {
-        let mut config = watcher::Config::default().page_size(PAGE_SIZE);
+        let mut config = watcher::Config::default().page_size(PAGE_SIZE).timeout(WATCH_FOR);
         config.label_selector.clone_from(&self.selector);
         let place = self.namespace.as_deref().unwrap_or("all namespaces");
         let mut outage = Outage::new(format!("{} in {place}", self.what));

@@ -64,6 +64,37 @@ async fn a_list_that_is_refused_or_never_answered_is_asked_for_again() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_ends_goes_on_without_a_list_or_a_failure() {
+    let mut trial = Trial::synced(Cluster::default(), &[]).await;
+    trial.quiet().await;
+    let lists = || trial.cluster.requests("limit=500").len();
+    let watches = || trial.cluster.requests("urlendpoints?&watch=true").len();
+    let (listed, watched) = (lists(), watches());
+    for _ in 0..60 {
+        trial.cluster.hang_up();
+        sleep(Duration::from_mins(1)).await;
+    }
+    assert!(watches() >= watched + 60, "{:?}", trial.cluster.requests("urlendpoints"));
+    assert_eq!((lists(), trial.world.watch_errors()), (listed, 0));
+    trial.cluster.put("urlendpoints", endpoint("shop", "a"));
+    assert_eq!(names(&trial.change().await.snapshot.endpoints), ["shop/a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_died_without_a_word_is_replaced_within_seventy_seconds() {
+    let mut trial = Trial::synced(Cluster::default(), &[]).await;
+    trial.quiet().await;
+    let lists = trial.cluster.requests("limit=500").len();
+    trial.cluster.go_silent();
+    trial.cluster.put("urlendpoints", endpoint("shop", "a"));
+    let began = tokio::time::Instant::now();
+    assert_eq!(names(&trial.change().await.snapshot.endpoints), ["shop/a"]);
+    assert!(began.elapsed() < Duration::from_secs(70), "{:?}", began.elapsed());
+    assert_eq!(trial.cluster.requests("limit=500").len(), lists, "nothing is listed again");
+    assert_eq!(trial.world.watch_errors(), 0);
+}
+
 fn selecting() -> Value {
     let selector = json!({"matchLabels": {"images": "yes"}});
     data_plane(
