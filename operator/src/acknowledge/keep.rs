@@ -165,9 +165,8 @@ impl Endpoints<'_> {
                 let is_wrong = |field: &str| self.faults.is_wrong(Kind::UrlEndpoint, &record.id, field);
                 let address_is_told = !is_wrong("spec.accountId") && !is_wrong("spec.urlPrefix");
                 let domains_are_told = !is_wrong("spec.customDomains[");
-                !(clash.address && address_is_told)
-                    && !(clash.domain && domains_are_told)
-                    && seniority(*endpoint) < seniority(*rival)
+                let gave_it_up = (clash.address && address_is_told) || (clash.domain && domains_are_told);
+                !gave_it_up && seniority(*endpoint) < seniority(*rival)
             }
         }
     }
