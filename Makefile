@@ -6,12 +6,13 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imgplane/tools
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO_DENY_VERSION := 0.20.2
 
-# Further arguments of `make e2e` and `make bench`.
+# Further arguments of `make e2e` and `make bench`, and how long `make soak` goes on.
 E2E :=
+MINUTES := 60
 BENCH :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-operator crds audit \
-	images cluster cluster-down e2e e2e-gitops e2e-hpa
+	images cluster cluster-down e2e e2e-gitops e2e-hpa soak
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -81,6 +82,9 @@ e2e-hpa: images ## Run the scenarios with a real metrics-server (15 min)
 	IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools metrics-server
 	IMGPLANE_TOOLS=$(TOOLS) ./scripts/images metrics-server
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --hpa $(E2E)
+
+soak: images ## Change everything under a steady load for MINUTES (60)
+	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --soak $(MINUTES) $(E2E)
 
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins

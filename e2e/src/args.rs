@@ -47,6 +47,9 @@ pub(crate) struct RunOptions {
     /// Only the scenarios with metrics-server, which take 10 minutes; without this flag they are left out.
     #[arg(long, conflicts_with_all = ["core", "gitops"])]
     pub(crate) hpa: bool,
+    /// Only the scenario that goes on for so many minutes.
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["core", "gitops", "hpa"])]
+    pub(crate) soak: Option<u64>,
     /// Leave the installation and the namespaces of a failed scenario for a look.
     #[arg(long)]
     pub(crate) keep: bool,

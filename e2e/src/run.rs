@@ -8,7 +8,7 @@ use libtest_mimic::{Failed, Trial};
 use crate::{
     args::RunOptions,
     install,
-    scenarios::{ALL, Scenario},
+    scenarios::{ALL, Part, Scenario},
     suite::Suite,
 };
 
@@ -45,10 +45,14 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode> {
 }
 
 fn chosen(options: &RunOptions) -> impl Iterator<Item = &'static Scenario> {
-    let RunOptions { core, gitops, hpa, .. } = *options;
-    ALL.iter().filter(move |scenario| {
-        scenario.argo_cd == gitops && scenario.metrics == hpa && (scenario.core || !core)
-    })
+    let wanted: &[Part] = match options {
+        RunOptions { gitops: true, .. } => &[Part::Gitops],
+        RunOptions { hpa: true, .. } => &[Part::Autoscaling],
+        RunOptions { soak: Some(_), .. } => &[Part::Soak],
+        RunOptions { core: true, .. } => &[Part::Core],
+        RunOptions { .. } => &[Part::Core, Part::Everyday],
+    };
+    ALL.iter().filter(move |scenario| wanted.contains(&scenario.part))
 }
 
 fn one(suite: &Suite, scenario: &Scenario) -> Result<(), Failed> {

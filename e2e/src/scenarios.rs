@@ -5,6 +5,7 @@ mod a_changed_endpoint_reaches_every_pod;
 mod a_client_that_retries_loses_nothing;
 mod a_killed_leader_is_replaced;
 mod a_killed_pod_costs_only_what_it_had_in_flight;
+mod a_long_time_of_changes_loses_no_request_and_no_memory;
 mod a_rolling_image_update_loses_no_request;
 mod a_rotated_secret_reaches_every_pod;
 mod a_sidecar_serves_the_pictures_of_its_page;
@@ -23,61 +24,67 @@ use crate::suite::Suite;
 
 /// One scenario.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own in the table")]
 pub(crate) struct Scenario {
     /// Its name: a sentence.
     pub(crate) name: &'static str,
-    /// Whether every change has to pass it.
-    pub(crate) core: bool,
+    /// When it runs.
+    pub(crate) part: Part,
     /// Whether it stops parts of the node, which only `scripts/cluster` can.
     pub(crate) own_node: bool,
-    /// Whether it needs Argo CD beside the cluster, which `scripts/argocd` runs.
-    pub(crate) argo_cd: bool,
-    /// Whether it needs metrics-server, which it starts where there is none.
-    pub(crate) metrics: bool,
     /// What it does; the second argument is its name.
     pub(crate) run: fn(&Suite, &str) -> anyhow::Result<()>,
 }
 
-/// `scenario!(name)`, or with flags, `scenario!(name, core)`: an entry of the table.
+/// When a scenario runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Always: every change has to pass it.
+    Core,
+    /// With all the others.
+    Everyday,
+    /// With `--gitops`: it needs Argo CD beside the cluster, which `scripts/argocd` runs.
+    Gitops,
+    /// With `--hpa`: it takes long, and needs metrics-server, which it starts where there is none.
+    Autoscaling,
+    /// With `--soak`: it takes as long as one wants.
+    Soak,
+}
+
+/// `scenario!(name, Part)` or `scenario!(name, Part, own_node)`: an entry of the table.
 macro_rules! scenario {
-    ($name:ident $(, $flag:ident)*) => {
+    (@) => { false };
+    (@ own_node) => { true };
+    ($name:ident, $part:ident $(, $own_node:ident)?) => {
         Scenario {
             name: stringify!($name),
+            part: Part::$part,
+            own_node: scenario!(@ $($own_node)?),
             run: $name::run,
-            $($flag: true,)*
-            ..Scenario {
-                name: "",
-                core: false,
-                own_node: false,
-                argo_cd: false,
-                metrics: false,
-                run: $name::run,
-            }
         }
     };
 }
 
 /// All of them, in order.
 pub(crate) const ALL: &[Scenario] = &[
-    scenario!(helm_install_and_two_manifests_serve_an_image, core),
-    scenario!(a_changed_endpoint_reaches_every_pod),
-    scenario!(a_bad_endpoint_never_hurts_its_neighbour, core),
-    scenario!(describe_names_a_wrong_key_and_clears, core),
-    scenario!(a_rotated_secret_reaches_every_pod, core),
-    scenario!(a_rolling_image_update_loses_no_request, core),
-    scenario!(scaling_up_and_down_loses_no_request),
-    scenario!(a_killed_pod_costs_only_what_it_had_in_flight, own_node),
-    scenario!(a_client_that_retries_loses_nothing, own_node),
-    scenario!(a_killed_leader_is_replaced, core),
-    scenario!(config_grows_by_a_shard_without_a_restart),
-    scenario!(a_sidecar_serves_the_pictures_of_its_page),
-    scenario!(upgrade_and_rollback_keep_serving),
-    scenario!(the_data_plane_serves_on_without_operator_and_api_server, own_node),
-    scenario!(the_operator_needs_no_more_than_its_roles, core),
-    scenario!(argo_cd_stays_synced_and_shows_what_is_wrong, argo_cd),
-    scenario!(autoscaling_follows_the_load_and_loses_no_request, metrics),
-    scenario!(uninstall_leaves_only_definitions_and_the_users_objects),
+    scenario!(helm_install_and_two_manifests_serve_an_image, Core),
+    scenario!(a_changed_endpoint_reaches_every_pod, Everyday),
+    scenario!(a_bad_endpoint_never_hurts_its_neighbour, Core),
+    scenario!(describe_names_a_wrong_key_and_clears, Core),
+    scenario!(a_rotated_secret_reaches_every_pod, Core),
+    scenario!(a_rolling_image_update_loses_no_request, Core),
+    scenario!(scaling_up_and_down_loses_no_request, Everyday),
+    scenario!(a_killed_pod_costs_only_what_it_had_in_flight, Everyday, own_node),
+    scenario!(a_client_that_retries_loses_nothing, Everyday, own_node),
+    scenario!(a_killed_leader_is_replaced, Core),
+    scenario!(config_grows_by_a_shard_without_a_restart, Everyday),
+    scenario!(a_sidecar_serves_the_pictures_of_its_page, Everyday),
+    scenario!(upgrade_and_rollback_keep_serving, Everyday),
+    scenario!(the_data_plane_serves_on_without_operator_and_api_server, Everyday, own_node),
+    scenario!(the_operator_needs_no_more_than_its_roles, Core),
+    scenario!(argo_cd_stays_synced_and_shows_what_is_wrong, Gitops),
+    scenario!(autoscaling_follows_the_load_and_loses_no_request, Autoscaling),
+    scenario!(a_long_time_of_changes_loses_no_request_and_no_memory, Soak),
+    scenario!(uninstall_leaves_only_definitions_and_the_users_objects, Everyday),
 ];
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub(crate) struct Suite {
     pub(crate) cluster: Cluster,
     pub(crate) images: Images,
     pub(crate) results: Results,
+    /// How long the scenario that goes on goes on.
+    pub(crate) soak: Duration,
     keep: bool,
     ready: Mutex<Ready>,
 }
@@ -69,6 +71,7 @@ impl Suite {
                 dataplane: image("dataplane"),
             },
             results: Results::default(),
+            soak: Duration::from_mins(options.soak.unwrap_or_default()),
             keep: options.keep,
             ready: Mutex::default(),
         })
