@@ -45,8 +45,13 @@ pub async fn run(client: Client, settings: Settings, shutdown: CancellationToken
     let answering = CancellationToken::new();
     let served = tokio::spawn(admin.serve(health, metrics.clone(), answering.clone()));
 
-    let (leads, election) =
-        lease::contend(client.clone(), &settings.namespace, &settings.identity, shutdown.clone());
+    let (leads, election) = lease::contend(
+        client.clone(),
+        &settings.namespace,
+        &settings.identity,
+        settings.deployment.as_deref(),
+        shutdown.clone(),
+    );
     let settings = Arc::new(settings);
     let around = Surroundings { world, changes, settings, metrics, heartbeat };
     serve_terms(&client, &around, leads, &shutdown).await;

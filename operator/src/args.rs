@@ -21,6 +21,10 @@ pub(crate) struct Args {
     /// Name by which this replica holds the Lease, different for each: the pod's name. Default: a random one.
     #[arg(long, env = "IMGPLANE_IDENTITY", value_name = "NAME")]
     identity: Option<String>,
+    /// Name of the Deployment that runs the operator: the Lease belongs to it and is removed with it. Default: the Lease
+    /// belongs to nobody and stays.
+    #[arg(long, env = "IMGPLANE_DEPLOYMENT", value_name = "NAME", value_parser = deployment)]
+    deployment: Option<String>,
     /// Namespaces to watch besides its own, separated by commas. Default: all.
     #[arg(long, env = "IMGPLANE_WATCH_NAMESPACES", value_name = "NAMES", value_parser = namespaces)]
     watch_namespaces: Option<List>,
@@ -92,6 +96,7 @@ impl Args {
         Settings {
             namespace: self.namespace.clone(),
             identity: identity.unwrap_or_else(|| format!("imgplane-operator-{}", uuid::Uuid::new_v4())),
+            deployment: self.deployment.clone().filter(|name| !name.is_empty()),
             watch_namespaces: names(&self.watch_namespaces),
             dataplane_image: self.dataplane_image.clone(),
             image_pull_policy: self.image_pull_policy.as_str().to_owned(),
@@ -125,6 +130,14 @@ fn namespace(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!("{text:?} is no namespace: use lower-case letters, digits and hyphens"))
+}
+
+/// A Deployment's name, a DNS subdomain, or nothing.
+fn deployment(text: &str) -> Result<String, String> {
+    if text.is_empty() || is_name(text, 253, "-.") {
+        return Ok(text.to_owned());
+    }
+    Err(format!("{text:?} is no name of a Deployment: use lower-case letters, digits, hyphens and dots"))
 }
 
 /// A Secret's name: a DNS subdomain.
@@ -175,6 +188,7 @@ mod tests {
             ("--watch-namespaces", "shop,blog.x"),
             ("--watch-namespaces", "-shop"),
             ("--image-pull-secrets", "my_secret"),
+            ("--deployment", "Operator"),
             ("--image-pull-policy", "Sometimes"),
             ("--admin-listen", "8081"),
         ] {
@@ -187,6 +201,15 @@ mod tests {
     fn replicas_without_a_name_do_not_share_one() {
         assert_ne!(settings(&[]).identity, settings(&["--identity", " "]).identity);
         assert_eq!(settings(&["--identity", "pod-1"]).identity, "pod-1");
+    }
+
+    #[test]
+    fn a_deployment_without_a_name_is_none() {
+        assert_eq!(settings(&["--deployment="]).deployment, None);
+        assert_eq!(
+            settings(&["--deployment=imgplane-operator"]).deployment.as_deref(),
+            Some("imgplane-operator")
+        );
     }
 
     #[test]

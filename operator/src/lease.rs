@@ -5,6 +5,7 @@
 //! A Lease that carries this replica's name and was not written by this process is somebody else's: two processes that
 //! were given one name by mistake do not both lead.
 
+mod owner;
 mod record;
 
 use std::{collections::VecDeque, time::Duration};
@@ -17,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::record::Record;
+use self::{owner::Owner, record::Record};
 
 /// Name of the Lease, in the operator's own namespace.
 pub const LEASE: &str = "imgplane-operator";
@@ -38,7 +39,8 @@ const TRIED: usize = 16;
 /// How long the release at shutdown waits for those who still lead.
 const STOP: Duration = Duration::from_secs(5);
 
-/// Takes part in the election until `shutdown`; the receiver says whether this replica leads.
+/// Takes part in the election until `shutdown`; the receiver says whether this replica leads. The Lease is made the
+/// property of the operator's Deployment, if that is named and can be read.
 ///
 /// On shutdown the receiver says no. The Lease is released once every receiver is dropped, or after five seconds, so
 /// whoever writes as the leader keeps its receiver until it has stopped. The task ends after the release.
@@ -46,10 +48,12 @@ pub fn contend(
     client: Client,
     namespace: &str,
     identity: &str,
+    deployment: Option<&str>,
     shutdown: CancellationToken,
 ) -> (watch::Receiver<bool>, tokio::task::JoinHandle<()>) {
     let (leads, receiver) = watch::channel(false);
     let contender = Contender {
+        owner: Owner::new(client.clone(), namespace, deployment),
         api: Api::namespaced(client, namespace),
         identity: identity.to_owned(),
         leads,
@@ -65,6 +69,7 @@ pub fn contend(
 /// One replica in the election.
 struct Contender {
     api: Api<Lease>,
+    owner: Owner,
     identity: String,
     leads: watch::Sender<bool>,
     /// The Lease as this process last wrote it, or read it while it was its own.
@@ -176,6 +181,7 @@ impl Contender {
 
     /// Looks whether the Lease may be taken and takes it; gives the pause until the next look.
     async fn look(&mut self) -> Duration {
+        self.owner.meet().await;
         let outcome = match self.read().await {
             Ok(lease) => self.judge(lease).await,
             Err(error) => Err(error),
@@ -194,7 +200,10 @@ impl Contender {
     }
 
     async fn judge(&mut self, lease: Option<Lease>) -> Result<Duration, LeaseError> {
-        let Some(lease) = lease else { return self.take(record::first(&self.identity)).await };
+        let Some(lease) = lease else {
+            let owner = self.owner.read().await.or_else(|| self.owner.known());
+            return self.take(record::first(&self.identity, owner)).await;
+        };
         let record = Record::of(&lease);
         if !record.is_free() && !self.wrote(&lease) {
             let now = Instant::now();
@@ -208,7 +217,12 @@ impl Contender {
                 return Ok(LOOK.min(expires - now));
             }
         }
-        self.take(record::succession(&lease, &self.identity)).await
+        let mut lease = record::succession(&lease, &self.identity);
+        // One that an operator without this right made, or an earlier release.
+        if lease.metadata.owner_references.as_ref().is_none_or(Vec::is_empty) {
+            lease.metadata.owner_references = self.owner.read().await.map(|owner| vec![owner]);
+        }
+        self.take(lease).await
     }
 
     /// Writes the Lease to one's own name and leads from then on.

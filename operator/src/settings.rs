@@ -9,6 +9,8 @@ pub struct Settings {
     pub namespace: String,
     /// Name by which this replica holds the Lease: the pod's name.
     pub identity: String,
+    /// Name of the operator's own Deployment, to which the Lease belongs; absent: the Lease belongs to nobody.
+    pub deployment: Option<String>,
     /// Namespaces that are watched besides the operator's own; empty: all.
     pub watch_namespaces: Vec<String>,
     /// Image of managed pods where the DataPlane names none.

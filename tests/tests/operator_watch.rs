@@ -50,6 +50,7 @@ impl Watching {
         let settings = Settings {
             namespace: "imgplane-system".into(),
             identity: "operator-0".into(),
+            deployment: None,
             watch_namespaces: watched.iter().map(|&namespace| namespace.to_owned()).collect(),
             dataplane_image: "imgplane/dataplane:1".into(),
             image_pull_policy: "IfNotPresent".into(),

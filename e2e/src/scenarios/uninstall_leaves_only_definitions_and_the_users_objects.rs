@@ -19,11 +19,10 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     let list = ["get", kinds, "--namespace", install::NAMESPACE, "-o", "name"];
     until_true("the release's namespace to be empty", PATIENCE, || {
         let text = cluster.kubectl(&list)?;
-        // What every namespace has, and the lease, which nobody owns.
+        // What every namespace has.
         let left: Vec<&str> = text
             .lines()
             .filter(|line| !["configmap/kube-root-ca.crt", "serviceaccount/default"].contains(line))
-            .filter(|line| !line.starts_with("lease.coordination.k8s.io/"))
             .collect();
         Ok((left.is_empty(), left.join(" ")))
     })?;

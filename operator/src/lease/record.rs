@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::{
     api::coordination::v1::{Lease, LeaseSpec},
-    apimachinery::pkg::apis::meta::v1::MicroTime,
+    apimachinery::pkg::apis::meta::v1::{MicroTime, OwnerReference},
 };
 
 use super::{DURATION, LEASE};
@@ -47,10 +47,11 @@ impl Record {
 }
 
 /// The Lease where there is none.
-pub(super) fn first(identity: &str) -> Lease {
+pub(super) fn first(identity: &str, owner: Option<OwnerReference>) -> Lease {
     let mut lease = Lease::default();
     lease.metadata.name = Some(LEASE.to_owned());
     lease.metadata.labels = Some([(labels::APP_NAME.to_owned(), labels::OPERATOR.to_owned())].into());
+    lease.metadata.owner_references = owner.map(|owner| vec![owner]);
     lease.spec = Some(held(identity, MicroTime(clock::now()), 0));
     lease
 }
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_lease_changes_hands_and_counts_it() {
-        let first = first("a");
+        let first = first("a", None);
         assert_eq!(Record::of(&first).transitions, 0);
         let kept = succession(&first, "a");
         assert_eq!(Record::of(&kept).transitions, 0, "the same holder again is no transition");
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_duration_of_others_is_respected_within_reason() {
-        let mut lease = first("a");
+        let mut lease = first("a", None);
         for (said, expected) in [(None, 15), (Some(30), 30), (Some(86_400), 60), (Some(-1), 15)] {
             lease.spec.as_mut().unwrap().lease_duration_seconds = said;
             assert_eq!(Record::of(&lease).duration().as_secs(), expected, "{said:?}");

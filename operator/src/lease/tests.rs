@@ -15,6 +15,10 @@ use super::*;
 #[derive(Default)]
 struct Store {
     lease: Mutex<Option<Value>>,
+    /// The operator's Deployment.
+    deployment: Mutex<Option<Value>>,
+    /// How often the Deployment was asked for.
+    asked: AtomicU64,
     version: AtomicU64,
 }
 
@@ -41,7 +45,12 @@ fn refusal(code: u16, reason: &str) -> http::Response<Body> {
 }
 
 impl Store {
-    fn handle(&self, method: &http::Method, body: &[u8]) -> http::Response<Body> {
+    fn handle(&self, path: &str, method: &http::Method, body: &[u8]) -> http::Response<Body> {
+        if path == "/apis/apps/v1/namespaces/imgplane-system/deployments/imgplane-operator" {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let deployment = self.deployment.lock().unwrap();
+            return deployment.as_ref().map_or_else(|| refusal(404, "NotFound"), |found| answer(200, found));
+        }
         let mut lease = self.lease.lock().unwrap();
         if method == http::Method::GET {
             return lease.as_ref().map_or_else(|| refusal(404, "NotFound"), |lease| answer(200, lease));
@@ -60,6 +69,28 @@ impl Store {
         new["metadata"]["resourceVersion"] = json!(next.to_string());
         *lease = Some(new.clone());
         answer(200, &new)
+    }
+
+    /// Puts a Deployment there, or none.
+    fn deploy(&self, uid: Option<&str>) {
+        let metadata = |uid| json!({"namespace": "imgplane-system", "name": "imgplane-operator", "uid": uid});
+        *self.deployment.lock().unwrap() = uid.map(|uid| {
+            json!({
+                "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata(uid),
+            })
+        });
+    }
+
+    /// Uid of whom the Lease belongs to.
+    fn owner(&self) -> Option<String> {
+        let lease = self.lease.lock().unwrap();
+        let owners = &lease.as_ref()?["metadata"]["ownerReferences"];
+        let [owner] = owners.as_array()?.as_slice() else { panic!("not one owner: {owners}") };
+        assert_eq!(
+            (owner["apiVersion"].as_str(), owner["kind"].as_str(), owner["name"].as_str()),
+            (Some("apps/v1"), Some("Deployment"), Some("imgplane-operator"))
+        );
+        Some(owner["uid"].as_str().unwrap().to_owned())
     }
 
     fn holder(&self) -> String {
@@ -82,6 +113,15 @@ struct Replica {
 
 impl Replica {
     fn start(store: &Arc<Store>, identity: &str) -> Self {
+        Self::of(store, identity, None)
+    }
+
+    /// A replica that is told its Deployment.
+    fn deployed(store: &Arc<Store>, identity: &str) -> Self {
+        Self::of(store, identity, Some("imgplane-operator"))
+    }
+
+    fn of(store: &Arc<Store>, identity: &str, deployment: Option<&str>) -> Self {
         let line = Arc::new(Line::default());
         let (far, near) = (Arc::clone(store), Arc::clone(&line));
         let service = tower::service_fn(move |request: http::Request<Body>| {
@@ -92,7 +132,7 @@ impl Replica {
                 if line.cut.load(Ordering::SeqCst) {
                     std::future::pending::<()>().await;
                 }
-                let answer = store.handle(&parts.method, &body);
+                let answer = store.handle(parts.uri.path(), &parts.method, &body);
                 if line.deaf.load(Ordering::SeqCst) {
                     std::future::pending::<()>().await;
                 }
@@ -101,7 +141,7 @@ impl Replica {
         });
         let shutdown = CancellationToken::new();
         let client = Client::new(service, "default");
-        let (leads, task) = contend(client, "imgplane-system", identity, shutdown.clone());
+        let (leads, task) = contend(client, "imgplane-system", identity, deployment, shutdown.clone());
         Self { leads, task, line, shutdown }
     }
 
@@ -263,4 +303,58 @@ async fn who_finds_another_name_in_its_lease_stops_at_once() {
     assert!(!a.leads());
     assert_eq!(store.holder(), "an administrator");
     until_leads(&a, &[&a]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lease_belongs_to_the_deployment() {
+    let store = Arc::new(Store::default());
+    store.deploy(Some("u1"));
+    let a = Replica::deployed(&store, "a");
+    pass(Duration::from_mins(2), &[&a]).await;
+    assert!(a.leads());
+    assert_eq!(store.owner().as_deref(), Some("u1"), "also after renewals");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_belongs_to_nobody_is_given_an_owner_by_the_next_leader() {
+    let store = Arc::new(Store::default());
+    let a = Replica::start(&store, "a");
+    pass(Duration::from_secs(1), &[&a]).await;
+    assert!(a.leads());
+    assert_eq!((store.owner(), store.asked.load(Ordering::SeqCst)), (None, 0));
+    store.deploy(Some("u1"));
+    let b = Replica::deployed(&store, "b");
+    a.task.abort();
+    until_leads(&b, &[&b]).await;
+    assert_eq!(store.owner().as_deref(), Some("u1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_cannot_be_read_is_no_reason_not_to_lead() {
+    let store = Arc::new(Store::default());
+    let a = Replica::deployed(&store, "a");
+    pass(Duration::from_secs(1), &[&a]).await;
+    assert!(a.leads());
+    let b = Replica::deployed(&store, "b");
+    pass(Duration::from_mins(5), &[&a, &b]).await;
+    assert!(a.leads());
+    assert_eq!(store.owner(), None);
+    let asked = store.asked.load(Ordering::SeqCst);
+    assert!(asked <= 3, "asked {asked} times for what does not exist");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_makes_the_lease_once_more_while_it_is_uninstalled_leaves_none_behind() {
+    let store = Arc::new(Store::default());
+    store.deploy(Some("u1"));
+    let a = Replica::deployed(&store, "a");
+    pass(Duration::from_secs(1), &[&a]).await;
+    let b = Replica::deployed(&store, "b");
+    pass(Duration::from_secs(1), &[&a, &b]).await;
+    // Garbage collection follows the Deployment, and removes whatever belongs to it.
+    a.task.abort();
+    store.deploy(None);
+    *store.lease.lock().unwrap() = None;
+    until_leads(&b, &[&b]).await;
+    assert_eq!(store.owner().as_deref(), Some("u1"));
 }

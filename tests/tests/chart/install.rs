@@ -118,13 +118,25 @@ fn the_operator_may_do_what_it_needs_where_it_watches_and_nothing_elsewhere() {
         ("create", "pods", false, false, false),
         ("patch", "pods", true, true, false),
         ("delete", "pods", false, false, false),
-        ("update", "leases.coordination.k8s.io", true, false, false),
+        ("create", "leases.coordination.k8s.io", true, false, false),
+        ("update", "leases.coordination.k8s.io", false, false, false),
         ("create", "events.events.k8s.io", true, true, false),
         ("list", "namespaces", false, false, false),
         ("create", "roles.rbac.authorization.k8s.io", false, false, false),
     ] {
         for (namespace, expected) in [(NAMESPACE, here), ("shop", in_shop), ("other", elsewhere)] {
             assert_eq!(may(verb, resource, namespace), expected, "{verb} {resource} in {namespace}");
+        }
+    }
+    for (namespace, name, expected) in [
+        (NAMESPACE, "imgplane-operator", true),
+        (NAMESPACE, "kube-scheduler", false),
+        ("shop", "imgplane-operator", false),
+    ] {
+        let lease = format!("leases.coordination.k8s.io/{name}");
+        for verb in ["get", "update"] {
+            let may = cluster.kubectl_as(USER, &["auth", "can-i", verb, &lease, "-n", namespace]).success;
+            assert_eq!(may, expected, "{verb} {lease} in {namespace}");
         }
     }
     run(&cluster, NAMESPACE, &["upgrade", "imgplane", &now, "--reset-values"]);

@@ -48,6 +48,19 @@ spec:
       schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
 ";
 
+/// The operator's own, as far as its Lease wants it.
+const OWN_DEPLOYMENT: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: imgplane-operator, namespace: imgplane-system}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: operator}}
+  template:
+    metadata: {labels: {app: operator}}
+    spec: {containers: [{name: operator, image: operator}]}
+";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_right_of_the_chart_is_used_and_none_is_missing() {
     let mut stage = Stage::audited(&[]).await;
@@ -56,6 +69,7 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
         .cluster
         .kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"])
         .succeeded();
+    stage.cluster.apply(OWN_DEPLOYMENT);
     let operator = stage.operator("replica-1");
     let rich = "  autoscaling: {min: 2, max: 4}\n  hosts: [img.example.com]\n  \
                 allowedNamespaces: {from: Selector, selector: {matchLabels: {images: \"yes\"}}}\n  exposure: ";
@@ -118,6 +132,12 @@ async fn every_right_of_the_chart_is_used_and_none_is_missing() {
     }
     drop(pods);
     operator.stop().await;
+    // Renewed and released, the Lease still belongs to whom it is removed with.
+    let deployment = stage.get("Deployment", SYSTEM, "imgplane-operator").await.unwrap();
+    let lease = stage.get("Lease", SYSTEM, "imgplane-operator").await.unwrap();
+    assert_eq!(lease["spec"]["holderIdentity"], Value::Null);
+    let owner = &lease["metadata"]["ownerReferences"][0];
+    assert_eq!((&owner["kind"], &owner["uid"]), (&"Deployment".into(), &deployment["metadata"]["uid"]));
 
     let requests = stage.cluster.requests();
     let denied: BTreeSet<_> = requests.iter().filter(|request| request.code == 403).collect();

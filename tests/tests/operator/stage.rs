@@ -108,6 +108,7 @@ pub(crate) fn settings(identity: &str) -> Settings {
     Settings {
         namespace: SYSTEM.to_owned(),
         identity: identity.to_owned(),
+        deployment: Some("imgplane-operator".to_owned()),
         watch_namespaces: Vec::new(),
         dataplane_image: "docker.io/imgplane/dataplane:dev".to_owned(),
         image_pull_policy: "Never".to_owned(),
