@@ -1,6 +1,6 @@
 //! `Accepted` and `ResolvedRefs`, from what validation found.
 
-use imgplane_crds::{ConditionStatus, ConditionType, Severity};
+use imgplane_crds::{ConditionStatus, ConditionType, Reason, Severity};
 
 use super::condition::{Finding, Weight};
 use crate::Problem;
@@ -13,9 +13,30 @@ pub(super) fn of(problems: &[&Problem]) -> Vec<Finding> {
     let accepted = judge(ConditionType::Accepted, problems)
         .unwrap_or_else(|| Finding::fine(ConditionType::Accepted, "its settings are valid"));
     let resolved = judge(ConditionType::ResolvedRefs, problems).unwrap_or_else(|| {
-        Finding::fine(ConditionType::ResolvedRefs, "everything that it names exists and can be used")
+        if problems.iter().any(|problem| is_of_all_fields(problem)) {
+            unknown()
+        } else {
+            Finding::fine(ConditionType::ResolvedRefs, "everything that it names exists and can be used")
+        }
     });
     vec![accepted, resolved]
+}
+
+/// Whether nothing can be read of an object but its name.
+fn is_of_all_fields(problem: &Problem) -> bool {
+    problem.field.is_empty() && problem.reason == Reason::Invalid.as_str()
+}
+
+/// What an object names whose fields nobody can read.
+fn unknown() -> Finding {
+    Finding {
+        kind: ConditionType::ResolvedRefs,
+        status: ConditionStatus::Unknown,
+        reason: Reason::Invalid.as_str().to_owned(),
+        message: "what it names is not known, because its fields cannot be read: see Accepted".to_owned(),
+        // What is wrong is told by Accepted.
+        weight: Weight::Notice,
+    }
 }
 
 /// What the problems that belong to a condition make of it; nothing where there are none. Errors go before warnings.

@@ -139,12 +139,14 @@ pub(super) fn not_accepted(generation: i64, invalid: bool) -> String {
 /// Of an Origin that no accepted endpoint lists.
 pub(super) fn not_run(listed_by: &[&ObjectId]) -> String {
     if listed_by.is_empty() {
-        "no DataPlane runs this origin, so it delivers no file: see ResolvedRefs".to_owned()
+        "no DataPlane takes this origin over, so it delivers no file but where pods keep what they ran before: see \
+         ResolvedRefs"
+            .to_owned()
     } else {
         let names = names(&listed_by.iter().map(|id| format!("UrlEndpoint {id}")).collect::<Vec<_>>());
         format!(
-            "no DataPlane runs this origin, so it delivers no file: none of the endpoints that list it can use it; \
-             look at {names}"
+            "no DataPlane takes this origin over, so it delivers no file but where pods keep what they ran before: \
+             none of the endpoints that list it can use it; look at {names}"
         )
     }
 }

@@ -1,5 +1,8 @@
 //! Every problem that validation finds: one template each, by the rule "what happened, where, how widely, what to do
 //! next". The field's path is told beside the message.
+//!
+//! The same words are read where pods run and where none do (`imgplane check`). So what a mistake leaves running is told
+//! with "if": whether pods had run it is not known here.
 
 use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, Reason};
@@ -63,18 +66,18 @@ pub(crate) enum Fault {
     )]
     AccountNotGranted { account: String, namespace: String, data_plane: ObjectId },
     #[error(
-        "Secret {secret} does not exist; every fetch from this origin fails with EACCES: create it with the keys \
-         accessKey and secretKey, or name another one"
+        "Secret {secret} does not exist; {WITHOUT_SECRET}: create it with the keys accessKey and secretKey, or name \
+         another one"
     )]
     SecretNotFound { secret: ObjectId },
     #[error(
-        "Secret {secret} has no key {key}; every fetch from this origin fails with EACCES: add it{}",
+        "Secret {secret} has no key {key}; {WITHOUT_SECRET}: add it{}",
         found(.keys)
     )]
     SecretKeyMissing { secret: ObjectId, key: &'static str, keys: Vec<String> },
     #[error(
-        "key {key} of Secret {secret} {what}; every fetch from this origin fails with EACCES: write the bare \
-         value into the key, for example with `kubectl create secret generic --from-literal`"
+        "key {key} of Secret {secret} {what}; {WITHOUT_SECRET}: write the bare value into the key, for example with \
+         `kubectl create secret generic --from-literal`"
     )]
     SecretMalformed { secret: ObjectId, key: &'static str, what: &'static str },
     #[error(
@@ -117,18 +120,19 @@ pub(crate) enum Fault {
     )]
     OriginNotUsable { origin: ObjectId, data_plane: ObjectId, usable: usize, listed: usize },
     #[error(
-        "Origin {origin} is not accepted; {}: look at the Origin's own problems",
-        share(*.usable, *.listed)
+        "Origin {origin} is not accepted; {}, and pods keep what they ran of it before, if they did: look at the \
+         Origin's own problems",
+        usable_share(*.usable, *.listed)
     )]
     OriginNotAccepted { origin: ObjectId, usable: usize, listed: usize },
     #[error(
-        "DataPlane {data_plane} has settings that cannot be used; no URL reaches this endpoint: look at the \
-         DataPlane's own problems"
+        "DataPlane {data_plane} has settings that cannot be used; this endpoint is not taken over until they are \
+         right, and {KEPT}: look at the DataPlane's own problems"
     )]
     DataPlaneNotAccepted { data_plane: ObjectId },
     #[error(
-        "no endpoint lists this origin and no default DataPlane admits namespace {namespace}; it delivers no file: \
-         list it in a UrlEndpoint"
+        "no endpoint lists this origin, and no default DataPlane with usable settings admits namespace {namespace}; \
+         it is not taken over: list it in a UrlEndpoint"
     )]
     NotPlaced { namespace: String },
     #[error(
@@ -188,18 +192,35 @@ impl Fault {
     }
 }
 
-fn effect(kind: Kind) -> &'static str {
+/// What a mistake leaves running.
+const KEPT: &str = "pods keep what they ran before, if they did";
+
+/// What it means that a Secret cannot be used.
+const WITHOUT_SECRET: &str =
+    "pods keep the credential that they had, and without one every fetch from this origin fails with EACCES";
+
+fn effect(kind: Kind) -> String {
     match kind {
-        Kind::Origin => "the origin is not used until this is right",
-        Kind::UrlEndpoint => "the endpoint is not served until this is right",
-        Kind::DataPlane => "the DataPlane serves no endpoint until this is right",
+        Kind::Origin => format!("the origin is not taken over until this is right, and {KEPT}"),
+        Kind::UrlEndpoint => format!("the endpoint is not taken over until this is right, and {KEPT}"),
+        Kind::DataPlane => {
+            format!(
+                "nothing of the DataPlane and its endpoints is taken over until this is right, and {KEPT}"
+            )
+        }
     }
 }
 
+/// How many origins an endpoint has left, where what cannot be used is used by nobody.
 fn share(usable: usize, listed: usize) -> String {
+    let share = usable_share(usable, listed);
+    if usable == 0 { format!("{share}, so no file is found") } else { share }
+}
+
+fn usable_share(usable: usize, listed: usize) -> String {
     match (usable, listed) {
-        (0, 1) => "no other origin is listed, so no file is found".to_owned(),
-        (0, _) => format!("none of the {listed} listed origins can be used, so no file is found"),
+        (0, 1) => "no other origin is listed".to_owned(),
+        (0, _) => format!("none of the {listed} listed origins can be used"),
         (1, _) => format!("1 of the {listed} listed origins can be used"),
         _ => format!("{usable} of the {listed} listed origins can be used"),
     }

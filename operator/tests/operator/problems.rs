@@ -125,7 +125,7 @@ spec: {dataPlaneRef: {name: newer, namespace: pools}}
         [
             cannot(
                 "DataPlane pools/newer",
-                "the DataPlane takes nothing over until this is right, of its endpoints neither, and pods keep what \
+                "nothing of the DataPlane and its endpoints is taken over until this is right, and pods keep what \
                  they ran before, if they did"
             ),
             cannot(
