@@ -11,6 +11,8 @@ mod addresses;
 mod budget;
 #[path = "operator/change.rs"]
 mod change;
+#[path = "operator/gone.rs"]
+mod gone;
 #[path = "operator/measure.rs"]
 mod measure;
 #[path = "operator/node.rs"]

@@ -1,5 +1,5 @@
-//! Which status is written next: the newest of each object, what users changed before everything else, and the rest
-//! within each object's budget.
+//! Which status is written next: the newest of each object; what users changed before what they made anew, both
+//! before everything else, and the rest within each object's budget.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,8 +27,14 @@ const DEBOUNCE: Duration = Duration::from_secs(3);
 const LENGTH: usize = 20_000;
 /// First pause after a failed write, doubled each time.
 const RETRY: Duration = Duration::from_secs(1);
-/// Longest pause after a failed write.
-const RETRY_MOST: Duration = Duration::from_mins(1);
+/// Longest pause after a failed write. Who fails so long fails for a reason that does not pass by itself; where the API
+/// server does not answer at all, this operator does not lead so long.
+const RETRY_MOST: Duration = Duration::from_mins(10);
+/// Most doublings of the pause: enough to come to the longest one.
+const DOUBLINGS: u32 = 10;
+/// How long a status that was refused for what it says is not tried again. What refuses it, such as a
+/// CustomResourceDefinition of another release, may be replaced meanwhile.
+const REFUSED: Duration = Duration::from_hours(1);
 /// How long the budget of an object that is not offered any more is remembered.
 const MEMORY: Duration = Duration::from_hours(2);
 
@@ -54,18 +60,35 @@ pub(super) enum Offered {
 pub(super) enum Ended {
     /// It was written.
     Written,
-    /// The object is gone, or is another one of the same name.
+    /// The object is gone.
     Gone,
     /// It failed, and may be tried again.
     Failed(Box<DesiredStatus>),
+    /// It was refused for what it says: only another status can be written.
+    Refused(Box<DesiredStatus>),
+}
+
+/// What goes first. Within a lane, the order is that of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    /// Somebody changed an object, or what it names, and waits for the answer.
+    Edited,
+    /// Somebody made an object. Thousands may be made at once, and no edit waits for them.
+    New,
+    /// Nobody changed anything: pods and origins come and go, of thousands of objects together.
+    Weather,
+}
+
+impl Lane {
+    const COUNT: usize = 3;
 }
 
 /// Everything that waits, and what is known of each object.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     entries: BTreeMap<Key, Entry>,
-    /// What waits, by time; the first lane goes first.
-    lanes: [BTreeSet<(Instant, Key)>; 2],
+    /// What waits, by time, in the order of [`Lane`].
+    lanes: [BTreeSet<(Instant, Key)>; Lane::COUNT],
 }
 
 #[derive(Debug)]
@@ -75,10 +98,15 @@ struct Entry {
     cause: Option<u64>,
     credits: u8,
     credits_until: Instant,
+    /// Where what has credit waits.
+    credited: Lane,
     waiting: Option<Waiting>,
-    under_way: bool,
+    /// The lane that the write came from.
+    under_way: Option<Lane>,
     /// What was written last, until it is seen in the object.
     written: Option<Written>,
+    /// What was refused for what it says, and until when it is not tried again.
+    refused: Option<(StatusBody, Instant)>,
     failures: u32,
     /// When a write that failed may be repeated.
     not_before: Instant,
@@ -88,7 +116,7 @@ struct Entry {
 #[derive(Debug)]
 struct Waiting {
     status: DesiredStatus,
-    lane: usize,
+    lane: Lane,
     due: Instant,
     /// Whether its budget was charged already, by an attempt that failed.
     paid: bool,
@@ -109,9 +137,11 @@ impl Entry {
             cause: None,
             credits: 0,
             credits_until: now,
+            credited: Lane::New,
             waiting: None,
-            under_way: false,
+            under_way: None,
             written: None,
+            refused: None,
             failures: 0,
             not_before: now,
             offered: now,
@@ -128,19 +158,32 @@ impl Entry {
             if status.urgent || self.cause.is_some() {
                 self.credits = CREDITS;
                 self.credits_until = now + CONSEQUENCES;
+                self.credited = if status.current.is_some() { Lane::Edited } else { Lane::New };
+                // What failed before failed for what is not said any more.
+                self.failures = 0;
+                self.not_before = now;
             }
             self.cause = Some(status.cause);
         }
     }
 
-    /// Whether a status says something that the object does not say, or will not say in a moment.
-    fn is_news(&mut self, status: &DesiredStatus) -> bool {
-        if self.written.as_ref().is_some_and(|written| !self.under_way && written.seen != status.current) {
+    /// Whether a status says something that the object does not say, or will not say in a moment, and that can be
+    /// written.
+    fn is_news(&mut self, status: &DesiredStatus, now: Instant) -> bool {
+        if self
+            .written
+            .as_ref()
+            .is_some_and(|written| self.under_way.is_none() && written.seen != status.current)
+        {
             // The object shows it, or somebody wrote something else.
             self.written = None;
         }
         let told = self.written.as_ref().map(|written| &written.body).or(status.current.as_ref());
-        !told.is_some_and(|told| status.body.same_news(told))
+        let is_refused = || {
+            let refused = self.refused.as_ref().filter(|(_, until)| now < *until);
+            refused.is_some_and(|(body, _)| status.body.same_news(body))
+        };
+        !told.is_some_and(|told| status.body.same_news(told)) && !is_refused()
     }
 
     /// Charges the budget for a write; if it is empty, says when it will not be.
@@ -166,17 +209,16 @@ impl Queue {
         let Some(entry) = self.entries.get_mut(&key) else { return Offered::Dropped };
         entry.offered = now;
         entry.note_cause(&status, now);
-        if !entry.is_news(&status) {
+        if !entry.is_news(&status, now) {
             self.unschedule(&key);
             return Offered::Skipped;
         }
-        let edited = status.current.is_some();
         let (lane, due, answer) = if entry.has_credit(now) {
-            (usize::from(!edited), now, Offered::Queued)
+            (entry.credited, now, Offered::Queued)
         } else {
             let allowed = entry.bucket.next(now);
             let answer = if allowed > now { Offered::HeldBack } else { Offered::Queued };
-            (1, allowed.max(now + DEBOUNCE), answer)
+            (Lane::Weather, allowed.max(now + DEBOUNCE), answer)
         };
         let (lane, due, paid, answer) = match &entry.waiting {
             // Later offers neither postpone an earlier one nor lower it.
@@ -204,13 +246,13 @@ impl Queue {
             if !waiting.paid
                 && let Err(due) = entry.pay(now)
             {
-                self.schedule(key, Waiting { due, lane: 1, ..waiting });
+                self.schedule(key, Waiting { due, lane: Lane::Weather, ..waiting });
                 continue;
             }
             if let Some(before) = &entry.written {
                 waiting.status.body.keep_times(&before.body);
             }
-            entry.under_way = true;
+            entry.under_way = Some(waiting.lane);
             entry.written =
                 Some(Written { body: waiting.status.body.clone(), seen: waiting.status.current.clone() });
             return Some(waiting.status);
@@ -221,9 +263,12 @@ impl Queue {
     pub(super) fn ended(&mut self, kind: Kind, id: &ObjectId, ended: Ended, now: Instant) {
         let key = (kind, id.clone());
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        entry.under_way = false;
+        let lane = entry.under_way.take().unwrap_or(Lane::Weather);
         match ended {
-            Ended::Written => entry.failures = 0,
+            Ended::Written => {
+                entry.failures = 0;
+                entry.refused = None;
+            }
             Ended::Gone => {
                 entry.written = None;
                 entry.waiting = None;
@@ -231,16 +276,32 @@ impl Queue {
             Ended::Failed(status) => {
                 entry.written = None;
                 entry.failures = entry.failures.saturating_add(1);
-                let pause = RETRY * (1 << entry.failures.saturating_sub(1).min(6));
+                let pause = RETRY * (1 << entry.failures.saturating_sub(1).min(DOUBLINGS));
                 let due = now + pause.min(RETRY_MOST);
-                entry.not_before = due;
-                let waiting = entry.waiting.take();
-                // Another object of the same name may have come meanwhile; its status is not this one.
+                match entry.waiting.take() {
+                    // Another object of the same name may have come meanwhile; its status is not this one.
+                    waiting if status.uid != entry.uid => entry.waiting = waiting,
+                    // It was changed meanwhile: that is another status, and does not wait for this one.
+                    Some(waiting) if waiting.status.cause != status.cause => {
+                        entry.failures = 0;
+                        entry.waiting = Some(waiting);
+                    }
+                    waiting => {
+                        entry.not_before = due;
+                        let (status, lane) = match waiting {
+                            Some(waiting) => (waiting.status, lane.min(waiting.lane)),
+                            None => (*status, lane),
+                        };
+                        entry.waiting = Some(Waiting { status, lane, due, paid: true });
+                    }
+                }
+            }
+            Ended::Refused(status) => {
+                entry.written = None;
                 if status.uid == entry.uid {
-                    let status = waiting.map_or(*status, |waiting| waiting.status);
-                    entry.waiting = Some(Waiting { status, lane: 1, due, paid: true });
-                } else {
-                    entry.waiting = waiting;
+                    let waiting = entry.waiting.take();
+                    entry.waiting = waiting.filter(|waiting| !waiting.status.body.same_news(&status.body));
+                    entry.refused = Some((status.body, now + REFUSED));
                 }
             }
         }
@@ -262,15 +323,15 @@ impl Queue {
     /// Forgets objects that are gone.
     pub(super) fn sweep(&mut self, now: Instant) {
         self.entries.retain(|_, entry| {
-            entry.waiting.is_some() || entry.under_way || now.duration_since(entry.offered) < MEMORY
+            entry.waiting.is_some() || entry.under_way.is_some() || now.duration_since(entry.offered) < MEMORY
         });
     }
 
     /// What is under way is queued when it has ended.
     fn schedule(&mut self, key: Key, waiting: Waiting) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        if !entry.under_way
-            && let Some(lane) = self.lanes.get_mut(waiting.lane)
+        if entry.under_way.is_none()
+            && let Some(lane) = self.lanes.get_mut(waiting.lane as usize)
         {
             lane.insert((waiting.due, key));
         }
@@ -279,7 +340,7 @@ impl Queue {
 
     fn unschedule(&mut self, key: &Key) {
         let Some(waiting) = self.entries.get_mut(key).and_then(|entry| entry.waiting.take()) else { return };
-        if let Some(lane) = self.lanes.get_mut(waiting.lane) {
+        if let Some(lane) = self.lanes.get_mut(waiting.lane as usize) {
             lane.remove(&(waiting.due, key.clone()));
         }
     }

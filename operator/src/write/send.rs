@@ -6,6 +6,7 @@ use imgplane_crds::{API_VERSION, DataPlane, Kind, Origin, UrlEndpoint};
 use kube::{
     Api, Client,
     api::{DynamicObject, Patch, PatchParams},
+    core::Status,
     discovery::ApiResource,
 };
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Why a status was not written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
-    /// The object is gone, or is another one of the same name.
+    /// The object is gone.
     #[error("the object does not exist any more")]
     Gone,
     /// The role lacks a right.
@@ -33,9 +34,12 @@ pub(super) enum SendError {
         /// What the API server said.
         message: String,
     },
+    /// What it says cannot be taken (400, 422), now and as often as it is sent.
+    #[error("the API server does not take what it says: {0}")]
+    Unacceptable(kube::Error),
     /// The API server did not take it.
     #[error("the API server did not take it: {0}")]
-    Refused(#[from] kube::Error),
+    Refused(kube::Error),
     /// No answer came.
     #[error("the API server did not answer within {} s", DEADLINE.as_secs())]
     Late,
@@ -44,7 +48,8 @@ pub(super) enum SendError {
     Json(#[from] serde_json::Error),
 }
 
-/// Applies a status. Only the fields of the status are sent; the uid keeps it from another object of the same name.
+/// Applies a status. Only the fields of the status are sent, and the uid of the object, which no other has: none comes
+/// into being for it. One of the same name that is there already takes the status, and gets its own with the next turn.
 pub(super) async fn send(client: &Client, status: &DesiredStatus) -> Result<(), SendError> {
     let resource = resource(status.kind);
     let object = json!({
@@ -61,12 +66,20 @@ pub(super) async fn send(client: &Client, status: &DesiredStatus) -> Result<(), 
         Err(_) => Err(SendError::Late),
         Ok(Ok(_)) => Ok(()),
         Ok(Err(kube::Error::Api(answer))) => Err(match answer.code {
-            404 | 409 => SendError::Gone,
-            403 => SendError::Forbidden { resource: resource.plural, message: answer.message },
+            404 => SendError::Gone,
+            409 if is_of_uid(&answer) => SendError::Gone,
+            403 => SendError::Forbidden { resource: resource.plural, message: answer.message.clone() },
+            400 | 422 => SendError::Unacceptable(kube::Error::Api(answer)),
             _ => SendError::Refused(kube::Error::Api(answer)),
         }),
         Ok(Err(error)) => Err(SendError::Refused(error)),
     }
+}
+
+/// Whether the object is gone: to a status with the uid of an object that is not there, the API server answers with a
+/// conflict. Other conflicts are between two who write at once.
+fn is_of_uid(answer: &Status) -> bool {
+    ["uid mismatch", "UID in precondition"].iter().any(|text| answer.message.contains(text))
 }
 
 fn body(status: &StatusBody) -> Result<Value, serde_json::Error> {

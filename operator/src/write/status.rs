@@ -65,7 +65,7 @@ pub struct WriteCounts {
     pub held_back: u64,
     /// Left out, because too many waited.
     pub dropped: u64,
-    /// Attempts that failed; they are repeated.
+    /// Attempts that failed; they are repeated, unless what the status says cannot be written.
     pub failed: u64,
     /// Waiting now.
     pub waiting: u64,
@@ -169,6 +169,16 @@ fn conclude(shared: &Shared, Written { status, result }: Written) {
             Ended::Written
         }
         Err(SendError::Gone) => Ended::Gone,
+        Err(error @ SendError::Unacceptable(_)) => {
+            count(&shared.counters.failed);
+            tracing::warn!(
+                object = status.object(),
+                %error,
+                "a status cannot be written as it is, and is not tried again until it says something else: look whether \
+                 the CustomResourceDefinitions are those of this release"
+            );
+            Ended::Refused(status)
+        }
         Err(
             error @ (SendError::Forbidden { .. }
             | SendError::Refused(_)
