@@ -180,9 +180,19 @@ impl Metrics {
         Self { inner: Arc::new(inner.registered()) }
     }
 
-    /// Whether this replica leads.
+    /// Whether this replica leads. One that does not lead says nothing of objects and pods: what it knew of them grows
+    /// old, and the one that leads says it.
     pub fn leads(&self, leads: bool) {
         self.inner.leader.set(i64::from(leads));
+        if !leads {
+            self.forget();
+        }
+    }
+
+    /// Takes the present state of the world away; counters and histograms, which tell of the past, stay.
+    fn forget(&self) {
+        self.inner.objects.clear();
+        self.pods([]);
     }
 
     /// A turn of the leader's loop ended after this time.
@@ -391,6 +401,30 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{expected} is missing in\n{text}");
         }
+    }
+
+    #[test]
+    fn who_does_not_lead_any_more_tells_of_no_object_and_no_pod() {
+        let metrics = Metrics::new();
+        let web = ObjectId::new("shop", "web");
+        let tell = || {
+            metrics.leads(true);
+            metrics.objects(Kind::Origin, Readiness { ready: 3, failed: 1, pending: 0 });
+            metrics.pods([(&web, Pods { ready: 3, programmed: 2 })]);
+            metrics.statuses(StatusOutcome::Written, 1);
+        };
+        let told = |text: &str| text.contains("operator_objects{") && text.contains("operator_pods_ready{");
+        tell();
+        assert!(told(&metrics.text().unwrap()));
+        metrics.leads(false);
+        let text = metrics.text().unwrap();
+        for gone in ["operator_objects{", "operator_pods_ready{", "operator_pods_programmed{"] {
+            assert!(!text.contains(gone), "{gone} is still there:\n{text}");
+        }
+        assert!(text.contains("imgplane_operator_leader 0"), "{text}");
+        assert!(text.contains(r#"imgplane_operator_status_writes_total{outcome="written"} 1"#), "{text}");
+        tell();
+        assert!(told(&metrics.text().unwrap()), "it leads again");
     }
 
     #[test]
