@@ -62,12 +62,33 @@ fn cancel_on_signal(shutdown: CancellationToken) -> std::io::Result<impl Future<
     })
 }
 
-/// What is logged where `RUST_LOG` says nothing. The client tells of each failed attempt; the operator's own watches tell of
-/// an outage once, and when it is over.
-const LOGGED: &str = "info,kube_runtime=error,kube_client::client::builder=off";
+/// What is logged where `RUST_LOG` says nothing.
+const LOGGED: &str = "info";
+/// What is logged of the client, unless `RUST_LOG` names it itself: not each failed attempt. The operator's own watches
+/// tell of an outage once, and when it is over.
+const MUTED: [(&str, &str); 2] = [("kube_runtime", "error"), ("kube_client::client::builder", "off")];
+
+/// The filter of what is logged, from what `RUST_LOG` says.
+fn logged(asked: &str) -> String {
+    let asked = if asked.trim().is_empty() { LOGGED } else { asked };
+    let directives = || asked.split(',').map(str::trim);
+    // Who wants nothing gets nothing.
+    if directives().any(|directive| directive.eq_ignore_ascii_case("off")) {
+        return asked.to_owned();
+    }
+    let is_named = |target: &str| {
+        let named = directives().filter_map(|directive| directive.split(['=', '[']).next());
+        named.filter(|named| !named.is_empty()).any(|named| {
+            target.strip_prefix(named).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        })
+    };
+    let muted = MUTED.iter().filter(|(target, _)| !is_named(target));
+    muted.fold(asked.to_owned(), |filter, (target, level)| format!("{filter},{target}={level}"))
+}
 
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let asked = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let filter = EnvFilter::try_new(logged(&asked)).unwrap_or_else(|_| EnvFilter::new(logged("")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Json => log.json().flatten_event(true).init(),
@@ -79,4 +100,33 @@ fn start_log(format: LogFormat) {
         tracing::error!(location = panic.location().map(tracing::field::display), "{panic}");
         std::process::abort();
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_client_says_of_each_attempt_is_logged_only_for_who_asks_for_it_by_name() {
+        let both = "kube_runtime=error,kube_client::client::builder=off";
+        for (asked, expected) in [
+            ("", format!("info,{both}")),
+            (" ", format!("info,{both}")),
+            ("info", format!("info,{both}")),
+            ("debug", format!("debug,{both}")),
+            ("imgplane_operator=debug,warn", format!("imgplane_operator=debug,warn,{both}")),
+            ("info,kube=debug", format!("info,kube=debug,{both}")),
+            (
+                "info, kube_runtime=debug",
+                "info, kube_runtime=debug,kube_client::client::builder=off".to_owned(),
+            ),
+            ("kube_client=trace", "kube_client=trace,kube_runtime=error".to_owned()),
+            ("kube_runtime[page]=debug,kube_client", "kube_runtime[page]=debug,kube_client".to_owned()),
+            ("OFF", "OFF".to_owned()),
+        ] {
+            let logged = logged(asked);
+            assert_eq!(logged, expected);
+            assert!(EnvFilter::try_new(&logged).is_ok(), "{logged}");
+        }
+    }
 }
