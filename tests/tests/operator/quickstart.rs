@@ -23,20 +23,19 @@ async fn two_manifests_become_pods_that_serve_and_objects_that_say_so() {
     stage.cluster.apply(PHOTOS);
     let pods = stage.pods("default", 2).await;
     fill(&pods);
-    for (kind, namespace) in
+    let mut shown = String::new();
+    for (object, namespace) in
         [("origin/photos", SHOP), ("urlendpoint/main", SHOP), ("dataplane/default", SYSTEM)]
     {
-        stage
-            .cluster
-            .kubectl(&["wait", kind, "-n", namespace, "--for=condition=Ready", "--timeout=60s"])
-            .succeeded();
+        let arguments = ["wait", object, "-n", namespace, "--for=condition=Ready", "--timeout=60s"];
+        let text = stage.cluster.kubectl(&arguments).succeeded();
+        writeln!(shown, "$ kubectl {}\n{text}", arguments.join(" ")).unwrap();
     }
     for pod in &pods {
         let answer = pod.get("/shop/tr:w-100/cat.jpg").await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "image/jpeg"), "{}", pod.name);
     }
     stage.becomes("DataPlane", "default", "Ready", "True Ready").await;
-    let mut shown = String::new();
     for (kind, namespace) in [("origins", SHOP), ("urlendpoints", SHOP), ("dataplanes", SYSTEM)] {
         let table = stage.cluster.kubectl(&["get", kind, "-n", namespace]).succeeded();
         writeln!(shown, "$ kubectl get {kind} -n {namespace}\n{}", without_age(&table)).unwrap();
