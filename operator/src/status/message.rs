@@ -118,6 +118,14 @@ pub(super) fn rejected(
     )
 }
 
+/// Of a DataPlane whose pods do not take over a renewed certificate.
+pub(super) fn certificate_refused(pods: usize, ready: usize, pod: &ObjectId, reason: &str) -> String {
+    format!(
+        "{pods} of {ready} ready pods do not take over the certificate of spec.tls and go on with the one before; pod \
+         {pod} says: {reason}; renew what is in the Secret"
+    )
+}
+
 pub(super) fn too_large(data_plane: &ObjectId, generation: i64, text: &str) -> String {
     format!(
         "generation {generation} is not written for DataPlane {data_plane}, whose pods keep what they run: {text}"

@@ -120,9 +120,8 @@ fn of_data_plane(
     let refusing: Vec<_> =
         plane.state.pods.iter().filter_map(|pod| Some((&pod.pod, pod.tls_error.as_ref()?))).collect();
     if let Some((pod, error)) = refusing.iter().min() {
-        let reason = format!("its delivery certificate is not taken over: {error}");
         let ready = plane.state.pods.len();
-        let text = message::rejected(data_plane, asked.generation, pod, refusing.len(), ready, &reason);
+        let text = message::certificate_refused(refusing.len(), ready, pod, error);
         return Some((0, Finding::because(Reason::Rejected, text)));
     }
     let error = plane.state.unapplied.as_deref()?;
