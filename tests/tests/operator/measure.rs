@@ -39,6 +39,14 @@ impl Program {
         let folder = tempfile::tempdir().unwrap();
         let admin = free_address();
         let mut command = Command::new(program("imgplane-operator"));
+        // As the chart has it.
+        for (name, value) in [
+            ("MALLOC_ARENA_MAX", "1"),
+            ("MALLOC_MMAP_THRESHOLD_", "131072"),
+            ("MALLOC_TRIM_THRESHOLD_", "131072"),
+        ] {
+            command.env(name, value);
+        }
         command.env("KUBECONFIG", stage.cluster.kubeconfig_of(OPERATOR)).args([
             "--namespace",
             SYSTEM,
