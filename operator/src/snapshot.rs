@@ -26,10 +26,21 @@ pub struct Snapshot {
     pub data_planes: Vec<DataPlane>,
     /// Secrets that Origins may name.
     pub secrets: BTreeMap<ObjectId, SecretData>,
+    /// Secrets of which nothing is known, though they may exist.
+    pub withheld: BTreeMap<ObjectId, Withheld>,
     /// Labels of namespaces. A namespace that is absent here has no labels.
     pub namespaces: BTreeMap<String, BTreeMap<String, String>>,
     /// Objects that exist and that this version cannot read.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// Why nothing is known of a Secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// The operator's role lacks the right to get it.
+    Forbidden,
+    /// The API server did not answer, or with an error.
+    Unanswered,
 }
 
 /// An object of one of the kinds that does not have the expected fields, e.g. because a newer version wrote it.

@@ -36,11 +36,11 @@ pub fn validate(snapshot: &Snapshot) -> Validated {
     let mut problems: Vec<_> = snapshot.unreadable.iter().map(unreadable).collect();
     let mut planes = data_plane::parse_all(
         &distinct(Kind::DataPlane, &snapshot.data_planes, &mut problems),
-        &snapshot.secrets,
+        snapshot,
         &mut problems,
     );
     let origins = distinct(Kind::Origin, &snapshot.origins, &mut problems);
-    let mut parsed = origin::parse_all(&origins, &snapshot.secrets, &mut problems);
+    let mut parsed = origin::parse_all(&origins, snapshot, &mut problems);
     let endpoints = distinct(Kind::UrlEndpoint, &snapshot.endpoints, &mut problems);
     // Who refers to them is told that they cannot be used, not that they do not exist.
     for unreadable in &snapshot.unreadable {

@@ -22,6 +22,7 @@ mod settle;
 mod signal;
 #[cfg(test)]
 mod tests;
+mod undecoded;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 

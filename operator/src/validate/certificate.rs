@@ -1,8 +1,6 @@
 //! The Secret with the pods' certificate: whether a pod could serve with it. Its values stay where they are; pods
 //! mount the Secret itself.
 
-use std::collections::BTreeMap;
-
 use imgplane_config::ObjectId;
 use rustls::{
     crypto::ring::default_provider,
@@ -11,20 +9,20 @@ use rustls::{
 };
 
 use super::{Fault, Findings};
-use crate::SecretData;
+use crate::Snapshot;
 
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
 /// Reports a Secret that pods cannot serve with.
-pub(super) fn judge(
-    secret: &ObjectId,
-    secrets: &BTreeMap<ObjectId, SecretData>,
-    field: &str,
-    findings: &mut Findings,
-) {
-    let Some(data) = secrets.get(secret) else {
-        findings.report(field, &Fault::CertificateNotFound { secret: secret.clone() });
+pub(super) fn judge(secret: &ObjectId, snapshot: &Snapshot, field: &str, findings: &mut Findings) {
+    let Some(data) = snapshot.secrets.get(secret) else {
+        let secret = secret.clone();
+        let fault = match snapshot.withheld.get(&secret) {
+            Some(why) => Fault::CertificateWithheld { secret, why: *why },
+            None => Fault::CertificateNotFound { secret },
+        };
+        findings.report(field, &fault);
         return;
     };
     let mut value = |key: &'static str| {

@@ -1,21 +1,24 @@
 //! From a Secret to what an origin authenticates with. No value leaves the Secret but into the credential.
 
-use std::collections::BTreeMap;
-
 use imgplane_config::{Credential, ObjectId, SecretText};
 
 use super::{Fault, Findings};
-use crate::SecretData;
+use crate::{SecretData, Snapshot};
 
 /// Reads the keys of the S3 family. A Secret that cannot be used is reported, and the origin goes without.
 pub(super) fn s3(
     secret: &ObjectId,
-    secrets: &BTreeMap<ObjectId, SecretData>,
+    snapshot: &Snapshot,
     field: &str,
     findings: &mut Findings,
 ) -> Option<Credential> {
-    let Some(data) = secrets.get(secret) else {
-        findings.report(field, &Fault::SecretNotFound { secret: secret.clone() });
+    let Some(data) = snapshot.secrets.get(secret) else {
+        let secret = secret.clone();
+        let fault = match snapshot.withheld.get(&secret) {
+            Some(why) => Fault::SecretWithheld { secret, why: *why },
+            None => Fault::SecretNotFound { secret },
+        };
+        findings.report(field, &fault);
         return None;
     };
     let mut required = |key: &'static str| {

@@ -16,7 +16,7 @@ use super::{
     Fault, Findings, pods, seniority,
     terms::{Terms, own_hosts},
 };
-use crate::{Problem, SecretData, ValidDataPlane};
+use crate::{Problem, Snapshot, ValidDataPlane};
 
 /// Every DataPlane that exists, and which of them is the default one.
 pub(super) struct Planes<'a> {
@@ -99,7 +99,7 @@ impl Plane<'_> {
 
 pub(super) fn parse_all<'a>(
     planes: &BTreeMap<ObjectId, &'a DataPlane>,
-    secrets: &BTreeMap<ObjectId, SecretData>,
+    snapshot: &Snapshot,
     problems: &mut Vec<Problem>,
 ) -> Planes<'a> {
     let mut marked: Vec<_> =
@@ -119,7 +119,7 @@ pub(super) fn parse_all<'a>(
             let mut findings = Findings::new(Kind::DataPlane, id);
             let config = parse(&plane.spec, &mut findings);
             judge_name(id, &mut findings);
-            pods::judge(id, &plane.spec, secrets, &mut findings);
+            pods::judge(id, &plane.spec, snapshot, &mut findings);
             let own_hosts = own_hosts(&config).map(str::to_owned).collect();
             let plane = Plane {
                 id: id.clone(),

@@ -7,6 +7,8 @@
 use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, Reason};
 
+use crate::Withheld;
+
 /// One cause of a problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Fault {
@@ -70,6 +72,8 @@ pub(crate) enum Fault {
          another one"
     )]
     SecretNotFound { secret: ObjectId },
+    #[error("{}; {WITHOUT_SECRET}: {}", unread(secret, *.why), to_read(secret, *.why))]
+    SecretWithheld { secret: ObjectId, why: Withheld },
     #[error(
         "Secret {secret} has no key {key}; {WITHOUT_SECRET}: add it{}",
         found(.keys)
@@ -85,6 +89,11 @@ pub(crate) enum Fault {
          tls.key, for example with `kubectl create secret tls`, or name another one"
     )]
     CertificateNotFound { secret: ObjectId },
+    #[error(
+        "{}; whether the pods of this DataPlane can serve with it is not known: {}",
+        unread(secret, *.why), to_read(secret, *.why)
+    )]
+    CertificateWithheld { secret: ObjectId, why: Withheld },
     #[error(
         "Secret {secret} has no key {key}; new pods of this DataPlane serve nothing, and running ones keep the \
          certificate that they have: add it, for example with `kubectl create secret tls`{}",
@@ -179,7 +188,10 @@ impl Fault {
             Self::NamespaceNotAdmitted { .. } | Self::AccountNotGranted { .. } => {
                 Reason::NotAllowedByDataPlane
             }
-            Self::SecretNotFound { .. } | Self::CertificateNotFound { .. } => Reason::SecretNotFound,
+            Self::SecretNotFound { .. }
+            | Self::SecretWithheld { .. }
+            | Self::CertificateNotFound { .. }
+            | Self::CertificateWithheld { .. } => Reason::SecretNotFound,
             Self::SecretKeyMissing { .. } | Self::CertificateKeyMissing { .. } => Reason::SecretKeyMissing,
             Self::SecretMalformed { .. } | Self::CertificateMalformed { .. } => Reason::SecretMalformed,
             Self::NoSuchVolume { .. } | Self::VolumeNotAllowed { .. } => Reason::VolumeNotFound,
@@ -198,6 +210,25 @@ const KEPT: &str = "pods keep what they ran before, if they did";
 /// What it means that a Secret cannot be used.
 const WITHOUT_SECRET: &str =
     "pods keep the credential that they had, and without one every fetch from this origin fails with EACCES";
+
+fn unread(secret: &ObjectId, why: Withheld) -> String {
+    match why {
+        Withheld::Forbidden => format!("the operator may not read Secret {secret}, which may exist or not"),
+        Withheld::Unanswered => format!("Secret {secret} could not be read, and may exist or not"),
+    }
+}
+
+fn to_read(secret: &ObjectId, why: Withheld) -> String {
+    match why {
+        Withheld::Forbidden => {
+            let namespace = &secret.namespace;
+            format!("give the operator's role the verb get on secrets in namespace {namespace}")
+        }
+        Withheld::Unanswered => {
+            "it is read again; the log of the operator has what the API server answers".to_owned()
+        }
+    }
+}
 
 fn effect(kind: Kind) -> String {
     match kind {

@@ -16,7 +16,7 @@ use super::{
     bound::{FETCH_TIMEOUT, FILE_SIZE, PROBE_INTERVAL},
     credential, seniority,
 };
-use crate::{Problem, SecretData, ValidOrigin};
+use crate::{Problem, Snapshot, ValidOrigin};
 
 /// Every Origin that exists; those that are valid have settings.
 pub(super) struct Origins {
@@ -81,14 +81,14 @@ impl Origins {
 
 pub(super) fn parse_all(
     origins: &BTreeMap<ObjectId, &Origin>,
-    secrets: &BTreeMap<ObjectId, SecretData>,
+    snapshot: &Snapshot,
     problems: &mut Vec<Problem>,
 ) -> Origins {
     let by_id = origins
         .iter()
         .map(|(id, origin)| {
             let mut findings = Findings::new(Kind::Origin, id);
-            let (config, credential) = parse(id, &origin.spec, secrets, &mut findings);
+            let (config, credential) = parse(id, &origin.spec, snapshot, &mut findings);
             let valid = findings.conclude(config, problems).map(|config| Parsed {
                 seniority: seniority(*origin),
                 valid: ValidOrigin {
@@ -108,7 +108,7 @@ pub(super) fn parse_all(
 fn parse(
     id: &ObjectId,
     spec: &OriginSpec,
-    secrets: &BTreeMap<ObjectId, SecretData>,
+    snapshot: &Snapshot,
     findings: &mut Findings,
 ) -> (Option<OriginConfig>, Option<Credential>) {
     let authenticate = |auth: &origin::Auth, field: &str, findings: &mut Findings| {
@@ -121,7 +121,7 @@ fn parse(
             }
             (AuthType::Secret, Some(secret)) => {
                 let secret = ObjectId::new(&id.namespace, secret.name.as_str());
-                (Auth::Secret, credential::s3(&secret, secrets, &format!("{field}.name"), findings))
+                (Auth::Secret, credential::s3(&secret, snapshot, &format!("{field}.name"), findings))
             }
         }
     };

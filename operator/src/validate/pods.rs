@@ -1,7 +1,5 @@
 //! The pods of one DataPlane: whether they can be made as it says, and reached as it says.
 
-use std::collections::BTreeMap;
-
 use imgplane_config::ObjectId;
 use imgplane_crds::{
     DataPlaneSpec,
@@ -9,19 +7,14 @@ use imgplane_crds::{
 };
 
 use super::{Findings, certificate};
-use crate::{SecretData, render::check_pod_template};
+use crate::{Snapshot, render::check_pod_template};
 
 /// Most pods of one DataPlane that make sense; far beyond it, several DataPlanes do.
 const MOST_PODS: i32 = 1000;
 
 /// Fields that say how many pods there are, what they look like, and what leads to them. Where somebody else runs
 /// them, those fields have no meaning.
-pub(super) fn judge(
-    id: &ObjectId,
-    spec: &DataPlaneSpec,
-    secrets: &BTreeMap<ObjectId, SecretData>,
-    findings: &mut Findings,
-) {
+pub(super) fn judge(id: &ObjectId, spec: &DataPlaneSpec, snapshot: &Snapshot, findings: &mut Findings) {
     match spec.mode {
         Mode::External => return,
         Mode::Managed => {}
@@ -50,7 +43,7 @@ pub(super) fn judge(
     }
     if let Some(tls) = &spec.tls {
         let secret = ObjectId::new(&id.namespace, tls.secret_ref.name.as_str());
-        certificate::judge(&secret, secrets, "spec.tls.secretRef.name", findings);
+        certificate::judge(&secret, snapshot, "spec.tls.secretRef.name", findings);
     }
 }
 

@@ -2,8 +2,9 @@
 
 use imgplane_config::ObjectId;
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus};
+use kube::core::DeserializeGuard;
 
-use super::{mirror::Seen, owned::OwnedMeta, pods::short};
+use super::{mirror::Seen, owned::OwnedMeta, pods::short, undecoded::decoded};
 use crate::labels;
 
 /// State of a Deployment, as its controller last said.
@@ -35,8 +36,9 @@ impl Seen for DeploymentSeen {
     }
 }
 
-/// Keeps what is needed of a Deployment.
-pub(super) fn see(deployment: Deployment) -> Option<(ObjectId, DeploymentSeen)> {
+/// Keeps what is needed of a Deployment. One that cannot be decoded exists, and has no ready pod.
+pub(super) fn see(deployment: DeserializeGuard<Deployment>) -> Option<(ObjectId, DeploymentSeen)> {
+    let deployment = decoded(deployment, |metadata| Deployment { metadata, ..Deployment::default() });
     let meta = deployment.metadata;
     let id = ObjectId::new(meta.namespace.as_deref()?, meta.name.as_deref()?);
     let label = meta.labels.as_ref().and_then(|labels| labels.get(labels::DATA_PLANE));

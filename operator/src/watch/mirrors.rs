@@ -13,7 +13,7 @@ use k8s_openapi::{
 };
 use kube::{
     Api, Client, Resource,
-    core::{DeserializeGuard, DynamicObject, PartialObjectMeta},
+    core::{DeserializeGuard, DynamicObject},
 };
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,7 @@ use super::{
     resources::Held,
     secrets::SecretSeen,
     signal::Signal,
+    undecoded::Metadata,
 };
 use crate::{Settings, apply::OwnedKind, labels};
 
@@ -77,9 +78,17 @@ impl Mirrors {
             data_planes: starter.watch(None, Need::Required, |guard: DeserializeGuard<DataPlane>| {
                 Some(Held::see(Kind::DataPlane, guard))
             }),
-            pods: starter.watch::<Pod, _>(Some(labels::DATA_PLANE), Need::Required, pods::see),
-            deployments: starter.watch::<Deployment, _>(Some(&managed), Need::Required, deployments::see),
-            secrets: starter.watch::<PartialObjectMeta<Secret>, _>(None, Need::Optional, SecretSeen::see),
+            pods: starter.watch::<DeserializeGuard<Pod>, _>(
+                Some(labels::DATA_PLANE),
+                Need::Required,
+                pods::see,
+            ),
+            deployments: starter.watch::<DeserializeGuard<Deployment>, _>(
+                Some(&managed),
+                Need::Required,
+                deployments::see,
+            ),
+            secrets: starter.watch::<Metadata<Secret>, _>(None, Need::Optional, SecretSeen::see),
             owned,
             signal,
         })
@@ -174,7 +183,7 @@ impl Starter {
             | OwnedKind::Ingress => Need::Required,
         };
         let resource = kind.api_resource();
-        let see: fn(PartialObjectMeta<DynamicObject>) -> _ = owned::see;
+        let see: fn(Metadata<DynamicObject>) -> _ = owned::see;
         Some(self.each(&resource.plural, Some(selector), need, see, |namespace| match namespace {
             Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
             None => Api::all_with(self.client.clone(), &resource),

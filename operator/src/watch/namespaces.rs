@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use imgplane_config::ObjectId;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::{Api, Client, core::PartialObjectMeta};
+use kube::{Api, Client};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     outage::Errors,
     reflect::{Need, Reflection},
     signal::Signal,
+    undecoded::Metadata,
 };
 
 /// Labels of a namespace.
@@ -25,8 +26,8 @@ impl Seen for Labels {
 }
 
 /// Keeps what is needed of a namespace.
-fn see(namespace: PartialObjectMeta<Namespace>) -> Option<(ObjectId, Labels)> {
-    let meta = namespace.metadata;
+fn see(namespace: Metadata<Namespace>) -> Option<(ObjectId, Labels)> {
+    let meta = namespace.into_inner();
     // Namespaces lie in none.
     Some((ObjectId::new("", meta.name?), Labels(meta.labels.unwrap_or_default())))
 }
@@ -74,7 +75,7 @@ impl NamespaceWatch {
         let mirror = Arc::new(Mirror::new(1));
         let token = self.shutdown.child_token();
         let reflection = Reflection {
-            api: Api::<PartialObjectMeta<Namespace>>::all(self.client.clone()),
+            api: Api::<Metadata<Namespace>>::all(self.client.clone()),
             selector: None,
             namespace: None,
             // An operator that watches single namespaces may lack this right; then no selector admits anybody.

@@ -8,9 +8,9 @@ use std::{
 
 use imgplane_config::ObjectId;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
-use kube::core::{DynamicObject, PartialObjectMeta};
+use kube::core::DynamicObject;
 
-use super::mirror::Seen;
+use super::{mirror::Seen, undecoded::Metadata};
 use crate::{apply::OwnedKind, labels};
 
 /// Metadata of an object that the operator made.
@@ -72,8 +72,8 @@ fn written(entries: &[ManagedFieldsEntry]) -> u64 {
 }
 
 /// Keeps what is needed of an owned object.
-pub(super) fn see(object: PartialObjectMeta<DynamicObject>) -> Option<(ObjectId, OwnedMeta)> {
-    let meta = object.metadata;
+pub(super) fn see(object: Metadata<DynamicObject>) -> Option<(ObjectId, OwnedMeta)> {
+    let meta = object.into_inner();
     let id = ObjectId::new(meta.namespace.as_deref()?, meta.name.as_deref()?);
     Some((id, OwnedMeta::of(&meta)))
 }

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use imgplane_config::ObjectId;
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStatus, Pod};
+use kube::core::DeserializeGuard;
 
-use super::mirror::Seen;
+use super::{mirror::Seen, undecoded::decoded};
 use crate::labels;
 
 /// Most characters of a cluster's message that are passed on.
@@ -43,8 +44,10 @@ impl Seen for PodView {
     }
 }
 
-/// Keeps what is needed of a pod. One without a DataPlane's name is none of ours.
-pub(super) fn see(pod: Pod) -> Option<(ObjectId, PodView)> {
+/// Keeps what is needed of a pod. One without a DataPlane's name is none of ours; one that cannot be decoded is not
+/// ready.
+pub(super) fn see(pod: DeserializeGuard<Pod>) -> Option<(ObjectId, PodView)> {
+    let pod = decoded(pod, |metadata| Pod { metadata, ..Pod::default() });
     let meta = pod.metadata;
     let id = ObjectId::new(meta.namespace?, meta.name?);
     let data_plane = meta.labels?.remove(labels::DATA_PLANE).filter(|name| !name.is_empty())?;

@@ -8,7 +8,7 @@ use std::{
 use imgplane_config::ObjectId;
 use imgplane_crds::{DataPlane, Origin, UrlEndpoint, data_plane::NamespacesFrom};
 
-use super::{mirrors::Mirrors, resources::Held};
+use super::{mirrors::Mirrors, resources::Held, secrets::Read};
 use crate::{SecretData, Snapshot, Unreadable};
 
 /// What a snapshot is made of; cheap to make and to replace.
@@ -17,7 +17,7 @@ pub(super) struct Scene {
     pub(super) origins: Vec<Arc<Held<Origin>>>,
     pub(super) endpoints: Vec<Arc<Held<UrlEndpoint>>>,
     pub(super) data_planes: Vec<Arc<Held<DataPlane>>>,
-    pub(super) secrets: BTreeMap<ObjectId, Arc<SecretData>>,
+    pub(super) secrets: BTreeMap<ObjectId, Read>,
     pub(super) namespaces: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -52,7 +52,14 @@ impl Scene {
             origins: readable(origins).cloned().collect(),
             endpoints: readable(endpoints).cloned().collect(),
             data_planes: readable(data_planes).cloned().collect(),
-            secrets: secrets.iter().map(|(id, data)| (id.clone(), SecretData::clone(data))).collect(),
+            secrets: secrets
+                .iter()
+                .filter_map(|(id, read)| Some((id.clone(), SecretData::clone(read.as_ref().ok()?))))
+                .collect(),
+            withheld: secrets
+                .iter()
+                .filter_map(|(id, read)| Some((id.clone(), *read.as_ref().err()?)))
+                .collect(),
             namespaces: namespaces.clone(),
             unreadable,
         }

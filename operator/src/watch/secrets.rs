@@ -1,8 +1,8 @@
 //! Values of the Secrets that are named, and of no other, for no longer than they are named.
 //!
 //! That a Secret changed is seen by its metadata; only then it is read again. A Secret that is newly named is read
-//! once whatever the metadata says, because the two watches do not come in step. What may not be read counts as
-//! absent; what cannot be read for another reason keeps its last value.
+//! once whatever the metadata says, because the two watches do not come in step. What may not be read has no value;
+//! what cannot be read for another reason keeps its last one. Both are told apart from what is not there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use std::{
 
 use imgplane_config::ObjectId;
 use k8s_openapi::api::core::v1::Secret;
-use kube::{Api, Client, core::PartialObjectMeta};
+use kube::{Api, Client};
 use tokio::{
     sync::Semaphore,
     task::{self, AbortHandle, JoinError, JoinSet},
@@ -24,14 +24,15 @@ use super::{
     mirror::{Mirror, Seen},
     outage::{Cause, DENIED_PAUSE, Errors, Outage},
     owned::{self, OwnedMeta},
+    undecoded::Metadata,
 };
-use crate::{SecretData, references::SECRET_KEYS};
+use crate::{SecretData, Withheld, references::SECRET_KEYS};
 
 /// Secrets that are read at once.
 const READS_AT_ONCE: usize = 16;
 /// A read takes milliseconds; one that is not answered within this time is tried again.
 const READ_WITHIN: Duration = Duration::from_secs(10);
-/// After so many failed reads a Secret that was never read counts as absent, so that it holds up nobody else.
+/// After so many failed reads a Secret that was never read holds up nobody else any more.
 const PATIENCE: u32 = 4;
 /// Longest value that is kept, in bytes: chains of certificates have a tenth of it. What is longer is kept as empty.
 const LONGEST_VALUE: usize = 64 << 10;
@@ -62,8 +63,8 @@ impl Seen for SecretSeen {
 
 impl SecretSeen {
     /// Keeps what is needed of a Secret's metadata. Annotations may repeat its values.
-    pub(super) fn see(secret: PartialObjectMeta<Secret>) -> Option<(ObjectId, Self)> {
-        let meta = secret.metadata;
+    pub(super) fn see(secret: Metadata<Secret>) -> Option<(ObjectId, Self)> {
+        let meta = secret.into_inner();
         let id = ObjectId::new(meta.namespace.as_deref()?, meta.name.as_deref()?);
         let owned = owned::is_ours(meta.labels.as_ref()).then(|| Arc::new(OwnedMeta::of(&meta)));
         Some((id, Self { version: meta.resource_version.unwrap_or_default(), owned }))
@@ -75,10 +76,15 @@ impl SecretSeen {
 enum Value {
     /// It was not read yet.
     Pending,
-    /// It does not exist, or counts so.
+    /// It does not exist.
     Absent,
+    /// Whether it exists is not known.
+    Withheld(Withheld),
     Known(Arc<SecretData>),
 }
+
+/// What is shown of a named Secret that may exist.
+pub(super) type Read = Result<Arc<SecretData>, Withheld>;
 
 /// Version that the metadata showed; `None` where it showed no such Secret.
 type Version = Option<String>;
@@ -131,9 +137,10 @@ impl Entry {
                 let denied = cause == Cause::Forbidden;
                 self.retry_at = Some(Instant::now() + if denied { DENIED_PAUSE } else { pause });
                 match &self.value {
-                    _ if denied => Value::Absent,
-                    Value::Pending if self.failures >= PATIENCE => Value::Absent,
-                    known => known.clone(),
+                    _ if denied => Value::Withheld(Withheld::Forbidden),
+                    Value::Pending if self.failures < PATIENCE => Value::Pending,
+                    Value::Pending | Value::Withheld(_) => Value::Withheld(Withheld::Unanswered),
+                    known @ (Value::Absent | Value::Known(_)) => known.clone(),
                 }
             }
         };
@@ -244,11 +251,16 @@ impl SecretReader {
         std::mem::take(&mut self.changed)
     }
 
-    /// The values that are known.
-    pub(super) fn values(&self) -> BTreeMap<ObjectId, Arc<SecretData>> {
-        let known = self.entries.iter().filter_map(|(id, entry)| match &entry.value {
-            Value::Known(data) => Some((id.clone(), data.clone())),
-            Value::Pending | Value::Absent => None,
+    /// The values that are known, and why others are not. What does not exist is left out.
+    pub(super) fn values(&self) -> BTreeMap<ObjectId, Read> {
+        let known = self.entries.iter().filter_map(|(id, entry)| {
+            let read = match &entry.value {
+                Value::Known(data) => Ok(data.clone()),
+                Value::Withheld(why) => Err(*why),
+                Value::Pending => Err(Withheld::Unanswered),
+                Value::Absent => return None,
+            };
+            Some((id.clone(), read))
         });
         known.collect()
     }

@@ -150,6 +150,72 @@ async fn an_undecodable_object_stands_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_undecodable_object_of_another_kind_stops_no_list() {
+    let cluster = Cluster::default();
+    let labels = json!({labels::DATA_PLANE: "images", labels::MANAGED_BY: labels::OPERATOR});
+    let object = |name: &str, spec: &Value| json!({"metadata": {"namespace": "shop", "name": name, "labels": labels}, "spec": spec});
+    let strange = |name: &str| {
+        let mut object = object(name, &json!({}));
+        object["metadata"]["managedFields"] = json!("all of them");
+        object
+    };
+    let pod = |name: &str, containers: &Value| {
+        let mut pod = object(name, &json!({"containers": containers}));
+        pod["status"] = json!({"conditions": [{"type": "Ready", "status": "True"}]});
+        pod
+    };
+    cluster.put("pods", pod("good", &json!([{"name": "imgplane"}])));
+    cluster.put("pods", pod("strange", &json!("all of them")));
+    cluster.put("deployments", object("imgplane-images", &json!({"replicas": "many"})));
+    for plural in ["configmaps", "secrets"] {
+        cluster.put(plural, object("good", &json!({})));
+        cluster.put(plural, strange("strange"));
+    }
+    cluster.put("secrets", secret("shop", "keys", "AKIA1"));
+    cluster.put("origins", origin("shop", "photos", "keys"));
+    let namespace = |name: &str| json!({"metadata": {"name": name, "labels": {"images": "yes"}}});
+    cluster.put("namespaces", namespace("shop"));
+    let mut broken = namespace("strange");
+    broken["metadata"]["managedFields"] = json!(7);
+    cluster.put("namespaces", broken);
+    let spec =
+        json!({"allowedNamespaces": {"from": "Selector", "selector": {"matchLabels": {"images": "yes"}}}});
+    cluster.put("dataplanes", data_plane("shop", "images", &spec));
+
+    let mut trial = Trial::synced(cluster, &[]).await;
+    let pods = |observed: &Observed| -> Vec<_> {
+        observed.pods.iter().map(|pod| (pod.id.name.clone(), pod.ready)).collect()
+    };
+    let observed = trial.world.observe();
+    assert_eq!(pods(&observed), [("good".to_owned(), true), ("strange".to_owned(), false)]);
+    let images = ObjectId::new("shop", "images");
+    assert_eq!(observed.deployments[&images].ready, 0);
+    let owned: Vec<_> = observed.owned.of(&images).map(|(kind, id, _)| (kind, id.name.clone())).collect();
+    let expected = [
+        (OwnedKind::ConfigMap, "good"),
+        (OwnedKind::ConfigMap, "strange"),
+        (OwnedKind::Secret, "good"),
+        (OwnedKind::Secret, "strange"),
+        (OwnedKind::Deployment, "imgplane-images"),
+    ];
+    for (kind, name) in expected {
+        assert!(owned.contains(&(kind, name.to_owned())), "{name} is missing in {owned:?}");
+    }
+    assert_eq!(access_key(&observed, "shop", "keys").as_deref(), Some("AKIA1"));
+    assert_eq!(observed.snapshot.namespaces["shop"]["images"], "yes");
+    assert_eq!(trial.world.watch_errors(), 0);
+
+    // One that can be decoded no longer counts with what it was before, and goes as others do.
+    trial.cluster.put("pods", pod("good", &json!("all of them")));
+    assert!(!trial.change().await.pods[0].ready);
+    trial.cluster.delete("pods", "shop", "good");
+    assert_eq!(pods(&trial.change().await), [("strange".to_owned(), false)]);
+    trial.cluster.delete("configmaps", "shop", "strange");
+    let strange = ObjectId::new("shop", "strange");
+    assert!(trial.change().await.owned.get(OwnedKind::ConfigMap, &strange).is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_objects_come_in_pages() {
     let cluster = Cluster::default();
     for number in 0..1200 {

@@ -33,7 +33,7 @@ const RETRY_MOST: Duration = Duration::from_mins(10);
 /// Most doublings of the pause: enough to come to the longest one.
 const DOUBLINGS: u32 = 10;
 /// How long a status that was refused for what it says is not tried again. What refuses it, such as a
-/// CustomResourceDefinition of another release, may be replaced meanwhile.
+/// definition of another release, may be replaced meanwhile.
 const REFUSED: Duration = Duration::from_hours(1);
 /// How long the budget of an object that is not offered any more is remembered.
 const MEMORY: Duration = Duration::from_hours(2);

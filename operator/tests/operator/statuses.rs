@@ -8,7 +8,7 @@ use imgplane_config::{
 };
 use imgplane_crds::{ConditionStatus, ConditionType, Health, Kind, Reason};
 use imgplane_operator::{
-    Unreadable,
+    Unreadable, Withheld,
     health::{Reachable, Verdict},
     render,
     status::{DesiredStatus, Publication, StatusBody},
@@ -76,7 +76,7 @@ fn scenes() -> Vec<(&'static str, Scene)> {
         (
             "certificate-not-taken-over",
             changed(|scene| {
-                let text = "tls.crt expired on 2026-11-01; renew the certificate".to_owned();
+                let text = "tls.crt expired on 2026-11-01".to_owned();
                 scene.pods[1].tls_error = Some(text);
             }),
         ),
@@ -113,6 +113,8 @@ fn scenes() -> Vec<(&'static str, Scene)> {
             "secret-missing",
             Scene::new(&SHOP.replace("name: s3-media, namespace: shop", "name: x, namespace: shop")),
         ),
+        ("secret-forbidden", withheld(Withheld::Forbidden)),
+        ("secret-unread", withheld(Withheld::Unanswered)),
         ("no-data-plane", Scene::new(&SHOP.replace("default: true, ", ""))),
         (
             "listed-by-nobody-who-is-accepted",
@@ -140,6 +142,17 @@ fn scenes() -> Vec<(&'static str, Scene)> {
             scene
         }),
     ]
+}
+
+/// The origin's Secret, and the one of a certificate, cannot be read.
+fn withheld(why: Withheld) -> Scene {
+    let mut scene =
+        Scene::new(&SHOP.replace("[203.0.113.7]", "[203.0.113.7], tls: {secretRef: {name: cert}}"));
+    scene.snapshot.secrets.clear();
+    scene.snapshot.withheld =
+        ["shop/s3-media", "imgplane-system/cert"].into_iter().map(|name| (id(name), why)).collect();
+    scene.judge();
+    scene
 }
 
 fn several_problems() -> String {

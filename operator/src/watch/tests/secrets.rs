@@ -1,6 +1,7 @@
 //! Which Secrets are read, when, and what is shown of them.
 
 use super::*;
+use crate::Withheld;
 
 #[tokio::test(start_paused = true)]
 async fn everything_is_known_once_it_is_synced_and_only_named_secrets_are_read() {
@@ -84,6 +85,7 @@ async fn a_new_origin_is_shown_together_with_its_secret() {
     let observed = trial.change().await;
     assert_eq!(names(&observed.snapshot.origins), ["shop/photos"]);
     assert_eq!(access_key(&observed, "shop", "keys"), None);
+    assert_eq!(withheld(&observed), Some(Withheld::Unanswered));
 
     trial.cluster.heal("secrets/shop/keys");
     let observed = trial.change().await;
@@ -106,7 +108,7 @@ async fn a_secret_that_cannot_be_read_keeps_its_last_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn secrets_that_may_not_be_read_count_as_absent_and_block_nobody() {
+async fn secrets_that_may_not_be_read_are_told_apart_and_block_nobody() {
     let cluster = Cluster::default();
     cluster.put("origins", origin("shop", "photos", "keys"));
     cluster.put("secrets", secret("shop", "keys", "AKIA1"));
@@ -115,9 +117,16 @@ async fn secrets_that_may_not_be_read_count_as_absent_and_block_nobody() {
     let observed = trial.world.observe();
     assert_eq!(names(&observed.snapshot.origins), ["shop/photos"]);
     assert_eq!(access_key(&observed, "shop", "keys"), None);
+    assert_eq!(withheld(&observed), Some(Withheld::Forbidden));
 
     trial.cluster.heal("secrets");
-    assert_eq!(access_key(&trial.change().await, "shop", "keys").as_deref(), Some("AKIA1"));
+    let observed = trial.change().await;
+    assert_eq!(access_key(&observed, "shop", "keys").as_deref(), Some("AKIA1"));
+    assert_eq!(withheld(&observed), None);
+
+    trial.cluster.delete("secrets", "shop", "keys");
+    let observed = trial.change().await;
+    assert_eq!((access_key(&observed, "shop", "keys"), withheld(&observed)), (None, None), "it is gone");
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,7 +136,17 @@ async fn a_secret_that_never_answers_does_not_block_the_start() {
     cluster.put("origins", origin("shop", "others", "good"));
     cluster.put("secrets", secret("shop", "good", "AKIA1"));
     cluster.fail("secrets/shop/keys", Fault::Code(500));
-    let trial = Trial::synced(cluster, &[]).await;
-    assert_eq!(access_key(&trial.world.observe(), "shop", "good").as_deref(), Some("AKIA1"));
+    let mut trial = Trial::synced(cluster, &[]).await;
+    let observed = trial.world.observe();
+    assert_eq!(access_key(&observed, "shop", "good").as_deref(), Some("AKIA1"));
+    assert_eq!(withheld(&observed), Some(Withheld::Unanswered));
     assert_eq!(trial.cluster.requests("/secrets/keys").len(), 4);
+
+    trial.cluster.heal("secrets/shop/keys");
+    assert_eq!(withheld(&trial.change().await), None, "now it is known that it does not exist");
+}
+
+/// Why nothing is known of the Secret of these tests.
+fn withheld(observed: &Observed) -> Option<Withheld> {
+    observed.snapshot.withheld.get(&ObjectId::new("shop", "keys")).copied()
 }
