@@ -80,6 +80,8 @@ pub(crate) struct Reconciler {
     tally: Tally,
     /// When what could not be read back is asked for again.
     read_again: Option<Instant>,
+    /// Whether what the last turn found is still to be said.
+    unsaid: bool,
 }
 
 /// A probe that was asked for, and its outcome if there was one.
@@ -110,6 +112,7 @@ impl Reconciler {
             probes: JoinSet::new(),
             tally: Tally::default(),
             read_again: None,
+            unsaid: false,
         }
     }
 
@@ -173,6 +176,7 @@ impl Reconciler {
         self.around.metrics.reconciled(started.elapsed());
         self.around.metrics.watch_errors(self.around.world.watch_errors());
         // What is on its way is there in a moment, and then everything is said at once.
+        self.unsaid = awaited;
         if !awaited {
             self.learn(Vec::new(), &[], &[]).await;
         }
@@ -219,20 +223,21 @@ impl Reconciler {
     /// Takes in what came of writes, all that have ended.
     async fn wrote(&mut self, first: Wrote) {
         let mut next = Some(first);
-        let mut news = false;
+        // What the turn that waited for this has found is news in any case.
+        let mut news = std::mem::take(&mut self.unsaid);
         while let Some(wrote) = next {
             self.around.heartbeat.beat();
-            news |= !matches!(wrote, Wrote::Nudge { .. });
-            match wrote {
+            news |= match wrote {
                 Wrote::Config { plan, token, applied, pruned } => {
-                    self.published(&plan, token, applied, pruned);
+                    self.published(&plan, token, applied, pruned)
                 }
                 Wrote::Workload { id, applied } => self.worked(&id, &applied),
                 Wrote::Token { id, token } => self.found_token(&id, token),
                 Wrote::Nudge { nudged, .. } => {
                     self.around.metrics.nudged(nudged.patched, nudged.failed.len());
+                    false
                 }
-            }
+            };
             next = self.writes.ended();
         }
         if self.writes.again() {
@@ -242,14 +247,14 @@ impl Reconciler {
         }
     }
 
-    /// A config was written, or was not.
+    /// A config was written, or was not. Whether that is news.
     fn published(
         &mut self,
         plan: &Arc<Plan>,
         token: Result<AdminToken, ApplyError>,
         applied: Result<Applied, ApplyError>,
         pruned: Result<Applied, ApplyError>,
-    ) {
+    ) -> bool {
         let id = &plan.owner.id;
         self.around.metrics.applied(&applied);
         self.around.metrics.applied(&pruned);
@@ -257,8 +262,9 @@ impl Reconciler {
         let Some(pool) = self.thoughts.pools.get_mut(id) else {
             // It is gone meanwhile, and so is what was made for it.
             self.applier.forget(id);
-            return;
+            return false;
         };
+        let before = pool.publication.clone();
         let written = applied.is_ok();
         match &applied {
             Ok(_) => {
@@ -268,6 +274,7 @@ impl Reconciler {
             }
             Err(error) => pool.publication = Publication::Failed(error.to_string()),
         }
+        let news = pool.publication != before;
         let trouble = match token {
             Ok(token) => {
                 if pool.token.as_ref() != Some(&token) {
@@ -290,16 +297,19 @@ impl Reconciler {
             self.writes.workload(&self.applier, plan, &owned);
         }
         self.nudge(id);
+        news
     }
 
-    /// What is around a DataPlane's pods was applied, or not all of it.
-    fn worked(&mut self, id: &ObjectId, applied: &Result<Applied, ApplyError>) {
+    /// What is around a DataPlane's pods was applied, or not all of it. Whether that is news.
+    fn worked(&mut self, id: &ObjectId, applied: &Result<Applied, ApplyError>) -> bool {
         self.around.metrics.applied(applied);
         let Some(pool) = self.thoughts.pools.get_mut(id) else {
             self.applier.forget(id);
-            return;
+            return false;
         };
-        pool.unapplied = applied.as_ref().err().map(ToString::to_string);
+        let unapplied = applied.as_ref().err().map(ToString::to_string);
+        let news = pool.unapplied != unapplied;
+        pool.unapplied = unapplied;
         match applied {
             Ok(_) => self.writes.succeeded(Work::Workload, id),
             Err(error) => {
@@ -307,10 +317,11 @@ impl Reconciler {
                 self.writes.failed(Work::Workload, id, Instant::now());
             }
         }
+        news
     }
 
-    /// The token of a DataPlane for which nothing is written.
-    fn found_token(&mut self, id: &ObjectId, token: Result<Option<AdminToken>, ApplyError>) {
+    /// The token of a DataPlane for which nothing is written. No news: what its pods say with it is.
+    fn found_token(&mut self, id: &ObjectId, token: Result<Option<AdminToken>, ApplyError>) -> bool {
         match token {
             Ok(token) => {
                 self.writes.succeeded(Work::Token, id);
@@ -323,6 +334,7 @@ impl Reconciler {
                 self.writes.failed(Work::Token, id, Instant::now());
             }
         }
+        false
     }
 
     /// Has the kubelets of a DataPlane's pods refresh what is mounted.
