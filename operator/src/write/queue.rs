@@ -7,7 +7,7 @@ use std::{
 };
 
 use imgplane_config::ObjectId;
-use imgplane_crds::Kind;
+use imgplane_crds::{ConditionType, Kind, Reason};
 use tokio::time::Instant;
 
 use super::budget::Bucket;
@@ -214,7 +214,9 @@ impl Queue {
             return Offered::Skipped;
         }
         let (lane, due, answer) = if entry.has_credit(now) {
-            (entry.credited, now, Offered::Queued)
+            // The last write that a change is allowed tells how it ended, and not that it is still under way.
+            let ends = entry.credits > 1 || !is_under_way(&status.body);
+            (entry.credited, if ends { now } else { entry.credits_until }, Offered::Queued)
         } else {
             let allowed = entry.bucket.next(now);
             let answer = if allowed > now { Offered::HeldBack } else { Offered::Queued };
@@ -344,4 +346,10 @@ impl Queue {
             lane.remove(&(waiting.due, key.clone()));
         }
     }
+}
+
+/// Whether pods are still to load what a status speaks of.
+fn is_under_way(body: &StatusBody) -> bool {
+    body.condition(ConditionType::Programmed)
+        .is_some_and(|programmed| programmed.reason == Reason::AckPending.as_str())
 }

@@ -9,9 +9,9 @@ use std::{
 use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use imgplane_config::ObjectId;
-use imgplane_crds::{ConditionType, Kind};
+use imgplane_crds::{ConditionType, Health, Kind};
 use imgplane_operator::{
-    health::Verdict,
+    health::{Reachable, Verdict},
     status::{DesiredStatus, StatusBody},
     write::{Announcer, StatusWriter},
 };
@@ -317,6 +317,44 @@ async fn a_change_of_the_spec_is_told_at_once_while_the_origin_flaps() {
     leader.lead(HOUR, |turn| if turn % 2 == 0 { failing() } else { healthy() }).await;
     let all = leader.api.statuses_of("photos").len();
     assert!(all <= 3 + 12, "{all}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_write_of_a_change_tells_how_it_ended() {
+    let mut leader = Leader::settled().await;
+    leader.lead(2 * HOUR, |turn| if turn % 2 == 0 { failing() } else { healthy() }).await;
+    leader.api.forget();
+    leader.seen = 0;
+    leader.scene.snapshot.origins[0].metadata.generation = Some(2);
+    leader.scene.snapshot.origins[0].spec.fetch = serde_json::from_value(json!({ "retries": 0 })).unwrap();
+    leader.scene.publish();
+    let awaiting = Verdict {
+        health: Health::Unknown,
+        reachable: Reachable::Unknown { message: "it is about to be probed".to_owned() },
+        last_errors: vec![],
+        settled: false,
+    };
+    // One pod is quick, and the probe by it as well; the other loads last.
+    for verdict in [healthy(), awaiting, failing(), failing()] {
+        leader.scene.verdict = verdict;
+        leader.turn(Duration::from_millis(500)).await;
+    }
+    leader.scene.load();
+    leader.turn(Duration::from_millis(500)).await;
+
+    let told: Vec<_> = leader
+        .api
+        .statuses_of("photos")
+        .iter()
+        .map(|call| {
+            let status = serde_json::from_value(call.body["status"].clone()).unwrap();
+            let body = StatusBody::Origin(status);
+            let status = |kind| body.condition(kind).unwrap().status.clone();
+            (status(ConditionType::Programmed), status(ConditionType::Reachable))
+        })
+        .collect();
+    let row = |programmed: &str, reachable: &str| (programmed.to_owned(), reachable.to_owned());
+    assert_eq!(told, [row("Unknown", "True"), row("Unknown", "Unknown"), row("True", "False")]);
 }
 
 #[tokio::test(start_paused = true)]
