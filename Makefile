@@ -78,7 +78,7 @@ e2e: images ## Run the scenarios on a real cluster; E2E=--core for the core ones
 e2e-gitops: images ## Run the scenarios with a real Argo CD
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --gitops $(E2E)
 
-e2e-hpa: images ## Run the scenarios with a real metrics-server (15 min)
+e2e-hpa: images ## Run the scenarios with a real metrics-server (10 to 20 min)
 	IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools metrics-server
 	IMGPLANE_TOOLS=$(TOOLS) ./scripts/images metrics-server
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --hpa $(E2E)

@@ -44,7 +44,7 @@ pub(crate) struct RunOptions {
     /// Only the scenarios with Argo CD, which must run beside the cluster; without this flag they are left out.
     #[arg(long, conflicts_with = "core")]
     pub(crate) gitops: bool,
-    /// Only the scenarios with metrics-server, which take 10 minutes; without this flag they are left out.
+    /// Only the scenarios with metrics-server, which take 10 to 20 minutes; without this flag they are left out.
     #[arg(long, conflicts_with_all = ["core", "gitops"])]
     pub(crate) hpa: bool,
     /// Only the scenario that goes on for so many minutes.
