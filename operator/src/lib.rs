@@ -35,6 +35,8 @@ pub use problem::Problem;
 pub use references::referenced_secrets;
 pub use render::{IMPLICIT_ENDPOINT, RenderError, render};
 pub use settings::Settings;
-pub use snapshot::{DEFAULT_DATA_PLANE, SecretData, Snapshot, Unreadable, Withheld, default_data_plane, id_of};
+pub use snapshot::{
+    DEFAULT_DATA_PLANE, SecretData, Snapshot, Unreadable, Withheld, default_data_plane, id_of,
+};
 pub use validate::validate;
 pub use validated::{ValidDataPlane, ValidEndpoint, ValidOrigin, Validated};

@@ -1,7 +1,7 @@
 //! Status of a DataPlane.
 
 use imgplane_config::ObjectId;
-use imgplane_crds::{ConditionType, DataPlane, DataPlaneStatus, Kind};
+use imgplane_crds::{ConditionStatus, ConditionType, DataPlane, DataPlaneStatus, Kind};
 
 use super::{
     DesiredStatus, Known, StatusBody,
@@ -30,12 +30,13 @@ pub(super) fn status(known: &Known<'_>, index: &Index<'_>, data_plane: &DataPlan
     } else {
         programmed::not_accepted(generation, &findings)
     };
+    let was = programmed.status == ConditionStatus::True;
     findings.push(programmed);
     let body = DataPlaneStatus {
         observed_generation: Some(generation),
         conditions: Conditions::new(generation, before, known.now).of(findings, message::READY),
         url: url_of_data_plane(&id, &data_plane.spec),
-        pods: Some(pods(index, &id, generation)),
+        pods: Some(pods(index, &id, generation, was)),
         endpoints: Some(index.served(&id)),
         egress_ips: data_plane.spec.egress_ips.iter().map(ToString::to_string).collect(),
     };
@@ -49,13 +50,16 @@ pub(super) fn status(known: &Known<'_>, index: &Index<'_>, data_plane: &DataPlan
     )
 }
 
-/// Pods that run this generation, of all that are ready.
-fn pods(index: &Index<'_>, id: &ObjectId, generation: i64) -> String {
+/// Pods that run this generation, of all that are ready. While it is programmed, one that has just become ready and was
+/// not asked yet counts: it mounts the newest config.
+fn pods(index: &Index<'_>, id: &ObjectId, generation: i64, programmed: bool) -> String {
     let Some(plane) = index.plane(id) else { return "0/0".to_owned() };
     let ready = plane.state.pods.len();
     let running = match plane.acks.state(imgplane_config::Kind::DataPlane, id, generation) {
         Acknowledged::Programmed { pods } => pods,
-        Acknowledged::Pending { running, .. } => running,
+        Acknowledged::Pending { running, waiting, .. } => {
+            running + waiting.iter().filter(|pod| programmed && plane.is_newcomer(pod)).count()
+        }
         Acknowledged::Rejected { pods, .. } => ready.saturating_sub(pods),
         Acknowledged::NoPods => 0,
     };

@@ -5,7 +5,9 @@ use std::{
     hash::{Hash as _, Hasher as _},
 };
 
-use imgplane_crds::{Condition, ConditionStatus, ConditionType, LastError, OriginStatus, Reason};
+use imgplane_crds::{
+    Condition, ConditionStatus, ConditionType, DataPlaneStatus, LastError, OriginStatus, Reason,
+};
 
 use super::{StatusBody, condition::find, message};
 
@@ -30,6 +32,13 @@ impl StatusBody {
             }
             (Self::Origin(_) | Self::UrlEndpoint(_) | Self::DataPlane(_), _) => false,
         }
+    }
+
+    /// Whether `other` says the same but for how many pods and endpoints there are.
+    pub(crate) fn differs_in_counts_alone(&self, other: &Self) -> bool {
+        let (Self::DataPlane(one), Self::DataPlane(two)) = (self, other) else { return false };
+        let counted = DataPlaneStatus { pods: two.pods.clone(), endpoints: two.endpoints, ..one.clone() };
+        Self::DataPlane(counted).same_news(other)
     }
 
     /// Takes over the transition times of conditions whose status is the same.

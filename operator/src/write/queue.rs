@@ -120,6 +120,8 @@ struct Waiting {
     due: Instant,
     /// Whether its budget was charged already, by an attempt that failed.
     paid: bool,
+    /// Whether only counts differ from what was told: what follows a change has better use for its credit.
+    counts: bool,
 }
 
 #[derive(Debug)]
@@ -178,17 +180,21 @@ impl Entry {
             // The object shows it, or somebody wrote something else.
             self.written = None;
         }
-        let told = self.written.as_ref().map(|written| &written.body).or(status.current.as_ref());
         let is_refused = || {
             let refused = self.refused.as_ref().filter(|(_, until)| now < *until);
             refused.is_some_and(|(body, _)| status.body.same_news(body))
         };
-        !told.is_some_and(|told| status.body.same_news(told)) && !is_refused()
+        !self.told(status).is_some_and(|told| status.body.same_news(told)) && !is_refused()
+    }
+
+    /// What the object says, or will say in a moment.
+    fn told<'a>(&'a self, status: &'a DesiredStatus) -> Option<&'a StatusBody> {
+        self.written.as_ref().map(|written| &written.body).or(status.current.as_ref())
     }
 
     /// Charges the budget for a write; if it is empty, says when it will not be.
-    fn pay(&mut self, now: Instant) -> Result<(), Instant> {
-        if self.has_credit(now) {
+    fn pay(&mut self, now: Instant, counts: bool) -> Result<(), Instant> {
+        if self.has_credit(now) && !counts {
             self.credits -= 1;
             return Ok(());
         }
@@ -213,7 +219,8 @@ impl Queue {
             self.unschedule(&key);
             return Offered::Skipped;
         }
-        let (lane, due, answer) = if entry.has_credit(now) {
+        let counts = entry.told(&status).is_some_and(|told| status.body.differs_in_counts_alone(told));
+        let (lane, due, answer) = if entry.has_credit(now) && !counts {
             // The last write that a change is allowed tells how it ended, and not that it is still under way.
             let ends = entry.credits > 1 || !is_under_way(&status.body);
             (entry.credited, if ends { now } else { entry.credits_until }, Offered::Queued)
@@ -234,7 +241,7 @@ impl Queue {
         };
         let due = due.max(entry.not_before);
         self.unschedule(&key);
-        self.schedule(key, Waiting { status, lane, due, paid });
+        self.schedule(key, Waiting { status, lane, due, paid, counts });
         answer
     }
 
@@ -246,7 +253,7 @@ impl Queue {
             let Some(entry) = self.entries.get_mut(&key) else { continue };
             let Some(mut waiting) = entry.waiting.take() else { continue };
             if !waiting.paid
-                && let Err(due) = entry.pay(now)
+                && let Err(due) = entry.pay(now, waiting.counts)
             {
                 self.schedule(key, Waiting { due, lane: Lane::Weather, ..waiting });
                 continue;
@@ -294,7 +301,7 @@ impl Queue {
                             Some(waiting) => (waiting.status, lane.min(waiting.lane)),
                             None => (*status, lane),
                         };
-                        entry.waiting = Some(Waiting { status, lane, due, paid: true });
+                        entry.waiting = Some(Waiting { status, lane, due, paid: true, counts: false });
                     }
                 }
             }

@@ -379,6 +379,46 @@ async fn pods_that_come_and_go_cost_their_endpoints_nothing() {
     assert!(most_in_an_hour(&pods) <= 12);
 }
 
+/// What `kubectl get` shows of the pods must not be ten minutes old because a rollout spent the budget on its steps.
+#[tokio::test(start_paused = true)]
+async fn how_many_pods_there_are_is_told_seconds_after_the_last_came_or_went() {
+    let mut leader = Leader::settled().await;
+    leader.api.forget();
+    leader.seen = 0;
+    for generation in 2..6 {
+        leader.scene.snapshot.data_planes[0].metadata.generation = Some(generation);
+        leader.scene.publish();
+        leader.turn(Duration::from_millis(500)).await;
+        leader.scene.load();
+        leader.turn(Duration::from_millis(500)).await;
+        // One after another is replaced: it is ready before it is asked, and then the old one goes.
+        for round in 0..3 {
+            let name = format!("new-{generation}-{round}");
+            let mut newcomer = leader.scene.pod(&name);
+            newcomer.config = None;
+            leader.scene.pods.push(newcomer);
+            leader.turn(Duration::from_millis(500)).await;
+            leader.scene.load();
+            leader.turn(Duration::from_millis(500)).await;
+            leader.scene.pods.remove(0);
+            leader.turn(Duration::from_millis(500)).await;
+        }
+        // And it is scaled up by one.
+        let another = leader.scene.pod(&format!("another-{generation}"));
+        leader.scene.pods.push(another);
+        for _ in 0..10 {
+            leader.turn(Duration::from_millis(500)).await;
+        }
+        let writes = leader.api.statuses_of("default");
+        let pods = writes.last().map(|call| call.body["status"]["pods"].clone());
+        let count = leader.scene.pods.len();
+        assert_eq!(pods, Some(json!(format!("{count}/{count}"))), "generation {generation}");
+        leader.turn(Duration::from_mins(10)).await;
+    }
+    let writes = leader.api.statuses_of("default").len();
+    assert!(writes <= 4 * (3 + 2), "{writes}");
+}
+
 fn desired(name: &str, generation: i64, current: Option<StatusBody>) -> DesiredStatus {
     let body = imgplane_crds::UrlEndpointStatus {
         observed_generation: Some(generation),
