@@ -108,6 +108,8 @@ pub struct DesiredStatus {
     pub urgent: bool,
     /// Stands for the spec and what it names: while it is the same, whatever else changes is only weather.
     pub cause: u64,
+    /// Whether nothing is awaited that would say more of an Origin, such as the first probe.
+    pub settled: bool,
 }
 
 /// The status of one of the kinds.
@@ -133,7 +135,7 @@ impl DesiredStatus {
     ) -> Self {
         let cause = news::cause(&body);
         let urgent = current.as_ref().is_none_or(|current| news::cause(current) != cause);
-        Self { kind, id, uid, generation, body, current, urgent, cause }
+        Self { kind, id, uid, generation, body, current, urgent, cause, settled: true }
     }
 
     /// The object as it stands in logs.

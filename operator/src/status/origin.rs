@@ -62,14 +62,15 @@ pub(super) fn status(known: &Known<'_>, index: &Index<'_>, origin: &Origin) -> D
         last_errors: verdict.last_errors.clone(),
         credential_fingerprint,
     };
-    DesiredStatus::new(
+    let status = DesiredStatus::new(
         Kind::Origin,
         id,
         origin.metadata.uid.clone().unwrap_or_default(),
         generation,
         StatusBody::Origin(body),
         current.cloned().map(StatusBody::Origin),
-    )
+    );
+    DesiredStatus { settled: verdict.settled, ..status }
 }
 
 fn run(known: &Known<'_>, index: &Index<'_>, asked: &Asked<'_>, valid: &ValidOrigin) -> Finding {

@@ -21,6 +21,8 @@ const REFILL: Duration = Duration::from_mins(10);
 const CREDITS: u8 = 3;
 /// How long after such a change what follows is its consequence: a pod may take 90 s, and a probe some more.
 const CONSEQUENCES: Duration = Duration::from_mins(2);
+/// How long what is found out while pods load is kept back: most load within a second.
+const LOADING: Duration = Duration::from_secs(5);
 /// How long weather is watched before it is told: pods come and go in groups.
 const DEBOUNCE: Duration = Duration::from_secs(3);
 /// Most statuses that wait. More are left for the next time they are offered.
@@ -192,6 +194,17 @@ impl Entry {
         self.written.as_ref().map(|written| &written.body).or(status.current.as_ref())
     }
 
+    /// When a consequence of a change is worth one of the writes that the change is allowed: the first at once, the
+    /// second rather not while pods still load, and the last when it tells how it ended.
+    fn worth_telling(&self, status: &DesiredStatus, now: Instant) -> Instant {
+        let loading = is_loading(&status.body);
+        match self.credits {
+            1 if loading || !status.settled => self.credits_until,
+            2 if loading => now + LOADING,
+            _ => now,
+        }
+    }
+
     /// Charges the budget for a write; if it is empty, says when it will not be.
     fn pay(&mut self, now: Instant, counts: bool) -> Result<(), Instant> {
         if self.has_credit(now) && !counts {
@@ -221,9 +234,7 @@ impl Queue {
         }
         let counts = entry.told(&status).is_some_and(|told| status.body.differs_in_counts_alone(told));
         let (lane, due, answer) = if entry.has_credit(now) && !counts {
-            // The last write that a change is allowed tells how it ended, and not that it is still under way.
-            let ends = entry.credits > 1 || !is_under_way(&status.body);
-            (entry.credited, if ends { now } else { entry.credits_until }, Offered::Queued)
+            (entry.credited, entry.worth_telling(&status, now), Offered::Queued)
         } else {
             let allowed = entry.bucket.next(now);
             let answer = if allowed > now { Offered::HeldBack } else { Offered::Queued };
@@ -356,7 +367,7 @@ impl Queue {
 }
 
 /// Whether pods are still to load what a status speaks of.
-fn is_under_way(body: &StatusBody) -> bool {
+fn is_loading(body: &StatusBody) -> bool {
     body.condition(ConditionType::Programmed)
         .is_some_and(|programmed| programmed.reason == Reason::AckPending.as_str())
 }
