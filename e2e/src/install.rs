@@ -55,6 +55,14 @@ pub(crate) fn wait(cluster: &Cluster) -> Result<()> {
     cluster.rolled_out(NAMESPACE, DATA_PLANE)
 }
 
+/// Sets how many pods the default DataPlane has.
+pub(crate) fn scale(cluster: &Cluster, replicas: usize) -> Result<()> {
+    let patch = format!(r#"{{"spec":{{"replicas":{replicas}}}}}"#);
+    let arguments = ["patch", "dataplane", "default", "--namespace", NAMESPACE, "--type=merge", "--patch"];
+    cluster.kubectl(&[&arguments[..], &[&patch]].concat())?;
+    Ok(())
+}
+
 /// Whether the release is there.
 pub(crate) fn is_installed(cluster: &Cluster) -> Result<bool> {
     let list = cluster.helm(&["list", "--namespace", NAMESPACE, "--short", "--all"])?;

@@ -7,7 +7,11 @@ use anyhow::{Result, anyhow};
 use crate::{client::get_all_until, install, manifests, suite::Suite};
 
 const NAMESPACE: &str = "e2e-change";
+/// Changes whose arrival is seen from outside.
 const CHANGES: usize = 5;
+/// Changes whose acknowledgement is waited for, with this many pods.
+const MANY: usize = 100;
+const PODS: usize = 3;
 
 pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     let cluster = &suite.cluster;
@@ -40,7 +44,44 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     suite.seconds(name, "apply to served by every pod, worst", largest(&served), None);
     suite.seconds(name, "apply to Programmed, median", median(&mut programmed), Some(2.0));
     suite.seconds(name, "apply to Programmed, worst", largest(&programmed), None);
+    many(suite, name)?;
     suite.done_with(NAMESPACE)
+}
+
+/// From `kubectl patch` to Programmed=True, again and again.
+fn many(suite: &Suite, name: &str) -> Result<()> {
+    let cluster = &suite.cluster;
+    install::scale(cluster, PODS)?;
+    suite.until_pods(PODS)?;
+    let mut programmed = Vec::new();
+    for change in 0..MANY {
+        let quality = 20 + change % 70;
+        let patch = format!(r#"{{"spec":{{"optimization":{{"quality":{{"default":{quality}}}}}}}}}"#);
+        let begun = Instant::now();
+        cluster.kubectl(&[
+            "patch",
+            "urlendpoint",
+            "main",
+            "--namespace",
+            NAMESPACE,
+            "--type=merge",
+            "--patch",
+            &patch,
+        ])?;
+        cluster.wait_for(NAMESPACE, "urlendpoint/main", "Programmed")?;
+        programmed.push(begun.elapsed().as_secs_f64());
+    }
+    let what = format!("apply to Programmed, {MANY} changes, {PODS} pods");
+    suite.seconds(name, &format!("{what}, p50"), median(&mut programmed), Some(2.0));
+    suite.seconds(
+        name,
+        &format!("{what}, p95"),
+        programmed.get(MANY * 95 / 100).copied().unwrap_or_default(),
+        None,
+    );
+    install::scale(cluster, install::REPLICAS as usize)?;
+    suite.until_pods(install::REPLICAS as usize)?;
+    Ok(())
 }
 
 fn median(values: &mut [f64]) -> f64 {

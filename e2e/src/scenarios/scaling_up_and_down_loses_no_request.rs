@@ -5,7 +5,6 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::{
-    cluster::Cluster,
     install,
     suite::{AROUND, Suite},
 };
@@ -14,26 +13,18 @@ const NAMESPACE: &str = "e2e-scaling";
 
 pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     suite.with_endpoint(NAMESPACE)?;
-    scale(&suite.cluster, 1)?;
+    install::scale(&suite.cluster, 1)?;
     suite.until_pods(1)?;
     let load = suite.load(&install::url(&format!("{NAMESPACE}/tr:w-100/cat.jpg")), 60, &[])?;
     for count in [3, 1] {
         let begun = Instant::now();
-        scale(&suite.cluster, count)?;
+        install::scale(&suite.cluster, count)?;
         suite.until_pods(count)?;
         suite.seconds(name, &format!("scaled to {count}"), begun.elapsed().as_secs_f64(), None);
         std::thread::sleep(AROUND);
     }
     suite.lossless(name, &load.finish()?)?;
-    scale(&suite.cluster, install::REPLICAS as usize)?;
+    install::scale(&suite.cluster, install::REPLICAS as usize)?;
     suite.until_pods(install::REPLICAS as usize)?;
     suite.done_with(NAMESPACE)
-}
-
-fn scale(cluster: &Cluster, replicas: usize) -> Result<()> {
-    let patch = format!(r#"{{"spec":{{"replicas":{replicas}}}}}"#);
-    let arguments =
-        ["patch", "dataplane", "default", "--namespace", install::NAMESPACE, "--type=merge", "--patch"];
-    cluster.kubectl(&[&arguments[..], &[&patch]].concat())?;
-    Ok(())
 }

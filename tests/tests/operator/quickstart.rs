@@ -35,6 +35,13 @@ async fn two_manifests_become_pods_that_serve_and_objects_that_say_so() {
         let answer = pod.get("/shop/tr:w-100/cat.jpg").await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "image/jpeg"), "{}", pod.name);
     }
+    // How many pods there are is told some seconds after the last has come.
+    stage
+        .until("both pods told", || async {
+            let object = stage.get("DataPlane", SYSTEM, "default").await.unwrap();
+            object["status"]["pods"] == "2/2"
+        })
+        .await;
     stage.becomes("DataPlane", "default", "Ready", "True Ready").await;
     for (kind, namespace) in [("origins", SHOP), ("urlendpoints", SHOP), ("dataplanes", SYSTEM)] {
         let table = stage.cluster.kubectl(&["get", kind, "-n", namespace]).succeeded();
