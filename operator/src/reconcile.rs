@@ -28,7 +28,7 @@ use self::{
     pool::Pool,
     tally::Tally,
     thoughts::Thoughts,
-    writes::{Work, Writes, Wrote},
+    writes::{Configured, Work, Writes, Wrote},
 };
 use crate::{
     Settings,
@@ -150,6 +150,7 @@ impl Reconciler {
         let started = Instant::now();
         self.around.changes.borrow_and_update();
         self.read_again = None;
+        self.writes.woke(started);
         let world = self.around.world.clone();
         let (unread, gone) = self.think(move |thoughts| thoughts.observe(&world)).await;
         for id in &gone {
@@ -199,12 +200,11 @@ impl Reconciler {
     fn publish(&mut self, plan: &Arc<Plan>, owned: &Arc<Owned>) -> bool {
         let id = &plan.owner.id;
         let Some(pool) = self.thoughts.pools.get(id) else { return false };
-        let version = self.thoughts.token_version(id);
+        let version = self.thoughts.token_version(id).map(str::to_owned);
         // Read again when somebody changed its Secret, made again when that is gone.
-        let known =
-            pool.token.clone().filter(|_| version.is_some() && pool.token_version.as_deref() == version);
+        let known = pool.token.clone().filter(|_| version.is_some() && pool.token_version == version);
         let new = pool.hash() != Some(&plan.packed.hash);
-        self.writes.config(&self.applier, plan, known, owned) && new
+        self.writes.config(&self.applier, plan, known, version, owned) && new
     }
 
     /// Nothing is written for a DataPlane; what was written before stays.
@@ -228,9 +228,7 @@ impl Reconciler {
         while let Some(wrote) = next {
             self.around.heartbeat.beat();
             news |= match wrote {
-                Wrote::Config { plan, token, applied, pruned } => {
-                    self.published(&plan, token, applied, pruned)
-                }
+                Wrote::Config(configured) => self.configured(configured),
                 Wrote::Workload { id, applied } => self.worked(&id, &applied),
                 Wrote::Token { id, token } => self.found_token(&id, token),
                 Wrote::Nudge { nudged, .. } => {
@@ -248,17 +246,11 @@ impl Reconciler {
     }
 
     /// A config was written, or was not. Whether that is news.
-    fn published(
-        &mut self,
-        plan: &Arc<Plan>,
-        token: Result<AdminToken, ApplyError>,
-        applied: Result<Applied, ApplyError>,
-        pruned: Result<Applied, ApplyError>,
-    ) -> bool {
+    fn configured(&mut self, configured: Configured) -> bool {
+        let Configured { plan, owned, token, version, applied, pruned } = configured;
         let id = &plan.owner.id;
         self.around.metrics.applied(&applied);
         self.around.metrics.applied(&pruned);
-        let version = self.thoughts.token_version(id).map(str::to_owned);
         let Some(pool) = self.thoughts.pools.get_mut(id) else {
             // It is gone meanwhile, and so is what was made for it.
             self.applier.forget(id);
@@ -268,7 +260,7 @@ impl Reconciler {
         let written = applied.is_ok();
         match &applied {
             Ok(_) => {
-                if pool.publish(plan, Instant::now()) {
+                if pool.publish(&plan, Instant::now()) {
                     self.pace.written(Instant::now());
                 }
             }
@@ -277,10 +269,8 @@ impl Reconciler {
         let news = pool.publication != before;
         let trouble = match token {
             Ok(token) => {
-                if pool.token.as_ref() != Some(&token) {
-                    pool.token_version = version;
-                    pool.token = Some(token);
-                }
+                pool.token_version = version;
+                pool.token = Some(token);
                 applied.err().or(pruned.err())
             }
             Err(error) => Some(error),
@@ -293,8 +283,7 @@ impl Reconciler {
             }
         }
         if written {
-            let owned = Arc::new(self.thoughts.observed.owned.clone());
-            self.writes.workload(&self.applier, plan, &owned);
+            self.writes.workload(&self.applier, &plan, &owned);
         }
         self.nudge(id);
         news

@@ -37,13 +37,8 @@ pub(super) enum Work {
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Wrote {
-    /// The config: the token, what was applied, and what was deleted after.
-    Config {
-        plan: Arc<Plan>,
-        token: Result<AdminToken, ApplyError>,
-        applied: Result<Applied, ApplyError>,
-        pruned: Result<Applied, ApplyError>,
-    },
+    /// The config.
+    Config(Configured),
     /// The workload.
     Workload { id: ObjectId, applied: Result<Applied, ApplyError> },
     /// The token, where there is one.
@@ -52,10 +47,27 @@ pub(super) enum Wrote {
     Nudge { id: ObjectId, nudged: Nudged },
 }
 
+/// What came of a config.
+#[derive(Debug)]
+pub(super) struct Configured {
+    /// What was to be written.
+    pub(super) plan: Arc<Plan>,
+    /// What was seen of the objects before.
+    pub(super) owned: Arc<Owned>,
+    /// The admin token.
+    pub(super) token: Result<AdminToken, ApplyError>,
+    /// `resourceVersion` of its Secret as it was seen before the token was read.
+    pub(super) version: Option<String>,
+    /// What was applied.
+    pub(super) applied: Result<Applied, ApplyError>,
+    /// What was deleted after.
+    pub(super) pruned: Result<Applied, ApplyError>,
+}
+
 impl Wrote {
     fn key(&self) -> (Work, ObjectId) {
         match self {
-            Self::Config { plan, .. } => (Work::Config, plan.owner.id.clone()),
+            Self::Config(Configured { plan, .. }) => (Work::Config, plan.owner.id.clone()),
             Self::Workload { id, .. } => (Work::Workload, id.clone()),
             Self::Token { id, .. } => (Work::Token, id.clone()),
             Self::Nudge { id, .. } => (Work::Nudge, id.clone()),
@@ -70,6 +82,8 @@ struct Failure {
     not_before: Instant,
     /// What was tried; something else is tried at once.
     content: Option<Hash>,
+    /// Whether that time has come already: it comes once, whether or not the work could begin then.
+    woken: bool,
 }
 
 /// All that is under way; what is dropped with it is abandoned.
@@ -80,18 +94,21 @@ pub(super) struct Writes {
     /// Stands for what was tried last.
     tried: BTreeMap<(Work, ObjectId), Option<Hash>>,
     failures: BTreeMap<(Work, ObjectId), Failure>,
-    /// Whether something was to be written while an older state of it was.
+    /// What was to be begun while it was under way.
+    overtaken: BTreeSet<(Work, ObjectId)>,
+    /// Whether such work has ended, so that it is to be looked at again.
     again: bool,
 }
 
 impl Writes {
-    /// Writes a DataPlane's config, with the token if it is known. `false` where that is under way or waits after a
-    /// failure.
+    /// Writes a DataPlane's config, with the token if it is known. `version` is that of the token's Secret as it is
+    /// seen now. `false` where that is under way or waits after a failure.
     pub(super) fn config(
         &mut self,
         applier: &Arc<Applier>,
         plan: &Arc<Plan>,
         known: Option<AdminToken>,
+        version: Option<String>,
         owned: &Arc<Owned>,
     ) -> bool {
         let content = Some(plan.packed.hash.clone());
@@ -111,7 +128,7 @@ impl Writes {
                 Ok(_) => applier.prune(Part::Config, owner, &plan.objects, &owned).await,
                 Err(_) => Ok(Applied::default()),
             };
-            Wrote::Config { plan, token, applied, pruned }
+            Wrote::Config(Configured { plan, owned, token, version, applied, pruned })
         });
         true
     }
@@ -149,7 +166,7 @@ impl Writes {
 
     /// Has kubelets refresh what these pods of a DataPlane mount.
     pub(super) fn nudge(&mut self, nudger: &Nudger, id: &ObjectId, pods: Vec<PodView>, text: String) {
-        if pods.is_empty() || !self.under_way.insert((Work::Nudge, id.clone())) {
+        if pods.is_empty() || !self.begin(Work::Nudge, id, None) {
             return;
         }
         let (nudger, id) = (nudger.clone(), id.clone());
@@ -163,15 +180,20 @@ impl Writes {
     pub(super) async fn next(&mut self) -> Option<Wrote> {
         // A task that panicked has ended the process already.
         let wrote = self.tasks.join_next().await?.ok()?;
-        self.under_way.remove(&wrote.key());
-        Some(wrote)
+        Some(self.end(wrote))
     }
 
     /// A further write that has ended already.
     pub(super) fn ended(&mut self) -> Option<Wrote> {
         let wrote = self.tasks.try_join_next()?.ok()?;
-        self.under_way.remove(&wrote.key());
-        Some(wrote)
+        Some(self.end(wrote))
+    }
+
+    fn end(&mut self, wrote: Wrote) -> Wrote {
+        let key = wrote.key();
+        self.under_way.remove(&key);
+        self.again |= self.overtaken.remove(&key);
+        wrote
     }
 
     /// Whether what was to be written meanwhile is to be looked at again; asked once.
@@ -190,12 +212,20 @@ impl Writes {
         let content = self.tried.get(&key).cloned().flatten();
         let times = self.failures.get(&key).map_or(0, |failure| failure.times);
         let pause = RETRY.get(times).or(RETRY.last()).copied().unwrap_or_default();
-        self.failures.insert(key, Failure { times: times + 1, not_before: now + pause, content });
+        let not_before = now + pause;
+        self.failures.insert(key, Failure { times: times + 1, not_before, content, woken: false });
     }
 
     /// When something that failed is to be tried again.
     pub(super) fn retry(&self) -> Option<Instant> {
-        self.failures.values().map(|failure| failure.not_before).min()
+        self.failures.values().filter(|failure| !failure.woken).map(|failure| failure.not_before).min()
+    }
+
+    /// Everything is about to be looked at: whatever may be tried again by now needs no further call.
+    pub(super) fn woke(&mut self, now: Instant) {
+        for failure in self.failures.values_mut() {
+            failure.woken |= failure.not_before <= now;
+        }
     }
 
     /// Forgets the failures of a DataPlane that is gone.
@@ -217,7 +247,7 @@ impl Writes {
         if begins {
             self.tried.insert(key, content);
         } else {
-            self.again = true;
+            self.overtaken.insert(key);
         }
         begins
     }
@@ -255,13 +285,37 @@ mod tests {
         assert_eq!(writes.retry(), None);
     }
 
-    #[tokio::test]
-    async fn what_changes_while_it_is_written_is_looked_at_again_once() {
+    fn nudged(name: &str) -> Wrote {
+        Wrote::Nudge { id: id(name), nudged: Nudged::default() }
+    }
+
+    #[test]
+    fn what_changes_while_it_is_written_is_looked_at_again_once_that_has_ended() {
         let mut writes = Writes::default();
-        assert!(writes.begin(Work::Config, &id("main"), None));
-        assert!(!writes.again());
-        assert!(!writes.begin(Work::Config, &id("main"), None));
+        assert!(writes.begin(Work::Nudge, &id("slow"), None));
+        assert!(writes.begin(Work::Nudge, &id("quick"), None));
+        assert!(!writes.begin(Work::Nudge, &id("slow"), None));
+        writes.end(nudged("quick"));
+        assert!(!writes.again(), "it is still under way, and another look would find it so");
+        writes.end(nudged("slow"));
         assert!(writes.again());
-        assert!(!writes.again());
+        assert!(!writes.again(), "once");
+        assert!(writes.begin(Work::Nudge, &id("slow"), None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_of_another_attempt_comes_once() {
+        let mut writes = Writes::default();
+        assert!(writes.begin(Work::Workload, &id("main"), None));
+        writes.under_way.clear();
+        writes.failed(Work::Workload, &id("main"), Instant::now());
+        writes.woke(Instant::now());
+        assert!(writes.retry().is_some(), "not yet");
+        tokio::time::advance(RETRY[0]).await;
+        writes.woke(Instant::now());
+        assert_eq!(writes.retry(), None, "its DataPlane may not be valid now, or the attempt may take long");
+        assert!(writes.begin(Work::Workload, &id("main"), None));
+        writes.failed(Work::Workload, &id("main"), Instant::now());
+        assert_eq!(writes.retry(), Some(Instant::now() + RETRY[1]));
     }
 }
