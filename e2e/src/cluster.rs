@@ -84,6 +84,12 @@ impl Cluster {
         Ok(())
     }
 
+    /// Changes fields of an object by a merge patch.
+    pub(crate) fn merge(&self, namespace: &str, object: &str, patch: &str) -> Result<()> {
+        self.kubectl(&["patch", object, "--namespace", namespace, "--type=merge", "--patch", patch])?;
+        Ok(())
+    }
+
     /// Waits until an object's condition is as wanted, for its present generation.
     pub(crate) fn wait_for(&self, namespace: &str, object: &str, condition: &str) -> Result<()> {
         let timeout = format!("--timeout={}s", PATIENCE.as_secs());

@@ -58,9 +58,7 @@ pub(crate) fn wait(cluster: &Cluster) -> Result<()> {
 /// Sets how many pods the default DataPlane has.
 pub(crate) fn scale(cluster: &Cluster, replicas: usize) -> Result<()> {
     let patch = format!(r#"{{"spec":{{"replicas":{replicas}}}}}"#);
-    let arguments = ["patch", "dataplane", "default", "--namespace", NAMESPACE, "--type=merge", "--patch"];
-    cluster.kubectl(&[&arguments[..], &[&patch]].concat())?;
-    Ok(())
+    cluster.merge(NAMESPACE, "dataplane/default", &patch)
 }
 
 /// Whether the release is there.

@@ -58,16 +58,7 @@ fn many(suite: &Suite, name: &str) -> Result<()> {
         let quality = 20 + change % 70;
         let patch = format!(r#"{{"spec":{{"optimization":{{"quality":{{"default":{quality}}}}}}}}}"#);
         let begun = Instant::now();
-        cluster.kubectl(&[
-            "patch",
-            "urlendpoint",
-            "main",
-            "--namespace",
-            NAMESPACE,
-            "--type=merge",
-            "--patch",
-            &patch,
-        ])?;
+        cluster.merge(NAMESPACE, "urlendpoint/main", &patch)?;
         cluster.wait_for(NAMESPACE, "urlendpoint/main", "Programmed")?;
         programmed.push(begun.elapsed().as_secs_f64());
     }

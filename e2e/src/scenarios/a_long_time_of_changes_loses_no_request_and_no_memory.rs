@@ -112,15 +112,15 @@ fn change(suite: &Suite, round: usize) -> Result<f64> {
     cluster.apply(NAMESPACE, &manifests::secret("bucket", &format!("soak-{key}"), &secret(key)))?;
     match round % BROKEN {
         0 => {
-            merge(cluster, "origin/bucket", r#"{"spec":{"s3Compatible":{"bucket":"nobodys"}}}"#)?;
+            cluster.merge(NAMESPACE, "origin/bucket", r#"{"spec":{"s3Compatible":{"bucket":"nobodys"}}}"#)?;
             cluster.until_condition(NAMESPACE, "origin/bucket", "Reachable", ("False", ""))?;
-            merge(cluster, "urlendpoint/bucket", r#"{"spec":{"caching":{"ttl":"99999d"}}}"#)?;
+            cluster.merge(NAMESPACE, "urlendpoint/bucket", r#"{"spec":{"caching":{"ttl":"99999d"}}}"#)?;
             cluster.until_condition(NAMESPACE, "urlendpoint/bucket", "Accepted", ("False", "Invalid"))?;
         }
         1 => {
             let bucket = format!(r#"{{"spec":{{"s3Compatible":{{"bucket":"{}"}}}}}}"#, store::BUCKET);
-            merge(cluster, "origin/bucket", &bucket)?;
-            merge(cluster, "urlendpoint/bucket", r#"{"spec":{"caching":null}}"#)?;
+            cluster.merge(NAMESPACE, "origin/bucket", &bucket)?;
+            cluster.merge(NAMESPACE, "urlendpoint/bucket", r#"{"spec":{"caching":null}}"#)?;
             cluster.until_condition(NAMESPACE, "origin/bucket", "Ready", ("True", ""))?;
             cluster.wait_for(NAMESPACE, "urlendpoint/bucket", "Ready")?;
             suite.picture(&install::url(&format!("{NAMESPACE}/bucket/tr:w-90/cat.jpg")), 90)?;
@@ -129,18 +129,13 @@ fn change(suite: &Suite, round: usize) -> Result<f64> {
     }
     let quality = 20 + round % 70;
     let begun = Instant::now();
-    merge(
-        cluster,
+    cluster.merge(
+        NAMESPACE,
         "urlendpoint/main",
         &format!(r#"{{"spec":{{"optimization":{{"quality":{{"default":{quality}}}}}}}}}"#),
     )?;
     cluster.wait_for(NAMESPACE, "urlendpoint/main", "Programmed")?;
     Ok(begun.elapsed().as_secs_f64())
-}
-
-fn merge(cluster: &Cluster, object: &str, patch: &str) -> Result<()> {
-    cluster.kubectl(&["patch", object, "--namespace", NAMESPACE, "--type=merge", "--patch", patch])?;
-    Ok(())
 }
 
 /// Every pod of the operator and the data plane, with how often it was restarted.

@@ -16,8 +16,7 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     let begun = Instant::now();
     // The same content under another name is another image for Kubernetes.
     let patch = format!(r#"{{"spec":{{"image":"{}-next"}}}}"#, suite.images.dataplane);
-    let data_plane = ["dataplane", "default", "--namespace", install::NAMESPACE];
-    cluster.kubectl(&[&["patch"], &data_plane[..], &["--type=merge", "--patch", &patch]].concat())?;
+    cluster.merge(install::NAMESPACE, "dataplane/default", &patch)?;
     until_true("the Deployment to get the image", PATIENCE, || {
         let object = format!("deployment/{}", install::DATA_PLANE);
         let image = cluster.field(install::NAMESPACE, &object, "/spec/template/spec/containers/0/image")?;
@@ -31,14 +30,7 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
         "every pod is a new one: {before:?} {after:?}"
     );
     suite.lossless(name, &load.finish()?)?;
-    cluster.kubectl(
-        &[
-            &["patch"],
-            &data_plane[..],
-            &["--type=json", "--patch", r#"[{"op":"remove","path":"/spec/image"}]"#],
-        ]
-        .concat(),
-    )?;
+    cluster.merge(install::NAMESPACE, "dataplane/default", r#"{"spec":{"image":null}}"#)?;
     cluster.wait_for(install::NAMESPACE, "dataplane/default", "Ready")?;
     suite.done_with(NAMESPACE)
 }

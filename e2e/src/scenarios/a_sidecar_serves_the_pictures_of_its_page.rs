@@ -52,17 +52,7 @@ images:
     // A change reaches the sidecars as it reaches pods of the operator, and restarts nothing.
     let pods = cluster.kubectl(&["get", "pods", "--namespace", NAMESPACE, "-o", "name"])?;
     let begun = Instant::now();
-    let patch = r#"{"spec":{"urlPrefix":"moved"}}"#;
-    cluster.kubectl(&[
-        "patch",
-        "urlendpoint",
-        "main",
-        "--namespace",
-        NAMESPACE,
-        "--type=merge",
-        "--patch",
-        patch,
-    ])?;
+    cluster.merge(NAMESPACE, "urlendpoint/main", r#"{"spec":{"urlPrefix":"moved"}}"#)?;
     cluster.wait_for(NAMESPACE, "urlendpoint/main", "Programmed")?;
     suite.seconds(name, "a change to Programmed", begun.elapsed().as_secs_f64(), Some(2.0));
     let moved = "http://web.pages.svc.cluster.local/images/moved/tr:w-90/cat.jpg";

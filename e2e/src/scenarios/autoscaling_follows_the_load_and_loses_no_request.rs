@@ -181,11 +181,7 @@ impl Scale {
 }
 
 fn patch(cluster: &Cluster, spec: &Value) -> Result<()> {
-    let patch = json!({ "spec": spec }).to_string();
-    let arguments =
-        ["patch", "dataplane", "default", "--namespace", install::NAMESPACE, "--type=merge", "--patch"];
-    cluster.kubectl(&[&arguments[..], &[&patch]].concat())?;
-    Ok(())
+    cluster.merge(install::NAMESPACE, "dataplane/default", &json!({ "spec": spec }).to_string())
 }
 
 fn url(transformation: &str) -> String {
