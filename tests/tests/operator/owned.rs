@@ -1,8 +1,10 @@
 //! The objects that the operator makes are kept as they should be; the users' own are not touched.
 
+use imgplane_operator::Settings;
+use imgplane_tests::process::free_address;
 use serde_json::Value;
 
-use crate::stage::{DATA_PLANE, PHOTOS, SHOP, SYSTEM, Stage};
+use crate::stage::{DATA_PLANE, OPERATOR, Operator, PHOTOS, SHOP, SYSTEM, Stage, settings};
 
 /// `{DATA_PLANE}` with further lines of its spec.
 fn data_plane(more: &str) -> String {
@@ -150,4 +152,45 @@ async fn of_the_users_objects_only_the_status_is_written() {
             (1, &"DataPlane".into(), &"default".into())
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_workload_that_cannot_be_made_is_told_and_holds_up_no_config() {
+    let mut stage = Stage::empty().await;
+    let admin = free_address();
+    let settings = Settings { admin_listen: admin, ..settings("replica-1") };
+    let _operator = Operator::start(&stage.cluster, OPERATOR, settings);
+    stage.cluster.apply(DATA_PLANE);
+    stage.cluster.apply(PHOTOS);
+    let _pods = stage.pods("default", 1).await;
+    stage.becomes("DataPlane", "default", "Ready", "True Ready").await;
+
+    let counted = async |name: &str| -> f64 {
+        let text = reqwest::get(format!("http://{admin}/metrics")).await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        line.unwrap_or_default()
+    };
+    let turns = async || counted("imgplane_operator_reconcile_seconds_count").await;
+    let start = turns().await;
+    // This cluster has no Gateway API.
+    stage.cluster.apply(&data_plane(
+        "  hosts: [img.example.com]\n  exposure: {type: HTTPRoute, httpRoute: {parentRefs: [{name: public}]}}",
+    ));
+    stage.becomes("DataPlane", "default", "Programmed", "Unknown AckPending").await;
+    stage
+        .until("told what cannot be made", || async {
+            let message = stage.message("DataPlane", "default", "Programmed").await;
+            message.contains("HTTPRoute imgplane-system/imgplane-default cannot be made")
+        })
+        .await;
+    let endpoint = PHOTOS.replace("{origins: [{name: photos}]}", "{urlPrefix: p, origins: [{name: photos}]}");
+    stage.cluster.apply(&endpoint);
+    stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
+    let failed = r#"imgplane_operator_applies_total{outcome="failed"}"#;
+    stage.until("three attempts", || async { counted(failed).await >= 3.0 }).await;
+    let spent = turns().await - start;
+    assert!(spent < 30.0, "what waits to be tried again is waited for: {spent} turns");
+
+    stage.cluster.apply(DATA_PLANE);
+    stage.becomes("DataPlane", "default", "Ready", "True Ready").await;
 }
