@@ -6,7 +6,11 @@ use imgplane_tests::{
     server::versitygw::{ROOT_KEY, ROOT_SECRET, Versitygw},
 };
 
-use crate::stage::{DATA_PLANE, SHOP, Stage};
+use crate::{
+    node::Pod,
+    quickstart::fill,
+    stage::{DATA_PLANE, PHOTOS, SHOP, Stage},
+};
 
 /// An S3 origin, its endpoint, and the Secret that they need unless `key` is empty.
 pub(crate) fn bucket(store: &Versitygw, key: &str, secret: &str) -> String {
@@ -106,4 +110,53 @@ async fn a_rotated_secret_reaches_the_pods_and_no_value_is_shown_anywhere() {
         read.iter().all(|name| name == "store") && !read.is_empty(),
         "only what is named is read: {read:?}"
     );
+}
+
+/// Whether a pod shows this certificate, whose key is its own.
+async fn shows(pod: &Pod, certificate: &str) -> bool {
+    let trusted = reqwest::Certificate::from_pem(certificate.as_bytes()).unwrap();
+    let client = reqwest::Client::builder()
+        .tls_certs_only([trusted])
+        .resolve("img.example.com", pod.address)
+        .no_proxy()
+        .build()
+        .unwrap();
+    let url = format!("https://img.example.com:{}/shop/tr:w-90/cat.jpg", pod.address.port());
+    client.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewed_certificate_reaches_pods_that_run() {
+    let (mut stage, _operator) = Stage::start().await;
+    let pair = || {
+        let made = rcgen::generate_simple_self_signed(["img.example.com".to_owned()]).unwrap();
+        let encoded = |text: &str| BASE64_STANDARD.encode(text);
+        let secret = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: cert, namespace: imgplane-system}}\n\
+             type: kubernetes.io/tls\ndata: {{tls.crt: {}, tls.key: {}}}\n",
+            encoded(&made.cert.pem()),
+            encoded(&made.signing_key.serialize_pem())
+        );
+        (made.cert.pem(), secret)
+    };
+    let ((old, first), (new, second)) = (pair(), pair());
+    stage.cluster.apply(&first);
+    stage
+        .cluster
+        .apply(&format!("{DATA_PLANE}  hosts: [img.example.com]\n  tls: {{secretRef: {{name: cert}}}}\n"));
+    stage.cluster.apply(PHOTOS);
+    let pods = stage.pods("default", 2).await;
+    fill(&pods);
+    stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
+    stage.becomes("DataPlane", "default", "Ready", "True Ready").await;
+    for pod in &pods {
+        assert!(shows(pod, &old).await && !shows(pod, &new).await, "{}", pod.name);
+    }
+    // The kubelet looks at its mounts when the operator makes it: no config has changed.
+    stage.cluster.apply(&second);
+    for pod in &pods {
+        stage.until("the new certificate", || async { shows(pod, &new).await }).await;
+        assert!(!shows(pod, &old).await, "{}", pod.name);
+    }
+    stage.becomes("DataPlane", "default", "Ready", "True Ready").await;
 }
