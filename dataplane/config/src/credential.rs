@@ -41,4 +41,67 @@ pub enum Credential {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         session_token: Option<SecretText>,
     },
+    /// A service account of Google Cloud.
+    Gcs {
+        /// Its address.
+        client_email: SecretText,
+        /// Its private key, PEM text of PKCS#8 or PKCS#1.
+        private_key: SecretText,
+        /// Id of the key, for the header of signed assertions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        private_key_id: Option<SecretText>,
+        /// Where tokens are asked for; absent: Google's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token_uri: Option<SecretText>,
+    },
+    /// A shared access signature of Azure.
+    AzureSas {
+        /// The query text, without leading question mark.
+        sas_token: SecretText,
+    },
+    /// The key of a storage account of Azure.
+    AzureKey {
+        /// Base64 text.
+        account_key: SecretText,
+    },
+    /// A connection of Akeneo.
+    Akeneo {
+        /// Client id.
+        client_id: SecretText,
+        /// Client secret.
+        client_secret: SecretText,
+        /// User.
+        username: SecretText,
+        /// Password.
+        password: SecretText,
+    },
+    /// What requests to a web server carry.
+    Web {
+        /// Headers whose values are secret, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<SecretHeader>,
+        /// Who we are in TLS.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client_certificate: Option<ClientCertificate>,
+    },
+}
+
+/// A header whose value is secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretHeader {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: SecretText,
+}
+
+/// A certificate with its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientCertificate {
+    /// The chain, PEM text.
+    pub certificate: SecretText,
+    /// The private key, PEM text.
+    pub key: SecretText,
 }

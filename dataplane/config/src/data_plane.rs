@@ -41,6 +41,12 @@ pub struct DomainAccount {
 pub struct Network {
     /// Private addresses that origins may reach; empty means public addresses only.
     pub allowed_cidrs: Vec<IpNet>,
+    /// Peers whose `X-Forwarded-Host` counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Proxy through which public addresses are reached, `http://HOST:PORT`; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egress_proxy: Option<String>,
 }
 
 impl Default for Network {
@@ -50,7 +56,7 @@ impl Default for Network {
             .iter()
             .filter_map(|text| text.parse().ok())
             .collect();
-        Self { allowed_cidrs }
+        Self { allowed_cidrs, trusted_proxies: Vec::new(), egress_proxy: None }
     }
 }
 

@@ -142,11 +142,24 @@ pub struct Caching {
     /// `max-age` of successful responses, in milliseconds on the wire.
     #[serde(with = "duration")]
     pub ttl: Duration,
+    /// How long an origin is not asked again for a file that it did not have; zero: it is always asked.
+    #[serde(with = "duration", default = "negative_ttl", skip_serializing_if = "is_negative_ttl")]
+    pub negative_ttl: Duration,
+}
+
+/// Settings that are the default do not appear in a record: it keeps the hash it always had.
+const fn negative_ttl() -> Duration {
+    Duration::from_secs(10)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_negative_ttl(ttl: &Duration) -> bool {
+    *ttl == negative_ttl()
 }
 
 impl Default for Caching {
     fn default() -> Self {
-        Self { ttl: Duration::from_hours(365 * 24) }
+        Self { ttl: Duration::from_hours(365 * 24), negative_ttl: negative_ttl() }
     }
 }
 

@@ -18,7 +18,7 @@ pub mod report;
 mod shard;
 
 pub use bundle::{Bundle, Kind, Loaded, Record, Refusal};
-pub use credential::{Credential, SecretText};
+pub use credential::{ClientCertificate, Credential, SecretHeader, SecretText};
 pub use data_plane::{DataPlaneConfig, DomainAccount, Network, PodLimits};
 pub use endpoint::{
     AutoQuality, Caching, ChromaSubsampling, Compat, EndpointConfig, EndpointLimits, FormatSelection,
@@ -26,5 +26,8 @@ pub use endpoint::{
 };
 pub use hash::Hash;
 pub use id::ObjectId;
-pub use origin::{Auth, FetchPolicy, OriginConfig, OriginKind, Probe, S3, S3Compatible, Volume, WebFolder};
+pub use origin::{
+    AkeneoPim, Auth, AzureBlob, CloudinaryBackup, FetchPolicy, Gcs, OriginConfig, OriginKind, Probe, S3,
+    S3Compatible, Tls, Volume, WebFolder, WebHeader, WebProxy,
+};
 pub use shard::{FileSet, ReadError, SCHEMA_VERSION, SHARDS, TooLarge};

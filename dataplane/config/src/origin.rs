@@ -21,6 +21,9 @@ pub struct OriginConfig {
     /// How the origin is tried when nobody asks it for files.
     #[serde(default, skip_serializing_if = "Probe::is_default")]
     pub probe: Probe,
+    /// Name of the Secret that its credentials come from, for messages; absent where it needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_name: Option<String>,
 }
 
 /// Origin types and what each needs to find a file.
@@ -31,8 +34,20 @@ pub enum OriginKind {
     S3(S3),
     /// Any store that speaks the S3 API.
     S3Compatible(S3Compatible),
+    /// A bucket of S3 that Cloudinary backs up to.
+    CloudinaryBackup(CloudinaryBackup),
+    /// A bucket of Google Cloud Storage.
+    #[serde(rename = "GCS")]
+    Gcs(Gcs),
+    /// A container of Azure Blob Storage.
+    AzureBlob(AzureBlob),
     /// A folder of a web server.
     WebFolder(WebFolder),
+    /// Any address on the web that the request names.
+    WebProxy(WebProxy),
+    /// The media files of an Akeneo PIM.
+    #[serde(rename = "AkeneoPIM")]
+    AkeneoPim(AkeneoPim),
     /// A folder of a mounted volume.
     Volume(Volume),
 }
@@ -43,7 +58,12 @@ impl OriginKind {
         match self {
             Self::S3(_) => "S3",
             Self::S3Compatible(_) => "S3Compatible",
+            Self::CloudinaryBackup(_) => "CloudinaryBackup",
+            Self::Gcs(_) => "GCS",
+            Self::AzureBlob(_) => "AzureBlob",
             Self::WebFolder(_) => "WebFolder",
+            Self::WebProxy(_) => "WebProxy",
+            Self::AkeneoPim(_) => "AkeneoPIM",
             Self::Volume(_) => "Volume",
         }
     }
@@ -54,6 +74,8 @@ impl OriginKind {
 pub enum Auth {
     /// With the credential record of the origin's own id.
     Secret,
+    /// With the identity that the cloud lends to the pod.
+    WorkloadIdentity,
     /// Not at all: requests are not signed.
     Anonymous,
 }
@@ -96,13 +118,141 @@ pub struct S3Compatible {
     pub prefix: String,
     /// How requests are authenticated.
     pub auth: Auth,
+    /// Whom to trust.
+    #[serde(default, skip_serializing_if = "Tls::is_default")]
+    pub tls: Tls,
+}
+
+/// A bucket of S3 that Cloudinary backs up to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CloudinaryBackup {
+    /// Bucket name.
+    pub bucket: String,
+    /// Region; absent: discovered on first use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Endpoint that replaces Amazon's own; absent: `https://s3.REGION.amazonaws.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Folder inside the bucket, literal text; empty: the root.
+    #[serde(default)]
+    pub prefix: String,
+    /// Ask for keys in which special characters are percent-encoded, as some backups store them.
+    #[serde(default)]
+    pub encode_object_keys: bool,
+    /// How requests are authenticated.
+    pub auth: Auth,
+}
+
+/// A bucket of Google Cloud Storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Gcs {
+    /// Bucket name.
+    pub bucket: String,
+    /// Endpoint that replaces Google's own; absent: `https://storage.googleapis.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Folder inside the bucket, literal text; empty: the root.
+    #[serde(default)]
+    pub prefix: String,
+    /// How requests are authenticated.
+    pub auth: Auth,
+}
+
+/// A container of Azure Blob Storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AzureBlob {
+    /// Storage account.
+    pub account_name: String,
+    /// Container.
+    pub container: String,
+    /// Endpoint of the account that replaces Azure's own, without the container, such as
+    /// `https://shop.blob.core.chinacloudapi.cn` or `http://127.0.0.1:10000/shop`; absent:
+    /// `https://ACCOUNT.blob.core.windows.net`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Folder inside the container, literal text; empty: the root.
+    #[serde(default)]
+    pub prefix: String,
+    /// How requests are authenticated.
+    pub auth: Auth,
 }
 
 /// A folder of a web server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WebFolder {
     /// Root address, `http` or `https`, may carry a path; no query, no fragment, no user.
+    pub base_url: String,
+    /// Send the host that the client asked for instead of that of `base_url`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub forward_host_header: bool,
+    /// Headers of every request to `base_url`, in order; those whose value is secret stand in the credential.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<WebHeader>,
+    /// Whether the credential holds secret headers; without them nothing is fetched.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secret_headers: bool,
+    /// Whom to trust, and who we are.
+    #[serde(default, skip_serializing_if = "Tls::is_default")]
+    pub tls: Tls,
+}
+
+/// A header of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebHeader {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Whom a client trusts, and who it says it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Tls {
+    /// Certificates of authorities that are trusted besides the public ones: PEM text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_bundle: Option<String>,
+    /// Whether the credential holds a client certificate; without it nothing is fetched.
+    #[serde(skip_serializing_if = "is_false")]
+    pub client_certificate: bool,
+    /// Take every certificate of the server.
+    #[serde(skip_serializing_if = "is_false")]
+    pub insecure_skip_verify: bool,
+}
+
+impl Tls {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Any address on the web that the request names, within bounds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebProxy {
+    /// Hosts that may be asked: exact names, `*.example.com` for every name below it, `*` for all. Lower case.
+    pub allowed_hosts: Vec<String>,
+    /// Hosts that may not, whatever `allowed_hosts` says; the same forms.
+    #[serde(default)]
+    pub denied_hosts: Vec<String>,
+    /// Schemes that may be asked: `http`, `https`.
+    pub allowed_schemes: Vec<String>,
+    /// Ports that may be asked besides the scheme's own.
+    #[serde(default)]
+    pub allowed_ports: Vec<u16>,
+}
+
+/// The media files of an Akeneo PIM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AkeneoPim {
+    /// Root address of the instance.
     pub base_url: String,
 }
 
@@ -180,4 +330,9 @@ impl Probe {
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }

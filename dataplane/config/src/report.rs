@@ -95,8 +95,11 @@ pub struct ErrorSample {
     /// refusal when they do not let the asker list files.
     #[serde(default)]
     pub ambiguous: bool,
-    /// What happened and what to do, for the operator: may name hosts and addresses, never secrets.
+    /// What happened and where, for the operator: may name hosts and addresses, never secrets.
     pub message: String,
+    /// What to do about it. Empty in reports of older pods, whose message says it.
+    #[serde(default)]
+    pub remedy: String,
     /// HTTP status of the origin's answer, if it gave one.
     pub http_status: Option<u16>,
     /// The provider's own error code.
