@@ -120,6 +120,11 @@ impl Origin {
         self.window.health(&self.id)
     }
 
+    /// Whether the origin is told which host the client asked for.
+    pub fn wants_host(&self) -> bool {
+        self.store.wants_host()
+    }
+
     /// Whether the origin is spared for a moment, because it could not be reached many times in a row.
     pub fn is_spared(&self) -> bool {
         self.breaker.is_open()

@@ -77,6 +77,11 @@ impl WebFolder {
         })
     }
 
+    /// Whether the server is told which host the client asked for.
+    pub(crate) const fn forwards_host(&self) -> bool {
+        self.forward_host
+    }
+
     /// Whether any address of the base is public. One that cannot be found counts as public, which allows less.
     async fn is_public(&self) -> bool {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');

@@ -52,8 +52,22 @@ impl Failure {
             start if is_html(start) => &HTML_PAGE,
             _ => &UNSUPPORTED,
         };
-        row.failure(&Facts { what: what.to_owned(), ..Facts::default() })
+        told(row, what)
     }
+
+    /// A file of no format that can be decoded; `what` the decoder said.
+    pub fn unsupported(what: &str) -> Self {
+        told(&UNSUPPORTED, what)
+    }
+
+    /// A picture that is damaged or ends early; `what` the decoder said.
+    pub fn corrupt(what: &str) -> Self {
+        told(&CORRUPT, what)
+    }
+}
+
+fn told(row: &Row, what: &str) -> Failure {
+    row.failure(&Facts { what: what.to_owned(), ..Facts::default() })
 }
 
 /// Whether a browser would take this for an HTML page.

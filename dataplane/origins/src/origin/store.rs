@@ -80,6 +80,11 @@ impl Store {
         }
     }
 
+    /// Whether the host that the client asked for matters.
+    pub(super) fn wants_host(&self) -> bool {
+        matches!(self, Self::WebFolder(folder) if folder.forwards_host())
+    }
+
     /// What is said instead of a probe where there is nobody to ask.
     pub(super) fn probe_unasked(&self, steps: &mut Steps) -> Option<String> {
         of_each!(self, source => source.probe_unasked(steps))
