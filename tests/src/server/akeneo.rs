@@ -1,6 +1,6 @@
 //! A small Akeneo PIM: tokens for a connection's user, and the three kinds of media files.
 //!
-//! The only store that is home-made, because the real one is a PHP application with a MySQL and an Elasticsearch. Its
+//! The only store that is home-made, because the real one is a PHP application with two databases. Its
 //! contract: <https://api.akeneo.com/documentation/authentication.html> and `.../api-reference.html`.
 
 use std::{
