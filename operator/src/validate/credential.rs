@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{Fault, Findings};
 use crate::{SecretData, Snapshot};
 
-pub(super) use web::{WebCredential, web};
+pub(super) use web::web;
 
 /// Longest value that is used, in bytes; the watch keeps no more either.
 pub(crate) const LONGEST_VALUE: usize = 64 << 10;
