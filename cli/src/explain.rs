@@ -7,7 +7,7 @@ mod output;
 mod source;
 mod table;
 
-use imgplane_config::{Bundle, EndpointConfig, InvalidValues, UnknownParameters};
+use imgplane_config::{Bundle, EndpointConfig, InvalidValues, ObjectId, UnknownParameters};
 use imgplane_urls::{
     EndpointAddress, Hints, Plan, ResolvedStep, Router, Rules, Target, UrlError, UrlErrorCode,
 };
@@ -17,6 +17,7 @@ use crate::{
     exit::{Exit, print},
     finding::{Severity, count, counted},
     judge, manifests,
+    place::place,
     volumes::VolumeFolders,
 };
 
@@ -93,6 +94,10 @@ fn fill(
     answer.endpoint = Some(endpoint.id.to_string());
     let origins: Vec<_> = endpoint.body.media_library.iter().chain(&endpoint.body.origins).collect();
     answer.origins = origins.iter().map(ToString::to_string).collect();
+    let of = |id: &ObjectId| bundle.origins.iter().find(|origin| origin.id == *id);
+    let places =
+        origins.iter().filter_map(|id| Some(format!("{id}: {}", place(&of(id)?.body.kind, volumes))));
+    answer.places = places.collect();
 
     let target = Target::parse(route.rest, address.query)?;
     answer.resource = Some(target.resource.clone());

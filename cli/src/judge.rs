@@ -13,7 +13,7 @@ use imgplane_crds::{
     API_VERSION, DataPlane, GROUP, Kind, Origin, UrlEndpoint, check_rules, check_schema,
     data_plane::MountedVolume,
 };
-use imgplane_operator::{Problem, RenderError, Snapshot, Validated, default_data_plane, id_of};
+use imgplane_operator::{Hour, Problem, RenderError, Snapshot, Validated, default_data_plane, id_of};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -51,13 +51,14 @@ pub(crate) struct Folder {
     /// Where objects stand, whether accepted or refused.
     places: BTreeMap<Key, Object>,
     secrets: BTreeMap<ObjectId, BTreeMap<String, Vec<u8>>>,
+    config_maps: BTreeMap<ObjectId, BTreeMap<String, Vec<u8>>>,
     namespaces: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Judges each object by itself.
 pub(crate) fn objects(manifests: Manifests) -> Folder {
-    let Manifests { objects, secrets, findings, broken, files: _, folders: _ } = manifests;
-    let mut folder = Folder { findings, broken, secrets, ..Folder::default() };
+    let Manifests { objects, secrets, config_maps, findings, broken, files: _, folders: _ } = manifests;
+    let mut folder = Folder { findings, broken, secrets, config_maps, ..Folder::default() };
     for object in objects {
         folder.add(object);
     }
@@ -110,11 +111,16 @@ impl Folder {
         self.places.get(key).map(|object| object.file.as_path())
     }
 
-    /// What validation takes: the given objects with the folder's Secrets and namespaces.
+    /// What validation takes: the given objects with the folder's Secrets, ConfigMaps and namespaces, at this hour.
     ///
     /// Volumes that exist on this machine count as mounted by every DataPlane.
     pub(crate) fn snapshot(&self, objects: &BTreeMap<Key, Typed>, volumes: &VolumeFolders) -> Snapshot {
-        let mut snapshot = Snapshot { secrets: self.secrets.clone(), ..Snapshot::default() };
+        let mut snapshot = Snapshot {
+            secrets: self.secrets.clone(),
+            config_maps: self.config_maps.clone(),
+            hour: Hour::now(),
+            ..Snapshot::default()
+        };
         for typed in objects.values() {
             match typed.clone() {
                 Typed::Origin(origin) => snapshot.origins.push(*origin),

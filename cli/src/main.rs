@@ -8,6 +8,7 @@ mod explain;
 mod finding;
 mod judge;
 mod manifests;
+mod place;
 mod sidecar;
 mod start_page;
 mod status;

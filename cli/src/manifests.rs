@@ -3,9 +3,9 @@
 //! Knows YAML and the outer shape of Kubernetes objects, and nothing of what imgplane's kinds mean. One bad
 //! document never hides the others.
 
+mod data;
 mod locate;
 mod object;
-mod secret;
 mod walk;
 mod yaml;
 
@@ -31,6 +31,8 @@ pub(crate) struct Manifests {
     pub(crate) objects: Vec<Object>,
     /// Data of Secrets, decoded.
     pub(crate) secrets: BTreeMap<ObjectId, BTreeMap<String, Vec<u8>>>,
+    /// Data of ConfigMaps, decoded.
+    pub(crate) config_maps: BTreeMap<ObjectId, BTreeMap<String, Vec<u8>>>,
     /// What could not be read.
     pub(crate) findings: Vec<Finding>,
     /// Files with a document that is no object because of a mistake: an object that is missing now may stand there.
@@ -61,7 +63,7 @@ pub(crate) fn read(dir: &Path) -> Result<Manifests, WalkError> {
         }
     }
     manifests.drop_twins();
-    manifests.read_secrets();
+    manifests.read_data();
     Ok(manifests)
 }
 
@@ -123,10 +125,15 @@ impl Manifests {
         self.objects = unique;
     }
 
-    fn read_secrets(&mut self) {
-        for object in self.objects.iter().filter(|object| object.is_core("Secret")) {
-            let data = secret::data(object, &mut self.findings);
-            self.secrets.insert(object.id.clone(), data);
+    fn read_data(&mut self) {
+        for object in &self.objects {
+            if object.is_core("Secret") {
+                let data = data::of_secret(object, &mut self.findings);
+                self.secrets.insert(object.id.clone(), data);
+            } else if object.is_core("ConfigMap") {
+                let data = data::of_config_map(object, &mut self.findings);
+                self.config_maps.insert(object.id.clone(), data);
+            }
         }
     }
 }

@@ -99,6 +99,8 @@ pub enum Reason {
     Invalid,
     /// An older object holds what this one claims.
     Conflicted,
+    /// Every host of the web may be asked, and the manifest does not say that this is meant.
+    OpenProxy,
     /// The DataPlane does not exist, or none is marked default.
     DataPlaneNotFound,
     /// The DataPlane does not admit the namespace or the account.
@@ -109,6 +111,8 @@ pub enum Reason {
     SecretKeyMissing,
     /// A value in the Secret cannot be used.
     SecretMalformed,
+    /// The ConfigMap does not exist, or what is wanted is not in it.
+    ConfigMapNotFound,
     /// The DataPlane mounts no such volume, or not for this namespace.
     VolumeNotFound,
     /// The Origin does not exist.
@@ -131,18 +135,24 @@ pub enum Reason {
     ManyOrigins,
     /// The endpoint hides a folder of the account's default endpoint.
     PrefixShadowed,
+    /// Everybody can have files of other servers transformed, because URLs need no signature.
+    UnsignedProxy,
+    /// The credential expires soon, or has expired.
+    CredentialExpiring,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Invalid,
         Self::Conflicted,
+        Self::OpenProxy,
         Self::DataPlaneNotFound,
         Self::NotAllowedByDataPlane,
         Self::SecretNotFound,
         Self::SecretKeyMissing,
         Self::SecretMalformed,
+        Self::ConfigMapNotFound,
         Self::VolumeNotFound,
         Self::OriginNotFound,
         Self::OriginNotAccepted,
@@ -154,6 +164,8 @@ impl Reason {
         Self::NotObserved,
         Self::ManyOrigins,
         Self::PrefixShadowed,
+        Self::UnsignedProxy,
+        Self::CredentialExpiring,
     ];
 
     /// The text that stands in `reason`.
@@ -161,11 +173,13 @@ impl Reason {
         match self {
             Self::Invalid => "Invalid",
             Self::Conflicted => "Conflicted",
+            Self::OpenProxy => "OpenProxy",
             Self::DataPlaneNotFound => "DataPlaneNotFound",
             Self::NotAllowedByDataPlane => "NotAllowedByDataPlane",
             Self::SecretNotFound => "SecretNotFound",
             Self::SecretKeyMissing => "SecretKeyMissing",
             Self::SecretMalformed => "SecretMalformed",
+            Self::ConfigMapNotFound => "ConfigMapNotFound",
             Self::VolumeNotFound => "VolumeNotFound",
             Self::OriginNotFound => "OriginNotFound",
             Self::OriginNotAccepted => "OriginNotAccepted",
@@ -177,6 +191,8 @@ impl Reason {
             Self::NotObserved => "NotObserved",
             Self::ManyOrigins => "ManyOrigins",
             Self::PrefixShadowed => "PrefixShadowed",
+            Self::UnsignedProxy => "UnsignedProxy",
+            Self::CredentialExpiring => "CredentialExpiring",
         }
     }
 
@@ -185,16 +201,20 @@ impl Reason {
         match self {
             Self::Invalid
             | Self::Conflicted
+            | Self::OpenProxy
             | Self::DataPlaneNotFound
             | Self::NotAllowedByDataPlane
             | Self::ManyOrigins
-            | Self::PrefixShadowed => ConditionType::Accepted,
+            | Self::PrefixShadowed
+            | Self::UnsignedProxy => ConditionType::Accepted,
             Self::SecretNotFound
             | Self::SecretKeyMissing
             | Self::SecretMalformed
+            | Self::ConfigMapNotFound
             | Self::VolumeNotFound
             | Self::OriginNotFound
-            | Self::OriginNotAccepted => ConditionType::ResolvedRefs,
+            | Self::OriginNotAccepted
+            | Self::CredentialExpiring => ConditionType::ResolvedRefs,
             Self::NoDataPlane | Self::Rejected | Self::AckTimeout | Self::TooLarge | Self::AckPending => {
                 ConditionType::Programmed
             }
@@ -205,15 +225,19 @@ impl Reason {
     /// What its condition is because of it.
     pub const fn status(self) -> ConditionStatus {
         match self {
-            Self::ManyOrigins | Self::PrefixShadowed => ConditionStatus::True,
+            Self::ManyOrigins | Self::PrefixShadowed | Self::UnsignedProxy | Self::CredentialExpiring => {
+                ConditionStatus::True
+            }
             Self::AckPending | Self::NotObserved => ConditionStatus::Unknown,
             Self::Invalid
             | Self::Conflicted
+            | Self::OpenProxy
             | Self::DataPlaneNotFound
             | Self::NotAllowedByDataPlane
             | Self::SecretNotFound
             | Self::SecretKeyMissing
             | Self::SecretMalformed
+            | Self::ConfigMapNotFound
             | Self::VolumeNotFound
             | Self::OriginNotFound
             | Self::OriginNotAccepted

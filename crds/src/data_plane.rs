@@ -1,6 +1,7 @@
 //! `DataPlane`: a pool of pods that serve endpoints, and what they may do.
 
 mod exposure;
+mod identity;
 mod limits;
 mod namespaces;
 mod opaque;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use exposure::{
     Exposure, ExposureType, HttpRouteExposure, IngressExposure, ParentRef, ServiceExposure, ServiceType,
 };
+pub use identity::WorkloadIdentity;
 pub use limits::{Network, PodLimits};
 pub use namespaces::{AllowedNamespaces, LabelRequirement, LabelSelector, NamespacesFrom, Operator};
 pub use opaque::Opaque;
@@ -93,6 +95,18 @@ pub const DEFAULT_REPLICAS: i32 = 2;
     validation = Rule::new("self.mode != 'External' || !has(self.tls)")
         .message(MANAGED_ONLY)
         .field_path(".tls"),
+    validation = Rule::new(
+        "self.mode != 'External' || !has(self.workloadIdentity) || \
+         !has(self.workloadIdentity.serviceAccountAnnotations)"
+    )
+    .message(MANAGED_ONLY)
+    .field_path(".workloadIdentity.serviceAccountAnnotations"),
+    validation = Rule::new(
+        "self.mode != 'External' || !has(self.workloadIdentity) || !has(self.workloadIdentity.audience) || \
+         self.workloadIdentity.audience == ''"
+    )
+    .message(MANAGED_ONLY)
+    .field_path(".workloadIdentity.audience"),
     validation = Rule::new("!has(self.replicas) || !has(self.autoscaling)")
         .message("is not used with autoscaling, which sets the number of pods: remove one of the two")
         .field_path(".replicas"),
@@ -183,9 +197,13 @@ pub struct DataPlaneSpec {
         )
     )]
     pub volumes: Vec<MountedVolume>,
-    /// Which addresses origins may reach. Default: as its fields say.
+    /// Which addresses origins may reach, and how. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
+    /// An identity of the cloud that the pods have, and whose Origins may use it. Default: nobody's.
+    /// Example: `{allowedNamespaces: [shop], serviceAccountAnnotations: {iam.gke.io/gcp-service-account: media@p.iam}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload_identity: Option<WorkloadIdentity>,
     /// How clients reach the pods. Default: by a Service `imgplane-NAME` of type `ClusterIP`, port 80.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,

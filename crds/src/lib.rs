@@ -38,7 +38,7 @@ pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 pub use kind::{API_VERSION, GROUP, Kind, UnknownKind};
 pub use origin::{Origin, OriginSpec, OriginType};
 pub use page::reference_page;
-pub use reference::{DataPlaneRef, OriginRef, SecretRef};
+pub use reference::{DataPlaneRef, OriginRef, SecretKeyRef, SecretRef};
 pub use schema::{crd, crd_yaml};
 pub use size::{OptionalSize, Size, SizeError};
 pub use status::{DataPlaneStatus, Health, LastError, OriginStatus, UrlEndpointStatus};

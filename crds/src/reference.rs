@@ -3,7 +3,7 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::text::{LabelName, ObjectName};
+use crate::text::{DataKey, LabelName, ObjectName};
 
 /// An Origin of the same namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
@@ -19,6 +19,16 @@ pub struct OriginRef {
 pub struct SecretRef {
     /// Name of a Secret of the same namespace. Example: `s3-media`.
     pub name: ObjectName,
+}
+
+/// A value in a Secret of the same namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretKeyRef {
+    /// Name of a Secret of the same namespace. Example: `web`.
+    pub name: ObjectName,
+    /// Key of the value. Example: `token`.
+    pub key: DataKey,
 }
 
 /// A DataPlane of any namespace that admits the one who refers to it.

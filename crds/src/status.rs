@@ -36,6 +36,9 @@ pub struct OriginStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub credential_fingerprint: Option<String>,
+    /// When the credential expires, where it tells: the end of a shared access signature of Azure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_expiry: Option<Time>,
 }
 
 /// How an Origin fares, never as a number.

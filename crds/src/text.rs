@@ -5,6 +5,10 @@
 
 use std::{borrow::Cow, fmt, ops::Deref};
 
+pub use origins::{
+    AllowedHost, AzureAccount, AzureContainer, DataKey, GoogleBucket, HeaderName, HeaderValue,
+};
+pub use pools::{Audience, ProxyAddress};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +99,9 @@ macro_rules! text {
         }
     };
 }
+
+mod origins;
+mod pools;
 
 const HTTP: Rule = (
     r"self == '' || self.matches('^https?://[^/?#\\s]\\S*$')",

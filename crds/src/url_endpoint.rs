@@ -87,7 +87,7 @@ pub struct UrlEndpointSpec {
     /// Automatic format, quality and metadata of results. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimization: Option<Optimization>,
-    /// How long browsers and CDNs may keep responses. Default: as its fields say.
+    /// How long browsers and CDNs may keep responses, and how long a missing file is taken for missing. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caching: Option<Caching>,
     /// Bounds of each request. Default: as its fields say.

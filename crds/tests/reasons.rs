@@ -13,8 +13,13 @@ fn reasons_are_distinct_and_only_warnings_leave_their_condition_true() {
         all.filter(move |reason| reason.status() == status).collect::<Vec<_>>()
     };
     let warnings = with(ConditionStatus::True);
-    assert_eq!(warnings, [Reason::ManyOrigins, Reason::PrefixShadowed]);
-    assert!(warnings.iter().all(|reason| reason.condition() == ConditionType::Accepted));
+    assert_eq!(
+        warnings,
+        [Reason::ManyOrigins, Reason::PrefixShadowed, Reason::UnsignedProxy, Reason::CredentialExpiring]
+    );
+    let of_what_it_names: Vec<_> =
+        warnings.iter().filter(|reason| reason.condition() != ConditionType::Accepted).collect();
+    assert_eq!(of_what_it_names, [&Reason::CredentialExpiring]);
     assert_eq!(with(ConditionStatus::Unknown), [Reason::AckPending, Reason::NotObserved]);
     for reason in Reason::ALL {
         let error = reason.severity() == Severity::Error;
@@ -27,11 +32,15 @@ fn a_reason_belongs_to_the_condition_that_it_decides() {
     for (reason, condition) in [
         (Reason::Invalid, "Accepted"),
         (Reason::Conflicted, "Accepted"),
+        (Reason::OpenProxy, "Accepted"),
         (Reason::DataPlaneNotFound, "Accepted"),
         (Reason::NotAllowedByDataPlane, "Accepted"),
         (Reason::SecretNotFound, "ResolvedRefs"),
         (Reason::SecretKeyMissing, "ResolvedRefs"),
         (Reason::SecretMalformed, "ResolvedRefs"),
+        (Reason::ConfigMapNotFound, "ResolvedRefs"),
+        (Reason::CredentialExpiring, "ResolvedRefs"),
+        (Reason::UnsignedProxy, "Accepted"),
         (Reason::VolumeNotFound, "ResolvedRefs"),
         (Reason::OriginNotFound, "ResolvedRefs"),
         (Reason::OriginNotAccepted, "ResolvedRefs"),

@@ -31,12 +31,12 @@ fn what_is_wrong_is_told_with_its_field_and_what_is_right() {
         (
             Kind::Origin,
             json!({ "type": "s3" }),
-            r#"spec.type: must be one of S3, S3Compatible, WebFolder, Volume, not "s3""#,
+            r#"spec.type: must be one of S3, S3Compatible, CloudinaryBackup, GCS, AzureBlob, WebFolder, WebProxy, AkeneoPIM, Volume, not "s3""#,
         ),
         (
             Kind::Origin,
             json!({ "type": 3 }),
-            "spec.type: must be one of S3, S3Compatible, WebFolder, Volume, not 3",
+            "spec.type: must be one of S3, S3Compatible, CloudinaryBackup, GCS, AzureBlob, WebFolder, WebProxy, AkeneoPIM, Volume, not 3",
         ),
         (Kind::Origin, volume("volume", json!({})), "spec.volume.name: is required"),
         (Kind::Origin, volume("volume", json!("photos")), "spec.volume: must be a map of fields, not text"),
@@ -63,7 +63,8 @@ fn what_is_wrong_is_told_with_its_field_and_what_is_right() {
         (
             Kind::Origin,
             volume("zzz", json!(1)),
-            "spec.zzz: unknown field; known here: canonicalHeader, fetch, probe, s3, s3Compatible, type, volume, webFolder",
+            "spec.zzz: unknown field; known here: akeneoPim, azureBlob, canonicalHeader, cloudinaryBackup, fetch, gcs, \
+             probe, s3, s3Compatible, type, volume, webFolder, webProxy",
         ),
         (
             Kind::Origin,
@@ -96,6 +97,40 @@ fn what_is_wrong_is_told_with_its_field_and_what_is_right() {
             Kind::Origin,
             fetch(json!({ "maxObjectSize": true })),
             "spec.fetch.maxObjectSize: must be a whole number or text, not true or false",
+        ),
+        (
+            Kind::Origin,
+            json!({ "type": "WebProxy", "webProxy": { "allowedHosts": ["a.example"], "allowedPorts": [0] } }),
+            "spec.webProxy.allowedPorts[0]: must be at least 1, not 0",
+        ),
+        (
+            Kind::Origin,
+            json!({ "type": "WebProxy", "webProxy": { "allowedHosts": ["a.example"], "allowedSchemes": ["ftp"] } }),
+            r#"spec.webProxy.allowedSchemes[0]: must be one of http, https, not "ftp""#,
+        ),
+        (
+            Kind::Origin,
+            json!({ "type": "WebProxy", "webProxy": {} }),
+            "spec.webProxy.allowedHosts: is required",
+        ),
+        (
+            Kind::Origin,
+            json!({ "type": "AzureBlob", "azureBlob": { "accountName": "shop", "container": "media" } }),
+            "spec.azureBlob.auth: is required",
+        ),
+        (
+            Kind::Origin,
+            json!({ "type": "WebFolder", "webFolder": {
+                "baseUrl": "https://a.example", "tls": { "caBundleRef": { "kind": "File", "name": "ca" } }
+            } }),
+            r#"spec.webFolder.tls.caBundleRef.kind: must be one of ConfigMap, Secret, not "File""#,
+        ),
+        (
+            Kind::Origin,
+            json!({ "type": "WebFolder", "webFolder": {
+                "baseUrl": "https://a.example", "headers": [{ "name": "X-A", "valueFrom": { "secretRef": { "name": "k" } } }]
+            } }),
+            "spec.webFolder.headers[0].valueFrom.secretRef.key: is required",
         ),
         (Kind::Origin, fetch(json!({ "retries": 3 })), "spec.fetch.retries: must be at most 1, not 3"),
         (

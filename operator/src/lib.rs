@@ -32,11 +32,11 @@ pub mod write;
 pub use app::{RunError, run};
 pub use imgplane_crds::Severity;
 pub use problem::Problem;
-pub use references::referenced_secrets;
+pub use references::{Holder, Reference, References, references};
 pub use render::{IMPLICIT_ENDPOINT, RenderError, render};
 pub use settings::Settings;
 pub use snapshot::{
-    DEFAULT_DATA_PLANE, SecretData, Snapshot, Unreadable, Withheld, default_data_plane, id_of,
+    DEFAULT_DATA_PLANE, Hour, SecretData, Snapshot, Unreadable, Withheld, default_data_plane, id_of,
 };
 pub use validate::validate;
 pub use validated::{ValidDataPlane, ValidEndpoint, ValidOrigin, Validated};

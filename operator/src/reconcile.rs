@@ -31,7 +31,7 @@ use self::{
     writes::{Configured, Work, Writes, Wrote},
 };
 use crate::{
-    Settings,
+    Hour, Settings,
     acknowledge::{AdminToken, Nudger, Scraped, Scraper},
     apply::{Applied, Applier, ApplyError},
     clock,
@@ -122,6 +122,10 @@ impl Reconciler {
         self.turn().await;
         loop {
             self.around.heartbeat.beat();
+            // A credential has come near its end. This loop turns every few seconds whatever happens.
+            if self.thoughts.is_outdated(Hour::now()) {
+                self.turn().await;
+            }
             let retry = self.read_again.into_iter().chain(self.writes.retry()).min();
             let wake = retry.unwrap_or_else(|| Instant::now() + INTERVAL);
             tokio::select! {

@@ -4,12 +4,15 @@
 //! references are followed. Nothing here stops at the first problem, and no object suffers for another's.
 
 mod attach;
+mod auth;
 mod bound;
+mod ca_bundle;
 mod certificate;
 mod conflict;
 mod credential;
 mod data_plane;
 mod endpoint;
+mod expiry;
 mod fault;
 mod implicit;
 mod origin;
@@ -18,16 +21,20 @@ mod pods;
 mod reference;
 mod shadow;
 mod terms;
+mod unsigned;
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use imgplane_config::ObjectId;
-use imgplane_crds::{Kind, Severity};
+use imgplane_crds::{Kind, Reason};
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::{Problem, Snapshot, Unreadable, Validated, snapshot::id_of};
 
+pub(crate) use auth::auth;
+pub(crate) use credential::LONGEST_VALUE;
+pub(crate) use expiry::next_look;
 pub(crate) use fault::Fault;
 pub(crate) use terms::{Terms, own_hosts};
 
@@ -54,6 +61,7 @@ pub fn validate(snapshot: &Snapshot) -> Validated {
     let candidates = endpoint::parse_all(&endpoints, &planes, &snapshot.namespaces, &mut problems);
     let mut accepted = conflict::settle(candidates, &planes, &mut problems);
     reference::follow(&endpoints, &mut accepted, &planes, &mut parsed, &mut problems);
+    unsigned::warn(&endpoints, &parsed, &mut problems);
     let implicit = implicit::choose(&endpoints, &accepted, &planes, &mut parsed, &snapshot.namespaces);
     reference::place_unlisted(&planes, &mut parsed, &snapshot.namespaces, &mut problems);
     shadow::warn(&accepted, &parsed, &mut problems);
@@ -124,11 +132,10 @@ impl Findings {
         self.report(field, &fault);
     }
 
-    /// Gives the settings, unless a value could not be used, and passes the problems on.
+    /// Gives the settings, unless a value could not be used or means more than is wanted, and passes the problems on.
     fn conclude<T>(self, settings: Option<T>, problems: &mut Vec<Problem>) -> Option<T> {
-        let refused = self.problems.iter().any(|problem| {
-            problem.severity == Severity::Error && problem.reason == imgplane_crds::Reason::Invalid.as_str()
-        });
+        let refusals = [Reason::Invalid, Reason::OpenProxy].map(Reason::as_str);
+        let refused = self.problems.iter().any(|problem| refusals.contains(&problem.reason));
         problems.extend(self.problems);
         settings.filter(|_| !refused)
     }

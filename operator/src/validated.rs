@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use imgplane_config::{Credential, DataPlaneConfig, EndpointConfig, ObjectId, OriginConfig};
 
-use crate::Problem;
+use jiff::Timestamp;
+
+use crate::{Hour, Problem, validate::next_look};
 
 /// Settings of every object that can be used, and every problem.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +21,14 @@ pub struct Validated {
     pub data_planes: BTreeMap<ObjectId, ValidDataPlane>,
 }
 
+impl Validated {
+    /// The next hour at which the same objects would be judged otherwise, if there is one.
+    pub fn outdated_at(&self, judged: Hour) -> Option<Hour> {
+        let expiries = self.origins.values().filter_map(|origin| origin.credential_expiry);
+        expiries.filter_map(|expiry| next_look(expiry, judged)).min()
+    }
+}
+
 /// An Origin whose settings are valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidOrigin {
@@ -29,6 +39,8 @@ pub struct ValidOrigin {
     /// What it authenticates with. Absent for anonymous access, and where the Secret cannot be used: then pods
     /// answer that credentials are not configured.
     pub credential: Option<Credential>,
+    /// When the credential expires, if it tells.
+    pub credential_expiry: Option<Timestamp>,
     /// DataPlanes that run it.
     pub data_planes: BTreeSet<ObjectId>,
     /// UrlEndpoints that list it, accepted or not.

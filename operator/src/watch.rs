@@ -1,8 +1,8 @@
 //! What the operator sees: every object that decides what pods run, the pods themselves, and what it made before.
 //!
 //! Decides what is watched, what is kept of it, and when a change is worth a look. Nothing is judged here, and
-//! nothing is written. Objects and the Secrets they name are always shown together: a new reference is shown once
-//! its Secret was read, so that nobody is told of a missing Secret that is there.
+//! nothing is written. Objects and the Secrets and ConfigMaps they name are always shown together: a new
+//! reference is shown once what it names was read, so that nobody is told of a missing Secret that is there.
 
 mod deadline;
 mod deployments;
@@ -17,12 +17,12 @@ mod pods;
 mod reflect;
 mod resources;
 mod scene;
-mod secrets;
 mod settle;
 mod signal;
 #[cfg(test)]
 mod tests;
 mod undecoded;
+mod values;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -90,7 +90,7 @@ impl World {
         (Self { mirrors, scene, errors, synced }, changed)
     }
 
-    /// Whether all initial lists are in and every Secret that is named was asked for. Once true, it stays so.
+    /// Whether all initial lists are in and everything that is named was asked for. Once true, it stays so.
     pub fn is_synced(&self) -> bool {
         *self.synced.borrow()
     }
@@ -136,7 +136,7 @@ impl World {
         });
     }
 
-    /// How many requests of watches, and reads of Secrets, failed since the start. An expired watch (410) is no
+    /// How many requests of watches, and reads of Secrets and ConfigMaps, failed since the start. An expired watch (410) is no
     /// failure: it is how the API server asks for a new list.
     pub fn watch_errors(&self) -> u64 {
         self.errors.total()
@@ -161,6 +161,7 @@ impl fmt::Debug for Observed {
             .field("data_planes", &self.snapshot.data_planes.len())
             .field("unreadable", &self.snapshot.unreadable)
             .field("secrets", &self.snapshot.secrets.keys())
+            .field("config_maps", &self.snapshot.config_maps.keys())
             .field("pods", &self.pods)
             .field("deployments", &self.deployments)
             .finish_non_exhaustive()

@@ -74,7 +74,14 @@ fn bases(shared: &Shared, view: &View, origins: &[imgplane_config::ObjectId]) ->
     records
         .filter_map(|origin| match &origin.body.kind {
             OriginKind::Volume(volume) => Some((volume.name.clone(), shared.volumes.base(volume))),
-            OriginKind::S3(_) | OriginKind::S3Compatible(_) | OriginKind::WebFolder(_) => None,
+            OriginKind::S3(_)
+            | OriginKind::S3Compatible(_)
+            | OriginKind::CloudinaryBackup(_)
+            | OriginKind::Gcs(_)
+            | OriginKind::AzureBlob(_)
+            | OriginKind::WebFolder(_)
+            | OriginKind::WebProxy(_)
+            | OriginKind::AkeneoPim(_) => None,
         })
         .collect()
 }

@@ -27,6 +27,9 @@ pub(crate) struct Answer {
     pub(crate) error: Option<ErrorAnswer>,
     /// Origins that are asked, in this order.
     pub(crate) origins: Vec<String>,
+    /// Where the files of each of these are.
+    #[serde(skip)]
+    pub(crate) places: Vec<String>,
     /// What is known of the original.
     #[serde(skip)]
     pub(crate) source: Option<Original>,

@@ -72,7 +72,14 @@ impl Original {
                         break;
                     }
                 }
-                OriginKind::S3(_) | OriginKind::S3Compatible(_) | OriginKind::WebFolder(_) => {
+                OriginKind::S3(_)
+                | OriginKind::S3Compatible(_)
+                | OriginKind::CloudinaryBackup(_)
+                | OriginKind::Gcs(_)
+                | OriginKind::AzureBlob(_)
+                | OriginKind::WebFolder(_)
+                | OriginKind::WebProxy(_)
+                | OriginKind::AkeneoPim(_) => {
                     after.get_or_insert_with(|| id.clone());
                 }
             }

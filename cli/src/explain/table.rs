@@ -30,6 +30,9 @@ impl fmt::Display for Table<'_> {
             let origins =
                 if answer.origins.is_empty() { "none".to_owned() } else { answer.origins.join(", then ") };
             line("Origins", &origins)?;
+            for place in &answer.places {
+                line("", place)?;
+            }
         }
         if let Some(source) = &answer.source {
             line("Original", &original(source))?;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use imgplane_config::{ObjectId, OriginConfig, OriginKind, report::OriginHealth};
+use imgplane_config::{ObjectId, report::OriginHealth};
 use imgplane_crds::Kind;
 use imgplane_dataplane::RecentError;
 use serde::Serialize;
 
-use crate::{dev::Shared, finding::Finding};
+use crate::{dev::Shared, finding::Finding, place::place};
 
 use super::advice;
 
@@ -73,7 +73,7 @@ pub(super) fn state(shared: &Shared) -> StateAnswer {
     let origins = view.bundle.iter().flat_map(|bundle| &bundle.origins).map(|origin| OriginAnswer {
         id: origin.id.to_string(),
         kind: origin.body.kind.name(),
-        place: place(shared, &origin.body),
+        place: place(&origin.body.kind, &shared.volumes),
         note: view
             .kept
             .contains(&(Kind::Origin, origin.id.clone()))
@@ -93,22 +93,5 @@ pub(super) fn state(shared: &Shared) -> StateAnswer {
             .map(|error| ErrorAnswer { advice: advice::of(error.ik_error.as_deref()), error })
             .collect(),
         advice: advice::all(),
-    }
-}
-
-/// Where an origin's files are, in its own notation.
-fn place(shared: &Shared, origin: &OriginConfig) -> String {
-    match &origin.kind {
-        OriginKind::S3(s3) => format!("s3://{}/{}", s3.bucket, s3.prefix.trim_start_matches('/')),
-        OriginKind::S3Compatible(s3) => {
-            format!(
-                "{}/{}/{}",
-                s3.endpoint.trim_end_matches('/'),
-                s3.bucket,
-                s3.prefix.trim_start_matches('/')
-            )
-        }
-        OriginKind::WebFolder(web) => web.base_url.clone(),
-        OriginKind::Volume(volume) => shared.volumes.base(volume).display().to_string(),
     }
 }

@@ -97,6 +97,7 @@ Account    default
 Endpoint   default/main
 Resource   cat.jpg
 Origins    default/photos
+           default/photos: ./volumes/photos
 Original   451 x 300, JPEG, from the header of ./volumes/photos/cat.jpg
 
   STEP  PARAMETERS             IN               OUT

@@ -3,9 +3,13 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{duration::Duration, size::OptionalSize, text::Cidr};
+use crate::{
+    duration::Duration,
+    size::OptionalSize,
+    text::{Cidr, ProxyAddress},
+};
 
-/// Which addresses origins may reach.
+/// Which addresses origins may reach, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Network {
@@ -15,6 +19,15 @@ pub struct Network {
     #[serde(rename = "allowedCIDRs", default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub allowed_cidrs: Option<Vec<Cidr>>,
+    /// Addresses of load balancers and proxies whose `X-Forwarded-For` and `X-Forwarded-Host` are believed.
+    /// Default: none. Example: `[10.0.0.0/16]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub trusted_proxies: Vec<Cidr>,
+    /// Proxy through which origins at public addresses are reached; private ones are reached directly. Default: none.
+    /// Example: `http://proxy.example.com:3128`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egress_proxy: Option<ProxyAddress>,
 }
 
 /// Bounds of each pod.

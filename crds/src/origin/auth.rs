@@ -13,17 +13,17 @@ use crate::reference::SecretRef;
         .message("is required when auth.type is Secret; without credentials set auth.type to Anonymous")
         .field_path(".secretRef"),
     validation = Rule::new("self.type == 'Secret' || !has(self.secretRef)")
-        .message("is not used when auth.type is Anonymous: remove it, or set auth.type to Secret")
+        .message("is used when auth.type is Secret alone: remove it, or set auth.type to Secret")
         .field_path(".secretRef")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct Auth {
-    /// Where credentials come from: `Secret`, or `Anonymous` for a public place whose requests are not signed.
-    /// Default: `Secret`.
+    /// Where credentials come from: `Secret`; `WorkloadIdentity`, the identity that the cloud lends to the pods where
+    /// the DataPlane's `workloadIdentity` lends it to this namespace; or `Anonymous` for a public place whose requests
+    /// are not signed. Default: `Secret`.
     #[serde(rename = "type", default)]
     pub kind: AuthType,
-    /// The Secret that holds the credentials, for type `Secret`. Its keys are `accessKey`, `secretKey` and,
-    /// for temporary credentials, `sessionToken`.
+    /// The Secret that holds the credentials, for type `Secret`. Its keys depend on the type of the Origin: see `auth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<SecretRef>,
 }
@@ -37,6 +37,19 @@ pub enum AuthType {
     /// From a Secret of the same namespace.
     #[default]
     Secret,
+    /// From the cloud, which lends the pods an identity.
+    WorkloadIdentity,
     /// From nowhere: requests are not signed.
     Anonymous,
+}
+
+impl AuthType {
+    /// The text that stands in `type`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secret => "Secret",
+            Self::WorkloadIdentity => "WorkloadIdentity",
+            Self::Anonymous => "Anonymous",
+        }
+    }
 }

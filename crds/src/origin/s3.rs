@@ -3,7 +3,7 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Auth;
+use super::{Auth, StoreTls};
 use crate::text::{AmazonBucket, Bucket, Folder, OptionalAddress, Region, WebAddress};
 
 /// A bucket of Amazon S3. The permission `s3:GetObject` is enough; with `s3:ListBucket` an absent file is told
@@ -22,12 +22,18 @@ pub struct S3 {
     /// Folder inside the bucket that URLs start from, as literal text. Default: the root. Example: `raw/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Folder>,
-    /// How requests are authenticated. Example: `{type: Secret, secretRef: {name: s3-media}}`.
+    /// How requests are authenticated. The Secret has the keys `accessKey`, `secretKey` and, for temporary credentials,
+    /// `sessionToken`. Example: `{type: Secret, secretRef: {name: s3-media}}`.
     pub auth: Auth,
 }
 
 /// A bucket of a store that speaks the S3 API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(
+    validation = Rule::new("self.auth.type != 'WorkloadIdentity'")
+        .message("cannot be WorkloadIdentity here: only clouds lend identities; set Secret or Anonymous")
+        .field_path(".auth.type")
+)]
 #[serde(rename_all = "camelCase")]
 pub struct S3Compatible {
     /// Name of the bucket. Example: `media`.
@@ -44,6 +50,34 @@ pub struct S3Compatible {
     /// Folder inside the bucket that URLs start from, as literal text. Default: the root. Example: `raw/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Folder>,
-    /// How requests are authenticated. Example: `{type: Secret, secretRef: {name: minio}}`.
+    /// How requests are authenticated: `Secret` or `Anonymous`. The Secret has the keys `accessKey`, `secretKey` and, for
+    /// temporary credentials, `sessionToken`. Example: `{type: Secret, secretRef: {name: minio}}`.
+    pub auth: Auth,
+    /// Whom to trust. Default: the public certificate authorities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<StoreTls>,
+}
+
+/// A bucket of Amazon S3 that Cloudinary backs up to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudinaryBackup {
+    /// Name of the bucket. Example: `shop-backup`.
+    pub bucket: AmazonBucket,
+    /// Region of the bucket. Default: found out with the first request. Example: `eu-west-1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// Address that replaces Amazon's own, such as a private link. Default: `https://s3.REGION.amazonaws.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<OptionalAddress>,
+    /// Folder inside the bucket that URLs start from, as literal text. Default: the root. Example: `backup/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<Folder>,
+    /// Ask for keys in which special characters are percent-encoded, as some backups have them: `image+1.jpg` in the
+    /// URL is the object `image%2B1.jpg`. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encode_object_keys: Option<bool>,
+    /// How requests are authenticated. The Secret has the keys `accessKey`, `secretKey` and, for temporary credentials,
+    /// `sessionToken`. Example: `{type: Secret, secretRef: {name: s3-backup}}`.
     pub auth: Auth,
 }

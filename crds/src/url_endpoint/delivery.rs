@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{duration::Duration, size::Size};
 
-/// How long browsers and CDNs may keep responses.
+/// How long responses are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Caching {
     /// `max-age` of successful responses. Default: `365d`. Example: `12h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Duration>,
+    /// How long a file that no origin has is not asked for again, from `0s`, always asked, to `1h`. Default: `10s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative_ttl: Option<Duration>,
 }
 
 /// Bounds of each request.

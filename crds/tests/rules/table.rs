@@ -41,6 +41,21 @@ const REGION: &str = "must be a region name such as eu-west-1: letters, digits, 
 const HOST_TWICE: &str = "lists a host twice: list each host once";
 const MANAGED_ONLY: &str =
     "belongs to mode Managed: somebody else runs the pods of an External DataPlane, so remove it here";
+const OF_ANOTHER_AUTH: &str = "is used when auth.type is Secret alone: remove it, or set auth.type to Secret";
+const HEADER_VALUE: &str =
+    "must be printable ASCII characters, without line breaks and without spaces at its ends";
+const HEADER_NAME: &str =
+    "must be the name of a header, such as X-Auth: letters, digits and hyphens, no colon or space";
+const OWN_HEADER: &str =
+    "must not be a header that imgplane sets itself: choose another (forwardHostHeader changes Host)";
+const PROXIED_HOST: &str =
+    "must be a lower-case host such as a.example, *.a.example for all below it, an IP address, or *";
+const GOOGLE_BUCKET: &str =
+    "must be a bucket name: 3 to 222 lower-case letters, digits, dots, hyphens and underscores";
+const CONTAINER: &str =
+    "must be a container name: 3 to 63 lower-case letters, digits and hyphens, or $root or $web";
+const EGRESS: &str =
+    "must be http://HOST:PORT, such as http://proxy.example.com:3128, without user, path and query";
 const MIN_ABOVE_MAX: &str = "must be at least min, which is 2 where it is absent";
 
 /// Origins, each of which breaks one rule.
@@ -58,6 +73,35 @@ pub(crate) fn origins() -> Vec<Broken> {
         json!({ "type": "S3Compatible", "s3Compatible": s3 })
     };
     let web = |url: &str| json!({ "type": "WebFolder", "webFolder": { "baseUrl": url } });
+    let cloudinary = |field: &str, value: Value| {
+        let mut s3 = json!({ "bucket": "media", "auth": anonymous });
+        s3[field] = value;
+        json!({ "type": "CloudinaryBackup", "cloudinaryBackup": s3 })
+    };
+    let gcs = |field: &str, value: Value| {
+        let mut gcs = json!({ "bucket": "media", "auth": anonymous });
+        gcs[field] = value;
+        json!({ "type": "GCS", "gcs": gcs })
+    };
+    let azure = |field: &str, value: Value| {
+        let mut blob = json!({ "accountName": "shop", "container": "media", "auth": anonymous });
+        blob[field] = value;
+        json!({ "type": "AzureBlob", "azureBlob": blob })
+    };
+    let akeneo = |field: &str, value: Value| {
+        let mut pim =
+            json!({ "baseUrl": "https://pim.example.com", "auth": { "secretRef": { "name": "akeneo" } } });
+        pim[field] = value;
+        json!({ "type": "AkeneoPIM", "akeneoPim": pim })
+    };
+    let proxy = |field: &str, value: Value| {
+        let mut proxy = json!({ "allowedHosts": ["a.example"] });
+        proxy[field] = value;
+        json!({ "type": "WebProxy", "webProxy": proxy })
+    };
+    let headers = |headers: Value| json!({ "type": "WebFolder", "webFolder": { "baseUrl": "https://a.example", "headers": headers } });
+    let header = |name: &str, value: &str| headers(json!([{ "name": name, "value": value }]));
+    let identity = json!({ "type": "WorkloadIdentity" });
     let volume = |path: &str| json!({ "type": "Volume", "volume": { "name": "photos", "path": path } });
     let probe =
         |path: &str| json!({ "type": "Volume", "volume": { "name": "photos" }, "probe": { "path": path } });
@@ -99,15 +143,69 @@ pub(crate) fn origins() -> Vec<Broken> {
             belongs("WebFolder"),
         ),
         (both("WebFolder", "volume", json!({ "name": "photos" })), "spec.volume", belongs("Volume")),
+        (
+            json!({ "type": "CloudinaryBackup" }),
+            "spec.cloudinaryBackup",
+            "is required when type is CloudinaryBackup".into(),
+        ),
+        (json!({ "type": "GCS" }), "spec.gcs", "is required when type is GCS".into()),
+        (json!({ "type": "AzureBlob" }), "spec.azureBlob", "is required when type is AzureBlob".into()),
+        (json!({ "type": "WebProxy" }), "spec.webProxy", "is required when type is WebProxy".into()),
+        (json!({ "type": "AkeneoPIM" }), "spec.akeneoPim", "is required when type is AkeneoPIM".into()),
+        (
+            both("Volume", "cloudinaryBackup", json!({ "bucket": "media", "auth": anonymous })),
+            "spec.cloudinaryBackup",
+            belongs("CloudinaryBackup"),
+        ),
+        (both("Volume", "gcs", gcs("prefix", json!("a"))["gcs"].clone()), "spec.gcs", belongs("GCS")),
+        (
+            both("Volume", "azureBlob", azure("prefix", json!("a"))["azureBlob"].clone()),
+            "spec.azureBlob",
+            belongs("AzureBlob"),
+        ),
+        (
+            both("Volume", "webProxy", json!({ "allowedHosts": ["a.example"] })),
+            "spec.webProxy",
+            belongs("WebProxy"),
+        ),
+        (
+            both("Volume", "akeneoPim", akeneo("baseUrl", json!("https://a.example"))["akeneoPim"].clone()),
+            "spec.akeneoPim",
+            belongs("AkeneoPIM"),
+        ),
         // Authentication.
         (s3("auth", json!({ "type": "Secret" })), "spec.s3.auth.secretRef", secret_missing.clone()),
         (s3("auth", json!({})), "spec.s3.auth.secretRef", secret_missing.clone()),
         (
             s3("auth", json!({ "type": "Anonymous", "secretRef": { "name": "k" } })),
             "spec.s3.auth.secretRef",
-            "is not used when auth.type is Anonymous: remove it, or set auth.type to Secret".into(),
+            OF_ANOTHER_AUTH.into(),
         ),
-        (compatible("auth", json!({})), "spec.s3Compatible.auth.secretRef", secret_missing),
+        (compatible("auth", json!({})), "spec.s3Compatible.auth.secretRef", secret_missing.clone()),
+        (gcs("auth", json!({})), "spec.gcs.auth.secretRef", secret_missing.clone()),
+        (azure("auth", json!({})), "spec.azureBlob.auth.secretRef", secret_missing.clone()),
+        (cloudinary("auth", json!({})), "spec.cloudinaryBackup.auth.secretRef", secret_missing.clone()),
+        (akeneo("auth", json!({})), "spec.akeneoPim.auth.secretRef", secret_missing),
+        (
+            gcs("auth", json!({ "type": "WorkloadIdentity", "secretRef": { "name": "k" } })),
+            "spec.gcs.auth.secretRef",
+            OF_ANOTHER_AUTH.into(),
+        ),
+        (
+            compatible("auth", identity.clone()),
+            "spec.s3Compatible.auth.type",
+            "cannot be WorkloadIdentity here: only clouds lend identities; set Secret or Anonymous".into(),
+        ),
+        (
+            akeneo("auth", identity.clone()),
+            "spec.akeneoPim.auth.type",
+            "must be Secret: Akeneo knows no other way; name a Secret with the keys of a connection".into(),
+        ),
+        (
+            akeneo("auth", anonymous.clone()),
+            "spec.akeneoPim.auth.type",
+            "must be Secret: Akeneo knows no other way; name a Secret with the keys of a connection".into(),
+        ),
         // Buckets, by the grammar of their store.
         (s3("bucket", json!("ab")), "spec.s3.bucket", bucket.into()),
         (s3("bucket", json!("Media")), "spec.s3.bucket", bucket.into()),
@@ -130,7 +228,88 @@ pub(crate) fn origins() -> Vec<Broken> {
         (compatible("bucket", json!("my media")), "spec.s3Compatible.bucket", wide.into()),
         (s3("region", json!("eu west")), "spec.s3.region", REGION.into()),
         (compatible("region", json!("eu/west")), "spec.s3Compatible.region", REGION.into()),
+        (cloudinary("bucket", json!("Media")), "spec.cloudinaryBackup.bucket", bucket.into()),
+        (cloudinary("region", json!("eu west")), "spec.cloudinaryBackup.region", REGION.into()),
+        (gcs("bucket", json!("ab")), "spec.gcs.bucket", GOOGLE_BUCKET.into()),
+        (gcs("bucket", json!("Media")), "spec.gcs.bucket", GOOGLE_BUCKET.into()),
+        (gcs("bucket", json!("media/raw")), "spec.gcs.bucket", GOOGLE_BUCKET.into()),
+        (gcs("bucket", json!("media.")), "spec.gcs.bucket", GOOGLE_BUCKET.into()),
+        (
+            azure("accountName", json!("shop-media")),
+            "spec.azureBlob.accountName",
+            "must be the name of a storage account: 3 to 24 lower-case letters and digits".into(),
+        ),
+        (azure("container", json!("Media")), "spec.azureBlob.container", CONTAINER.into()),
+        (azure("container", json!("$logs.")), "spec.azureBlob.container", CONTAINER.into()),
+        (azure("container", json!("media-")), "spec.azureBlob.container", CONTAINER.into()),
+        (
+            azure("container", json!("my--media")),
+            "spec.azureBlob.container",
+            "must not have two hyphens in a row: Azure has no such container".into(),
+        ),
+        // Headers.
+        (header("X Auth", "a"), "spec.webFolder.headers[0].name", HEADER_NAME.into()),
+        (header("X-Auth:", "a"), "spec.webFolder.headers[0].name", HEADER_NAME.into()),
+        (header("Host", "a"), "spec.webFolder.headers[0].name", OWN_HEADER.into()),
+        (header("RANGE", "a"), "spec.webFolder.headers[0].name", OWN_HEADER.into()),
+        (header("x-req-from", "a"), "spec.webFolder.headers[0].name", OWN_HEADER.into()),
+        (header("Proxy-Authorization", "a"), "spec.webFolder.headers[0].name", OWN_HEADER.into()),
+        (header("X-Auth", "a\nb"), "spec.webFolder.headers[0].value", HEADER_VALUE.into()),
+        (header("X-Auth", "a "), "spec.webFolder.headers[0].value", HEADER_VALUE.into()),
+        (header("X-Auth", "ä"), "spec.webFolder.headers[0].value", HEADER_VALUE.into()),
+        (
+            headers(json!([{ "name": "X-Auth" }])),
+            "spec.webFolder.headers[0]",
+            "must have either value or valueFrom: set one of the two".into(),
+        ),
+        (
+            headers(json!([
+                { "name": "X-Auth", "value": "a", "valueFrom": { "secretRef": { "name": "k", "key": "t" } } }
+            ])),
+            "spec.webFolder.headers[0]",
+            "must have either value or valueFrom: set one of the two".into(),
+        ),
+        (
+            headers(json!([{ "name": "X-A", "value": "a" }, { "name": "X-A", "value": "b" }])),
+            "spec.webFolder.headers",
+            "lists a header twice: list each header once".into(),
+        ),
+        (
+            headers(json!([{ "name": "X-A", "valueFrom": { "secretRef": { "name": "k", "key": "a/b" } } }])),
+            "spec.webFolder.headers[0].valueFrom.secretRef.key",
+            "must be a key as Secrets and ConfigMaps have it: letters, digits, hyphens, dots and underscores"
+                .into(),
+        ),
+        // Hosts of a proxy.
+        (
+            proxy("allowedHosts", json!([])),
+            "spec.webProxy.allowedHosts",
+            "must name at least one host".into(),
+        ),
+        (proxy("allowedHosts", json!(["A.example"])), "spec.webProxy.allowedHosts[0]", PROXIED_HOST.into()),
+        (proxy("allowedHosts", json!(["*a.example"])), "spec.webProxy.allowedHosts[0]", PROXIED_HOST.into()),
+        (proxy("allowedHosts", json!(["a.*.example"])), "spec.webProxy.allowedHosts[0]", PROXIED_HOST.into()),
+        (
+            proxy("allowedHosts", json!(["https://a.example"])),
+            "spec.webProxy.allowedHosts[0]",
+            PROXIED_HOST.into(),
+        ),
+        (
+            proxy("allowedHosts", json!(["a.example:443"])),
+            "spec.webProxy.allowedHosts[0]",
+            PROXIED_HOST.into(),
+        ),
+        (proxy("deniedHosts", json!(["a b"])), "spec.webProxy.deniedHosts[0]", PROXIED_HOST.into()),
+        (
+            proxy("allowedSchemes", json!([])),
+            "spec.webProxy.allowedSchemes",
+            "must name at least one scheme".into(),
+        ),
         // Addresses.
+        (gcs("endpoint", json!("storage.example")), "spec.gcs.endpoint", HTTP.into()),
+        (azure("endpoint", json!("https://a.example?sv=1")), "spec.azureBlob.endpoint", QUERY.into()),
+        (cloudinary("endpoint", json!("https://k:s@a")), "spec.cloudinaryBackup.endpoint", USER.into()),
+        (akeneo("baseUrl", json!("pim.example.com")), "spec.akeneoPim.baseUrl", HTTP.into()),
         (s3("endpoint", json!("s3.example.com")), "spec.s3.endpoint", HTTP.into()),
         (s3("endpoint", json!("https://s3.example.com?x=1")), "spec.s3.endpoint", QUERY.into()),
         (compatible("endpoint", json!("ftp://minio")), "spec.s3Compatible.endpoint", HTTP.into()),
@@ -154,6 +333,9 @@ pub(crate) fn origins() -> Vec<Broken> {
         (s3("prefix", json!("raw/./x")), "spec.s3.prefix", DOTS.into()),
         (s3("prefix", json!("raw\nx")), "spec.s3.prefix", CONTROL.into()),
         (compatible("prefix", json!("raw/..")), "spec.s3Compatible.prefix", DOTS.into()),
+        (gcs("prefix", json!("raw/..")), "spec.gcs.prefix", DOTS.into()),
+        (azure("prefix", json!("../raw")), "spec.azureBlob.prefix", DOTS.into()),
+        (cloudinary("prefix", json!("a\nb")), "spec.cloudinaryBackup.prefix", CONTROL.into()),
         (volume(".."), "spec.volume.path", DOTS.into()),
         (volume("a/../../b"), "spec.volume.path", DOTS.into()),
         (volume("a\u{7f}"), "spec.volume.path", CONTROL.into()),
@@ -286,7 +468,41 @@ pub(crate) fn data_planes() -> Vec<Broken> {
             "spec.network.allowedCIDRs[0]",
             "must be an address range such as 10.0.0.0/8 or fc00::/7",
         ),
+        (
+            json!({ "network": { "trustedProxies": ["10.0.0.1"] } }),
+            "spec.network.trustedProxies[0]",
+            "must be an address range such as 10.0.0.0/8 or fc00::/7",
+        ),
+        (json!({ "network": { "egressProxy": "https://proxy:3128" } }), "spec.network.egressProxy", EGRESS),
+        (json!({ "network": { "egressProxy": "http://proxy" } }), "spec.network.egressProxy", EGRESS),
+        (json!({ "network": { "egressProxy": "http://u:p@proxy:3128" } }), "spec.network.egressProxy", EGRESS),
+        (json!({ "network": { "egressProxy": "http://proxy:3128/x" } }), "spec.network.egressProxy", EGRESS),
+        (
+            json!({ "workloadIdentity": { "audience": "sts amazonaws com" } }),
+            "spec.workloadIdentity.audience",
+            "must not have spaces or control characters",
+        ),
+        (
+            json!({ "workloadIdentity": { "audience": "https://kubernetes.default.svc" } }),
+            "spec.workloadIdentity.audience",
+            "must not be that of the API server: pods decode files of strangers and get no key to the cluster",
+        ),
+        (
+            json!({ "workloadIdentity": { "serviceAccountAnnotations": { "k".repeat(318): "v" } } }),
+            "spec.workloadIdentity.serviceAccountAnnotations",
+            "has a key that is longer than an annotation's may be",
+        ),
         // Pods of others are not described here.
+        (
+            json!({ "mode": "External", "workloadIdentity": { "serviceAccountAnnotations": { "a": "b" } } }),
+            "spec.workloadIdentity.serviceAccountAnnotations",
+            MANAGED_ONLY,
+        ),
+        (
+            json!({ "mode": "External", "workloadIdentity": { "audience": "sts" } }),
+            "spec.workloadIdentity.audience",
+            MANAGED_ONLY,
+        ),
         (json!({ "mode": "External", "replicas": 3 }), "spec.replicas", MANAGED_ONLY),
         (json!({ "mode": "External", "autoscaling": {} }), "spec.autoscaling", MANAGED_ONLY),
         (json!({ "mode": "External", "image": "imgplane:1" }), "spec.image", MANAGED_ONLY),
@@ -356,6 +572,14 @@ pub(crate) fn data_planes() -> Vec<Broken> {
     .collect()
 }
 
+/// A store that shows a certificate of its own authority.
+fn compatible_with_ca() -> Value {
+    json!({ "type": "S3Compatible", "s3Compatible": {
+        "bucket": "media", "endpoint": "https://minio.shop.svc:9000", "auth": { "type": "Anonymous" },
+        "tls": { "caBundleRef": { "name": "ca" } }
+    } })
+}
+
 /// Objects at the edges of what the rules allow.
 pub(crate) fn kept() -> Vec<(Kind, Value)> {
     let mut kept = Vec::new();
@@ -384,6 +608,46 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
     for url in ["http://a", "https://a.example/a.b/..c/", "https://a.example:8443/%2F/x@y"] {
         keep(Kind::Origin, json!({ "type": "WebFolder", "webFolder": { "baseUrl": url } }));
     }
+    for auth in [json!({ "type": "WorkloadIdentity" }), json!({ "type": "Anonymous" }), auth.clone()] {
+        keep(
+            Kind::Origin,
+            json!({ "type": "GCS", "gcs": { "bucket": "my_media.example", "prefix": "raw/", "auth": auth } }),
+        );
+        let blob = json!({ "accountName": "shop1", "container": "$web", "endpoint": "http://a:10000/shop", "auth": auth });
+        keep(Kind::Origin, json!({ "type": "AzureBlob", "azureBlob": blob }));
+        let backup = json!({ "bucket": "backup", "encodeObjectKeys": true, "auth": auth });
+        keep(Kind::Origin, json!({ "type": "CloudinaryBackup", "cloudinaryBackup": backup }));
+        keep(Kind::Origin, json!({ "type": "S3", "s3": { "bucket": "media", "auth": auth } }));
+    }
+    keep(
+        Kind::Origin,
+        json!({ "type": "AkeneoPIM", "akeneoPim": { "baseUrl": "https://pim.example.com/", "auth": auth } }),
+    );
+    keep(
+        Kind::Origin,
+        json!({ "type": "WebProxy", "webProxy": {
+            "allowedHosts": ["*", "*.a.example", "a.example", "203.0.113.7", "2001:db8::1"], "openProxy": true,
+            "deniedHosts": ["*.b.example"], "allowedSchemes": ["http", "https"], "allowedPorts": [1, 65_535]
+        } }),
+    );
+    keep(
+        Kind::Origin,
+        json!({ "type": "WebFolder", "webFolder": {
+            "baseUrl": "https://a.example", "forwardHostHeader": true,
+            "headers": [
+                { "name": "User-Agent", "value": "Mozilla/5.0 (X11)" },
+                { "name": "X-Auth", "valueFrom": { "secretRef": { "name": "web", "key": "token.v_1" } } }
+            ],
+            "tls": {
+                "caBundleRef": { "kind": "Secret", "name": "ca", "key": "ca.pem" },
+                "clientCertificateRef": { "name": "mtls" }, "insecureSkipVerify": false
+            }
+        } }),
+    );
+    let mut trusting = compatible_with_ca();
+    keep(Kind::Origin, trusting.clone());
+    trusting["s3Compatible"]["tls"] = json!({});
+    keep(Kind::Origin, trusting);
     keep(Kind::Origin, json!({ "type": "Volume", "volume": { "name": "p", "path": "a/.hidden/ü" } }));
     keep(
         Kind::UrlEndpoint,
@@ -396,7 +660,7 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
                 "autoFormat": true, "autoAvif": false, "quality": { "enabled": true, "default": 80 },
                 "chromaSubsampling": "444", "pngCompression": "None", "metadata": "All", "autoOrient": true
             },
-            "caching": { "ttl": "365d" },
+            "caching": { "ttl": "365d", "negativeTtl": "0s" },
             "limits": {
                 "maxInputBytes": "40Mi", "maxPixels": 100_000_000, "transformationTimeout": "30s",
                 "maxConcurrency": 0
@@ -464,5 +728,22 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
     keep(Kind::DataPlane, json!({ "mode": "External", "image": "", "egressIPs": ["203.0.113.7"] }));
     keep(Kind::DataPlane, json!({ "mode": "External", "volumes": [{ "name": "a" }, { "name": "b" }] }));
     keep(Kind::DataPlane, json!({ "network": { "allowedCIDRs": [] } }));
+    for proxy in ["", "http://proxy.example.com:3128", "http://10.0.0.1:80", "http://[fd00::1]:3128"] {
+        keep(
+            Kind::DataPlane,
+            json!({ "network": { "trustedProxies": ["10.0.0.0/16", "fd00::/8"], "egressProxy": proxy } }),
+        );
+    }
+    keep(
+        Kind::DataPlane,
+        json!({ "workloadIdentity": {
+            "allowedNamespaces": ["shop"], "audience": "sts.amazonaws.com",
+            "serviceAccountAnnotations": { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/media" }
+        } }),
+    );
+    keep(
+        Kind::DataPlane,
+        json!({ "mode": "External", "workloadIdentity": { "allowedNamespaces": ["shop"], "audience": "" } }),
+    );
     kept
 }

@@ -17,7 +17,7 @@ use super::{
     pool::{Pool, counts},
 };
 use crate::{
-    Settings, Validated,
+    Hour, Settings, Validated,
     acknowledge::{AdminToken, Scraped},
     apply::OwnedKind,
     health::{DueProbe, ProbeOutcome, Subject, Verdicts, subjects},
@@ -35,6 +35,8 @@ pub(super) struct Thoughts {
     /// What was seen last.
     pub(super) observed: Observed,
     validated: Validated,
+    /// When the passage of time alone makes another look worth while.
+    outdated_at: Option<Hour>,
     /// The DataPlanes whose past is known.
     pub(super) pools: BTreeMap<ObjectId, Pool>,
     subjects: BTreeMap<ObjectId, Subject>,
@@ -51,6 +53,7 @@ impl Thoughts {
         self.validated = Validated::default();
         self.observed = world.observe();
         self.validated = validate(&self.observed.snapshot);
+        self.outdated_at = self.validated.outdated_at(self.observed.snapshot.hour);
         for data_plane in &self.observed.snapshot.data_planes {
             if let Some(pool) = self.pools.get_mut(&id_of(data_plane))
                 && let Some(mounted) = mounted(&self.observed, data_plane)
@@ -71,6 +74,11 @@ impl Thoughts {
         }
         let unread = existing.into_iter().filter(|id| !self.pools.contains_key(id)).collect();
         (unread, gone)
+    }
+
+    /// Whether what was judged is judged otherwise now, though nothing changed but the time.
+    pub(super) fn is_outdated(&self, now: Hour) -> bool {
+        self.outdated_at.is_some_and(|outdated_at| now >= outdated_at)
     }
 
     /// What should exist for each DataPlane that can be planned.

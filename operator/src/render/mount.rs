@@ -1,16 +1,16 @@
-//! What a pod mounts, and where: config, token, certificate, volumes of files, a little scratch space.
-
-use std::collections::BTreeMap;
+//! What a pod mounts, and where: config, token, certificate, identity, volumes of files, a little scratch space.
 
 use imgplane_config::{Hash, ObjectId, SHARDS};
 use k8s_openapi::{
     api::core::v1::{
         ConfigMapProjection, EmptyDirVolumeSource, PersistentVolumeClaimVolumeSource, ProjectedVolumeSource,
-        SecretProjection, SecretVolumeSource, Volume, VolumeMount, VolumeProjection,
+        SecretProjection, SecretVolumeSource, ServiceAccountTokenProjection, Volume, VolumeMount,
+        VolumeProjection,
     },
     apimachinery::pkg::api::resource::Quantity,
 };
 
+use super::pod::PodOptions;
 use crate::labels::{config_map_name, credentials_name, token_secret_name};
 
 /// Folder with the config records.
@@ -20,6 +20,12 @@ const ADMIN: &str = "/etc/imgplane/admin";
 pub(super) const TOKEN_FILE: &str = "/etc/imgplane/admin/token";
 /// Folder with the certificate.
 pub(super) const TLS: &str = "/etc/imgplane/tls";
+/// Folder with the token that clouds take for the pod's identity, and the token in it.
+const IDENTITY: &str = "/var/run/secrets/imgplane/identity";
+const IDENTITY_TOKEN: &str = "token";
+pub(super) const IDENTITY_TOKEN_FILE: &str = "/var/run/secrets/imgplane/identity/token";
+/// How long such a token is valid; the kubelet renews it long before its end.
+const IDENTITY_SECONDS: i64 = 3600;
 /// Folder that holds one folder per volume.
 pub(super) const VOLUMES: &str = "/volumes";
 
@@ -27,6 +33,7 @@ pub(super) const VOLUMES: &str = "/volumes";
 pub(super) const CONFIG_VOLUME: &str = "imgplane-config";
 pub(super) const ADMIN_VOLUME: &str = "imgplane-admin";
 pub(super) const TLS_VOLUME: &str = "imgplane-tls";
+pub(super) const IDENTITY_VOLUME: &str = "imgplane-identity";
 const SCRATCH_VOLUME: &str = "imgplane-tmp";
 /// What the names of volumes of files begin with.
 const FILES_VOLUME: &str = "imgplane-files-";
@@ -40,17 +47,16 @@ const SCRATCH_SIZE: &str = "64Mi";
 const LONGEST_VOLUME_NAME: usize = 63;
 
 /// Each volume with its mount, in a fixed order.
-pub(super) fn mounts(
-    data_plane: &ObjectId,
-    tls_secret: Option<&str>,
-    claims: &BTreeMap<String, String>,
-) -> Vec<(Volume, VolumeMount)> {
+pub(super) fn mounts(data_plane: &ObjectId, options: &PodOptions) -> Vec<(Volume, VolumeMount)> {
     let mut mounts = vec![
         read_only(config_volume(data_plane), CONFIG),
         read_only(secret_volume(ADMIN_VOLUME, &token_secret_name(data_plane)), ADMIN),
     ];
-    mounts.extend(tls_secret.map(|secret| read_only(secret_volume(TLS_VOLUME, secret), TLS)));
-    mounts.extend(claims.iter().map(|(name, claim)| {
+    let tls = options.tls_secret.as_deref();
+    mounts.extend(tls.map(|secret| read_only(secret_volume(TLS_VOLUME, secret), TLS)));
+    let audience = options.identity_audience.as_deref();
+    mounts.extend(audience.map(|audience| read_only(identity_volume(audience), IDENTITY)));
+    mounts.extend(options.volumes.iter().map(|(name, claim)| {
         let volume = Volume {
             name: files_volume(name),
             persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
@@ -107,6 +113,23 @@ fn config_volume(data_plane: &ObjectId) -> Volume {
             sources: Some(config.chain(credentials).collect()),
             default_mode: Some(READ_ONLY),
         }),
+        ..Volume::default()
+    }
+}
+
+/// A token for one audience, which is the cloud: the API server does not take it.
+fn identity_volume(audience: &str) -> Volume {
+    let token = VolumeProjection {
+        service_account_token: Some(ServiceAccountTokenProjection {
+            audience: Some(audience.to_owned()),
+            expiration_seconds: Some(IDENTITY_SECONDS),
+            path: IDENTITY_TOKEN.to_owned(),
+        }),
+        ..VolumeProjection::default()
+    };
+    Volume {
+        name: IDENTITY_VOLUME.to_owned(),
+        projected: Some(ProjectedVolumeSource { sources: Some(vec![token]), default_mode: Some(READ_ONLY) }),
         ..Volume::default()
     }
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use imgplane_config::ObjectId;
 use k8s_openapi::{
     api::core::v1::{
-        Capabilities, Container, ContainerPort, HTTPGetAction, Probe, ResourceRequirements, SeccompProfile,
-        SecurityContext, Volume,
+        Capabilities, Container, ContainerPort, EnvVar, HTTPGetAction, Probe, ResourceRequirements,
+        SeccompProfile, SecurityContext, Volume,
     },
     apimachinery::pkg::util::intstr::IntOrString,
 };
@@ -52,6 +52,8 @@ pub struct PodOptions {
     pub tls_secret: Option<String>,
     /// Claims of persistent volumes, by the names that Origins use.
     pub volumes: BTreeMap<String, String>,
+    /// Audience of the token that clouds take for the pod's identity; absent: none is mounted.
+    pub identity_audience: Option<String>,
     /// What the container requests and may take.
     pub resources: ResourceRequirements,
 }
@@ -69,7 +71,7 @@ pub struct PodParts {
 
 /// The parts of a pod that runs a DataPlane's config.
 pub fn pod_parts(data_plane: &ObjectId, options: &PodOptions) -> PodParts {
-    let mounts = mount::mounts(data_plane, options.tls_secret.as_deref(), &options.volumes);
+    let mounts = mount::mounts(data_plane, options);
     let (volumes, volume_mounts): (Vec<_>, Vec<_>) = mounts.into_iter().unzip();
     let Ports { delivery, admin } = options.ports;
     let container = Container {
@@ -77,6 +79,7 @@ pub fn pod_parts(data_plane: &ObjectId, options: &PodOptions) -> PodParts {
         image: Some(options.image.clone()),
         image_pull_policy: options.image_pull_policy.clone(),
         args: Some(args(options)),
+        env: options.identity_audience.as_ref().map(|_| identity_variables()),
         ports: Some(vec![port(DELIVERY_PORT, delivery), port(ADMIN_PORT_NAME, admin)]),
         // Reads the config, opens its ports: within a second, a minute on a node that has just started many pods.
         startup_probe: Some(probe("/livez", admin, 1, 60)),
@@ -106,6 +109,7 @@ pub fn sidecar_parts(
         ports,
         tls_secret: None,
         volumes: BTreeMap::new(),
+        identity_audience: None,
         resources: default_resources(),
     };
     let mut parts = pod_parts(data_plane, &options);
@@ -136,6 +140,17 @@ fn args(options: &PodOptions) -> Vec<String> {
         args.push(format!("--admin-listen=0.0.0.0:{}", options.ports.admin));
     }
     args
+}
+
+/// Where the clients of the clouds look for the token.
+fn identity_variables() -> Vec<EnvVar> {
+    ["AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE"]
+        .map(|name| EnvVar {
+            name: name.to_owned(),
+            value: Some(mount::IDENTITY_TOKEN_FILE.to_owned()),
+            value_from: None,
+        })
+        .to_vec()
 }
 
 fn port(name: &str, number: u16) -> ContainerPort {

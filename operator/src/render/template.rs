@@ -23,7 +23,8 @@ use crate::{Settings, labels::object_name};
 
 const FIELD: &str = "spec.podTemplate";
 /// Volumes that stay as they are; the scratch space may be made larger.
-const FIXED_VOLUMES: [&str; 3] = [mount::CONFIG_VOLUME, mount::ADMIN_VOLUME, mount::TLS_VOLUME];
+const FIXED_VOLUMES: [&str; 4] =
+    [mount::CONFIG_VOLUME, mount::ADMIN_VOLUME, mount::TLS_VOLUME, mount::IDENTITY_VOLUME];
 
 /// Longest time between SIGTERM and the end: the drain delay of 5 seconds, the 65 that requests in flight may take, and
 /// some more. A pod whose requests are answered ends at once.
@@ -100,6 +101,11 @@ fn base(
             .iter()
             .filter_map(|volume| Some((volume.name.to_string(), volume.claim_name.as_ref()?.to_string())))
             .collect(),
+        identity_audience: spec
+            .workload_identity
+            .as_ref()
+            .and_then(|identity| identity.audience.as_deref())
+            .and_then(given),
         resources: resources(spec.resources.as_ref())?,
     };
     let PodParts { container, volumes, .. } = pod_parts(data_plane, &options);
@@ -201,7 +207,10 @@ fn check_kept(base: &PodTemplateSpec, merged: &PodTemplateSpec) -> Result<(), Ov
             return fixed(&format!("spec.volumes[{}]", volume.name), "the pods read their config from it");
         }
     }
-    if let Some(token) = mounted_token(merged, container) {
+    // The one that the operator itself mounts was found unchanged above.
+    let has_identity = base.volumes.iter().flatten().any(|volume| volume.name == mount::IDENTITY_VOLUME);
+    let own = has_identity.then_some(mount::IDENTITY_VOLUME);
+    if let Some(token) = mounted_token(merged, container, own) {
         return fixed(
             &format!("{place}.volumeMounts[{token}]"),
             "the pods decode files of strangers and get no key to the cluster",
@@ -220,12 +229,13 @@ fn contains<T: PartialEq>(found: Option<&Vec<T>>, expected: Option<&Vec<T>>) -> 
 }
 
 /// The path at which the container would see a token of its service account.
-fn mounted_token<'a>(pod: &PodSpec, container: &'a Container) -> Option<&'a str> {
+/// A volume of the operator's own does not count.
+fn mounted_token<'a>(pod: &PodSpec, container: &'a Container, own: Option<&str>) -> Option<&'a str> {
     let has_token = |name: &str| {
         pod.volumes
             .iter()
             .flatten()
-            .filter(|volume| volume.name == name)
+            .filter(|volume| volume.name == name && own != Some(name))
             .flat_map(|volume| {
                 volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten())
             })
@@ -344,6 +354,34 @@ mod tests {
             let error = template(json!({ "podTemplate": overlay })).unwrap_err().to_string();
             assert!(error.starts_with(&format!("spec.podTemplate.{expected}")), "{expected}\n{error}");
         }
+    }
+
+    #[test]
+    fn a_token_for_a_cloud_is_mounted_where_it_is_asked_for_and_cannot_be_made_one_for_the_cluster() {
+        let named = |audience: Option<&str>, audience_of_overlay: &str| {
+            let token =
+                json!({ "serviceAccountToken": { "path": "token", "audience": audience_of_overlay } });
+            let volume = json!({ "name": "imgplane-identity", "projected": { "sources": [token] } });
+            let mount = json!({ "name": "imgplane-identity", "mountPath": "/t" });
+            let container = json!({ "name": "imgplane", "volumeMounts": [mount] });
+            template(json!({
+                "workloadIdentity": { "audience": audience },
+                "podTemplate": { "spec": { "volumes": [volume], "containers": [container] } },
+            }))
+        };
+        assert!(named(None, "sts").unwrap_err().field.ends_with("volumeMounts[/t]"));
+        let error = named(Some("sts"), "https://kubernetes.default.svc").unwrap_err();
+        assert_eq!(error.field, "spec.podTemplate.spec.volumes[imgplane-identity]");
+
+        let found = template(json!({ "workloadIdentity": { "audience": "sts.amazonaws.com" } })).unwrap();
+        let pod = &found["spec"];
+        assert_eq!(pod["automountServiceAccountToken"], false);
+        let variables = &pod["containers"][0]["env"];
+        assert_eq!(variables[0]["name"], "AWS_WEB_IDENTITY_TOKEN_FILE");
+        assert_eq!(variables[0]["value"], "/var/run/secrets/imgplane/identity/token");
+        assert_eq!(variables[1]["name"], "AZURE_FEDERATED_TOKEN_FILE");
+        let none = template(json!({ "workloadIdentity": { "audience": "", "allowedNamespaces": ["shop"] } }));
+        assert_eq!(none.unwrap(), template(json!({})).unwrap());
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn workload_objects(
     let template = pod_template(&owner.id, spec, &PodDefaults::from(settings))?;
     // Whoever guards and names the pods comes before them.
     let mut objects = vec![
-        service_account(owner),
+        service_account(owner, spec),
         network_policy(owner, settings),
         service(owner, spec),
         disruption_budget(owner),

@@ -66,6 +66,7 @@ fn same_origin(one: &OriginStatus, other: &OriginStatus) -> bool {
         && one.endpoints == other.endpoints
         && one.health == other.health
         && one.credential_fingerprint == other.credential_fingerprint
+        && one.credential_expiry == other.credential_expiry
         && classes(&one.last_errors) == classes(&other.last_errors)
 }
 
@@ -131,7 +132,10 @@ pub(super) fn cause(body: &StatusBody) -> u64 {
         told.map(|condition| (&condition.status, &condition.reason, &condition.message)).hash(&mut hasher);
     }
     match body {
-        StatusBody::Origin(status) => status.credential_fingerprint.hash(&mut hasher),
+        StatusBody::Origin(status) => {
+            let expiry = status.credential_expiry.as_ref().map(|expiry| expiry.0);
+            (&status.credential_fingerprint, expiry).hash(&mut hasher);
+        }
         StatusBody::UrlEndpoint(status) => (&status.url, &status.origins).hash(&mut hasher),
         StatusBody::DataPlane(status) => (&status.url, &status.egress_ips).hash(&mut hasher),
     }

@@ -3,6 +3,8 @@
 use imgplane_config::{ObjectId, Record};
 use imgplane_crds::{Condition, ConditionStatus, ConditionType, Health, Kind, Origin, OriginStatus, Reason};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use super::{
     DesiredStatus, Known, StatusBody,
     condition::{Conditions, Finding, Weight, find},
@@ -61,6 +63,7 @@ pub(super) fn status(known: &Known<'_>, index: &Index<'_>, origin: &Origin) -> D
         health: Some(verdict.health),
         last_errors: verdict.last_errors.clone(),
         credential_fingerprint,
+        credential_expiry: valid.and_then(|valid| valid.credential_expiry).map(Time),
     };
     let status = DesiredStatus::new(
         Kind::Origin,

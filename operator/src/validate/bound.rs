@@ -130,7 +130,11 @@ impl Findings {
     }
 }
 
-fn check_address(text: &str) -> Result<(), String> {
+/// Whether a text is an absolute web address.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn check_address(text: &str) -> Result<(), String> {
     let url = Url::parse(text).map_err(|error| format!("{text:?} is no address: {error}"))?;
     let whats = [
         (!matches!(url.scheme(), "http" | "https"), "must start with http:// or https://"),
@@ -146,7 +150,8 @@ fn check_address(text: &str) -> Result<(), String> {
     }
 }
 
-fn is_host(text: &str) -> bool {
+/// Whether a text is a host name.
+pub(super) fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

@@ -39,8 +39,11 @@ pub(super) fn judge(secret: &ObjectId, snapshot: &Snapshot, field: &str, finding
     }
 }
 
-/// The key that is wrong, and how.
-fn read(certificate: &[u8], key: &[u8]) -> Result<(), (&'static str, &'static str)> {
+/// Whether a certificate goes with a key.
+///
+/// # Errors
+/// The key of the Secret that is wrong, and how.
+pub(super) fn read(certificate: &[u8], key: &[u8]) -> Result<(), (&'static str, &'static str)> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate)
         .collect::<Result<_, _>>()
         .map_err(|_| (CERTIFICATE, "is no PEM text"))?;

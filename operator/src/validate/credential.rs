@@ -1,64 +1,189 @@
-//! From a Secret to what an origin authenticates with. No value leaves the Secret but into the credential.
+//! From Secrets to what an origin authenticates with. No value leaves a Secret but into the credential.
+
+mod akeneo;
+mod azure;
+mod gcs;
+mod s3;
+mod web;
 
 use imgplane_config::{Credential, ObjectId, SecretText};
+use imgplane_crds::OriginType;
+use jiff::Timestamp;
 
 use super::{Fault, Findings};
 use crate::{SecretData, Snapshot};
 
-/// Reads the keys of the S3 family. A Secret that cannot be used is reported, and the origin goes without.
-pub(super) fn s3(
+pub(super) use web::web;
+
+/// Longest value that is used, in bytes; the watch keeps no more either.
+pub(crate) const LONGEST_VALUE: usize = 64 << 10;
+
+/// What is done about a value that should stand there bare.
+const BARE: &str =
+    "write the bare value into the key, for example with `kubectl create secret generic --from-literal`";
+
+/// What was read of a Secret.
+pub(super) struct Read {
+    /// What the origin authenticates with.
+    pub(super) credential: Credential,
+    /// When it expires, if it tells.
+    pub(super) expiry: Option<Timestamp>,
+}
+
+impl From<Credential> for Read {
+    fn from(credential: Credential) -> Self {
+        Self { credential, expiry: None }
+    }
+}
+
+/// Reads what a type authenticates with. A Secret that cannot be used is reported, and the origin goes without.
+pub(super) fn read(
+    kind: OriginType,
     secret: &ObjectId,
     snapshot: &Snapshot,
     field: &str,
     findings: &mut Findings,
-) -> Option<Credential> {
-    let Some(data) = snapshot.secrets.get(secret) else {
-        let secret = secret.clone();
-        let fault = match snapshot.withheld.get(&secret) {
-            Some(why) => Fault::SecretWithheld { secret, why: *why },
-            None => Fault::SecretNotFound { secret },
-        };
-        findings.report(field, &fault);
-        return None;
-    };
-    let mut required = |key: &'static str| {
-        if data.contains_key(key) {
-            text(secret, data, key, field, findings)
-        } else {
-            let keys = data.keys().cloned().collect();
-            findings.report(field, &Fault::SecretKeyMissing { secret: secret.clone(), key, keys });
-            None
+) -> Option<Read> {
+    let open = |keys: &str, findings: &mut Findings| Opened::open(secret, snapshot, field, keys, findings);
+    match kind {
+        OriginType::S3 | OriginType::S3Compatible | OriginType::CloudinaryBackup => {
+            s3::read(&open("keys accessKey and secretKey", findings)?, findings).map(Read::from)
         }
-    };
-    let (access_key, secret_key) = (required("accessKey"), required("secretKey"));
-    let session_token = match data.get("sessionToken") {
-        // Some tools write an absent token as an empty value.
-        None => None,
-        Some(value) if value.is_empty() => None,
-        Some(_) => Some(text(secret, data, "sessionToken", field, findings)?),
-    };
-    Some(Credential::S3 { access_key: access_key?, secret_key: secret_key?, session_token })
-}
-
-/// One value as text that fits into a header.
-fn text(
-    secret: &ObjectId,
-    data: &SecretData,
-    key: &'static str,
-    field: &str,
-    findings: &mut Findings,
-) -> Option<SecretText> {
-    let mut malformed = |what: &'static str| {
-        findings.report(field, &Fault::SecretMalformed { secret: secret.clone(), key, what });
-        None
-    };
-    match data.get(key).map(|value| std::str::from_utf8(value)) {
-        None | Some(Ok("")) => malformed("is empty"),
-        Some(Err(_)) => malformed("is not text"),
-        Some(Ok(value)) if value.ends_with(['\n', '\r']) => malformed("ends with a line break"),
-        Some(Ok(value)) if value.contains(|c: char| c.is_whitespace() || c.is_control()) => {
-            malformed("has spaces or control characters")
+        OriginType::Gcs => {
+            gcs::read(&open("key key.json, or the keys clientEmail and privateKey", findings)?, findings)
+                .map(Read::from)
         }
-        Some(Ok(value)) => Some(SecretText::new(value)),
+        OriginType::AzureBlob => {
+            azure::read(&open("key sasToken or the key accountKey", findings)?, snapshot.hour, findings)
+        }
+        OriginType::AkeneoPim => {
+            akeneo::read(&open("keys clientId, clientSecret, username and password", findings)?, findings)
+                .map(Read::from)
+        }
+        // What they authenticate with stands in other places, or they do not.
+        OriginType::WebFolder | OriginType::WebProxy | OriginType::Volume => None,
     }
 }
+
+/// What may stand in a value.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// Text without any space.
+    Word,
+    /// Text with spaces, such as a password.
+    Phrase,
+    /// What fits into a header of a request.
+    Header,
+}
+
+impl Form {
+    /// What is wrong with a text, if anything.
+    fn judge(self, text: &str) -> Result<(), &'static str> {
+        if text.is_empty() {
+            return Err("is empty");
+        }
+        if text.ends_with(['\n', '\r']) {
+            return Err("ends with a line break");
+        }
+        match self {
+            Self::Word if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+                Err("has spaces or control characters")
+            }
+            Self::Phrase if text.contains(char::is_control) => {
+                Err("has line breaks or other control characters")
+            }
+            Self::Header if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
+                Err("has characters that do not fit into a header: only printable ASCII does")
+            }
+            Self::Header if text.starts_with(' ') || text.ends_with(' ') => {
+                Err("begins or ends with a space")
+            }
+            Self::Word | Self::Phrase | Self::Header => Ok(()),
+        }
+    }
+}
+
+/// A Secret that is there, and the field that names it.
+struct Opened<'a> {
+    secret: &'a ObjectId,
+    data: &'a SecretData,
+    field: &'a str,
+}
+
+impl<'a> Opened<'a> {
+    /// The Secret, unless it is not there; `keys` says what it should have, after "create it with the".
+    fn open(
+        secret: &'a ObjectId,
+        snapshot: &'a Snapshot,
+        field: &'a str,
+        keys: &str,
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        let Some(data) = snapshot.secrets.get(secret) else {
+            let fault = match snapshot.withheld.get(secret) {
+                Some(why) => Fault::SecretWithheld { secret: secret.clone(), why: *why },
+                None => Fault::SecretNotFound { secret: secret.clone(), keys: keys.to_owned() },
+            };
+            findings.report(field, &fault);
+            return None;
+        };
+        Some(Self { secret, data, field })
+    }
+
+    /// A value that must be there.
+    fn required(&self, key: &str, form: Form, findings: &mut Findings) -> Option<SecretText> {
+        if !self.data.contains_key(key) {
+            self.missing(key, findings);
+            return None;
+        }
+        self.text(key, form, BARE, findings).map(SecretText::new)
+    }
+
+    /// Whether a value is there. Some tools write an absent value as an empty one.
+    fn has(&self, key: &str) -> bool {
+        self.data.get(key).is_some_and(|value| !value.is_empty())
+    }
+
+    /// A value of a form.
+    fn text(&self, key: &str, form: Form, remedy: &'static str, findings: &mut Findings) -> Option<&'a str> {
+        let text = self.any_text(key, remedy, findings)?;
+        match form.judge(text) {
+            Ok(()) => Some(text),
+            Err(what) => self.malformed(key, what, remedy, findings),
+        }
+    }
+
+    /// A value that is text at all.
+    fn any_text(&self, key: &str, remedy: &'static str, findings: &mut Findings) -> Option<&'a str> {
+        let value = self.data.get(key).map(Vec::as_slice).unwrap_or_default();
+        if value.len() > LONGEST_VALUE {
+            return self.malformed(key, "is longer than 64 KiB", remedy, findings);
+        }
+        match std::str::from_utf8(value) {
+            Ok(text) => Some(text),
+            Err(_) => self.malformed(key, "is not text", remedy, findings),
+        }
+    }
+
+    fn missing(&self, key: &str, findings: &mut Findings) {
+        let keys = self.data.keys().cloned().collect();
+        let fault = Fault::SecretKeyMissing { secret: self.secret.clone(), key: key.to_owned(), keys };
+        findings.report(self.field, &fault);
+    }
+
+    /// Reports a value that cannot be used.
+    fn malformed<T>(
+        &self,
+        key: &str,
+        what: &'static str,
+        remedy: &'static str,
+        findings: &mut Findings,
+    ) -> Option<T> {
+        let (secret, key) = (self.secret.clone(), key.to_owned());
+        findings.report(self.field, &Fault::SecretMalformed { secret, key, what, remedy });
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,16 +5,19 @@ use std::{
     time::Duration,
 };
 
-use imgplane_config::{DataPlaneConfig, DomainAccount, Network, ObjectId, PodLimits};
+use imgplane_config::{DataPlaneConfig, DomainAccount, Network, ObjectId, OriginKind, PodLimits};
 use imgplane_crds::{
     DataPlane, DataPlaneSpec, Kind,
     data_plane::{self, LONGEST_NAME},
+    text::Cidr,
 };
 use ipnet::IpNet;
 
 use super::{
-    Fault, Findings, pods, seniority,
-    terms::{Terms, own_hosts},
+    Fault, Findings,
+    bound::check_address,
+    pods, seniority,
+    terms::{Refusal, Terms, own_hosts},
 };
 use crate::{Problem, Snapshot, ValidDataPlane};
 
@@ -91,9 +94,9 @@ impl Plane<'_> {
         self.terms().grants(namespace, account)
     }
 
-    /// Whether a namespace may read a volume.
-    pub(super) fn lends(&self, namespace: &str, volume: &str) -> Result<(), Fault> {
-        self.terms().lends(namespace, volume)
+    /// Whether a namespace's origin gets what it needs of the pods.
+    pub(super) fn can_run(&self, namespace: &str, kind: &OriginKind) -> Result<(), Refusal> {
+        self.terms().can_run(namespace, kind)
     }
 }
 
@@ -181,24 +184,51 @@ fn account(field: &str, text: &str, findings: &mut Findings) -> String {
 }
 
 fn network(spec: &DataPlaneSpec, findings: &mut Findings) -> Network {
-    let Some(ranges) = spec.network.as_ref().and_then(|network| network.allowed_cidrs.as_ref()) else {
-        return Network::default();
+    let default = Network::default();
+    let Some(spec) = &spec.network else { return default };
+    let allowed_cidrs = match &spec.allowed_cidrs {
+        Some(ranges) => self::ranges("spec.network.allowedCIDRs", ranges, findings),
+        None => default.allowed_cidrs,
     };
-    let allowed_cidrs = ranges
-        .iter()
-        .enumerate()
-        .filter_map(|(index, range)| {
-            let parsed = range.parse::<IpNet>().ok().map(|range| range.trunc());
-            if parsed.is_none() {
-                findings.invalid(
-                    format!("spec.network.allowedCIDRs[{index}]"),
-                    format!("{:?} must be an address range such as 10.0.0.0/8 or fc00::/7", range.as_str()),
-                );
-            }
-            parsed
-        })
-        .collect();
-    Network { allowed_cidrs }
+    Network {
+        allowed_cidrs,
+        trusted_proxies: ranges("spec.network.trustedProxies", &spec.trusted_proxies, findings),
+        egress_proxy: egress_proxy(spec.egress_proxy.as_deref().unwrap_or_default(), findings),
+    }
+}
+
+fn ranges(field: &str, ranges: &[Cidr], findings: &mut Findings) -> Vec<IpNet> {
+    let ranges = ranges.iter().enumerate();
+    let parsed = ranges.filter_map(|(index, range)| {
+        let parsed = range.parse::<IpNet>().ok().map(|range| range.trunc());
+        if parsed.is_none() {
+            findings.invalid(
+                format!("{field}[{index}]"),
+                format!("{:?} must be an address range such as 10.0.0.0/8 or fc00::/7", range.as_str()),
+            );
+        }
+        parsed
+    });
+    parsed.collect()
+}
+
+/// `http://HOST:PORT`, with the port written out: a proxy has no usual one.
+fn egress_proxy(text: &str, findings: &mut Findings) -> Option<String> {
+    if text.is_empty() {
+        return None;
+    }
+    let authority = text.strip_prefix("http://");
+    let is_bare = authority.is_some_and(|authority| {
+        let port = authority.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+        matches!(port, Some(Ok(1..))) && !authority.contains('/')
+    });
+    if !is_bare || check_address(text).is_err() {
+        findings.invalid(
+            "spec.network.egressProxy",
+            "must be http://HOST:PORT, such as http://proxy.example.com:3128, without user, path and query",
+        );
+    }
+    Some(text.to_owned())
 }
 
 /// Longest wait in the queue that makes sense: longer than that, no client is there any more.

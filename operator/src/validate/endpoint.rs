@@ -158,6 +158,8 @@ fn optimization(spec: &written::Optimization, findings: &mut Findings) -> Optimi
 
 /// Ten years: nobody means more, and a CDN keeps nothing as long.
 const LONGEST_TTL: Duration = Duration::from_hours(24 * 3650);
+/// An hour: who uploads a file that was asked for before should not wait longer.
+const LONGEST_NEGATIVE_TTL: Duration = Duration::from_hours(1);
 /// A transformation that takes longer than this is a mistake.
 const LONGEST_TRANSFORMATION: Duration = Duration::from_mins(10);
 
@@ -165,6 +167,12 @@ fn caching(spec: &written::Caching, findings: &mut Findings) -> Caching {
     let default = Caching::default();
     Caching {
         ttl: findings.duration("spec.caching.ttl", spec.ttl, default.ttl, &(Duration::ZERO..=LONGEST_TTL)),
+        negative_ttl: findings.duration(
+            "spec.caching.negativeTtl",
+            spec.negative_ttl,
+            default.negative_ttl,
+            &(Duration::ZERO..=LONGEST_NEGATIVE_TTL),
+        ),
     }
 }
 

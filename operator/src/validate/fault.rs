@@ -4,10 +4,17 @@
 //! The same words are read where pods run and where none do (`imgplane check`). So what a mistake leaves running is told
 //! with "if": whether pods had run it is not known here.
 
+mod words;
+
 use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, Reason};
 
-use crate::Withheld;
+use self::words::{
+    KEPT, WITHOUT_BUNDLE, WITHOUT_SECRET, choices, effect, found, share, to_read, unread, usable_share,
+};
+use crate::{Holder, Withheld};
+
+pub(crate) use self::words::names;
 
 /// One cause of a problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,22 +75,48 @@ pub(crate) enum Fault {
     )]
     AccountNotGranted { account: String, namespace: String, data_plane: ObjectId },
     #[error(
-        "Secret {secret} does not exist; {WITHOUT_SECRET}: create it with the keys accessKey and secretKey, or name \
-         another one"
+        "allowedHosts has *, so that everybody could have files of every server of the web delivered from here; the \
+         origin is not taken over until this is right: name the hosts that are meant, or set openProxy to true if all \
+         are"
     )]
-    SecretNotFound { secret: ObjectId },
-    #[error("{}; {WITHOUT_SECRET}: {}", unread(secret, *.why), to_read(secret, *.why))]
+    OpenProxy,
+    #[error(
+        "Secret {secret} does not exist; {WITHOUT_SECRET}: create it with the {keys}, or name another one"
+    )]
+    SecretNotFound { secret: ObjectId, keys: String },
+    #[error("{}; {WITHOUT_SECRET}: {}", unread(Holder::Secret, secret, *.why), to_read(Holder::Secret, secret, *.why))]
     SecretWithheld { secret: ObjectId, why: Withheld },
     #[error(
         "Secret {secret} has no key {key}; {WITHOUT_SECRET}: add it{}",
         found(.keys)
     )]
-    SecretKeyMissing { secret: ObjectId, key: &'static str, keys: Vec<String> },
+    SecretKeyMissing { secret: ObjectId, key: String, keys: Vec<String> },
+    #[error("key {key} of Secret {secret} {what}; {WITHOUT_SECRET}: {remedy}")]
+    SecretMalformed { secret: ObjectId, key: String, what: &'static str, remedy: &'static str },
     #[error(
-        "key {key} of Secret {secret} {what}; {WITHOUT_SECRET}: write the bare value into the key, for example with \
-         `kubectl create secret generic --from-literal`"
+        "{} {id} does not exist; {WITHOUT_BUNDLE}: create it with the key {key}, or name another one",
+        .holder.as_str()
     )]
-    SecretMalformed { secret: ObjectId, key: &'static str, what: &'static str },
+    BundleNotFound { holder: Holder, id: ObjectId, key: String },
+    #[error("{}; {WITHOUT_BUNDLE}: {}", unread(*.holder, id, *.why), to_read(*.holder, id, *.why))]
+    BundleWithheld { holder: Holder, id: ObjectId, why: Withheld },
+    #[error("{} {id} has no key {key}; {WITHOUT_BUNDLE}: add it, or name its key{}", .holder.as_str(), found(.keys))]
+    BundleKeyMissing { holder: Holder, id: ObjectId, key: String, keys: Vec<String> },
+    #[error(
+        "key {key} of {} {id} {what}; {WITHOUT_BUNDLE}: write the certificates of your authorities there as PEM text",
+        .holder.as_str()
+    )]
+    BundleMalformed { holder: Holder, id: ObjectId, key: String, what: &'static str },
+    #[error(
+        "the {what} in key {key} of Secret {secret} expires at {expiry}; from then on every fetch from this origin \
+         fails with EACCES: write a new one into the Secret, which pods take over without a restart"
+    )]
+    CredentialExpiring { secret: ObjectId, key: &'static str, what: &'static str, expiry: String },
+    #[error(
+        "the {what} in key {key} of Secret {secret} expired at {expiry}; every fetch from this origin fails with \
+         EACCES: write a new one into the Secret, which pods take over without a restart"
+    )]
+    CredentialExpired { secret: ObjectId, key: &'static str, what: &'static str, expiry: String },
     #[error(
         "Secret {secret} does not exist; no new pod of this DataPlane starts: create it with the keys tls.crt and \
          tls.key, for example with `kubectl create secret tls`, or name another one"
@@ -91,7 +124,7 @@ pub(crate) enum Fault {
     CertificateNotFound { secret: ObjectId },
     #[error(
         "{}; whether the pods of this DataPlane can serve with it is not known: {}",
-        unread(secret, *.why), to_read(secret, *.why)
+        unread(Holder::Secret, secret, *.why), to_read(Holder::Secret, secret, *.why)
     )]
     CertificateWithheld { secret: ObjectId, why: Withheld },
     #[error(
@@ -117,6 +150,12 @@ pub(crate) enum Fault {
          this origin: name another volume, or have the namespace added to the volume's allowedNamespaces"
     )]
     VolumeNotAllowed { volume: String, data_plane: ObjectId, namespace: String },
+    #[error(
+        "DataPlane {data_plane} does not lend its identity to namespace {namespace}; it delivers no file of this \
+         origin: set auth.type to Secret, or have the namespace added to the DataPlane's \
+         spec.workloadIdentity.allowedNamespaces"
+    )]
+    IdentityNotLent { data_plane: ObjectId, namespace: String },
     #[error(
         "Origin {origin} does not exist; {}: create it, or remove it here{}",
         share(*.usable, *.listed),
@@ -150,6 +189,12 @@ pub(crate) enum Fault {
         .count - 1
     )]
     ManyOrigins { count: usize },
+    #[error(
+        "Origin {origin} delivers files of other servers, and the URLs of this endpoint need no signature; whoever knows \
+         the endpoint can have pictures of {hosts} transformed at your cost: keep the Origin's allowedHosts as narrow \
+         as they can be"
+    )]
+    UnsignedProxy { origin: ObjectId, hosts: String },
     #[error(
         "the prefix hides the folder {} of Origin {} from the account's default endpoint {}, and Origin {}, which is \
          in that folder, is not listed here; its files have no URL under {}: list it here, or choose another \
@@ -185,97 +230,35 @@ impl Fault {
             | Self::HostOfDataPlane { .. }
             | Self::DefaultTaken { .. } => Reason::Conflicted,
             Self::NoSuchDataPlane { .. } | Self::NoDefaultDataPlane { .. } => Reason::DataPlaneNotFound,
-            Self::NamespaceNotAdmitted { .. } | Self::AccountNotGranted { .. } => {
-                Reason::NotAllowedByDataPlane
-            }
+            Self::NamespaceNotAdmitted { .. }
+            | Self::AccountNotGranted { .. }
+            | Self::IdentityNotLent { .. } => Reason::NotAllowedByDataPlane,
+            Self::OpenProxy => Reason::OpenProxy,
+            // The design has one reason for whatever is amiss with a ConfigMap; the message tells what.
+            Self::BundleNotFound { holder: Holder::ConfigMap, .. }
+            | Self::BundleWithheld { holder: Holder::ConfigMap, .. }
+            | Self::BundleKeyMissing { holder: Holder::ConfigMap, .. }
+            | Self::BundleMalformed { holder: Holder::ConfigMap, .. } => Reason::ConfigMapNotFound,
             Self::SecretNotFound { .. }
             | Self::SecretWithheld { .. }
+            | Self::BundleNotFound { holder: Holder::Secret, .. }
+            | Self::BundleWithheld { holder: Holder::Secret, .. }
             | Self::CertificateNotFound { .. }
             | Self::CertificateWithheld { .. } => Reason::SecretNotFound,
-            Self::SecretKeyMissing { .. } | Self::CertificateKeyMissing { .. } => Reason::SecretKeyMissing,
-            Self::SecretMalformed { .. } | Self::CertificateMalformed { .. } => Reason::SecretMalformed,
+            Self::SecretKeyMissing { .. }
+            | Self::BundleKeyMissing { holder: Holder::Secret, .. }
+            | Self::CertificateKeyMissing { .. } => Reason::SecretKeyMissing,
+            Self::SecretMalformed { .. }
+            | Self::BundleMalformed { holder: Holder::Secret, .. }
+            | Self::CertificateMalformed { .. } => Reason::SecretMalformed,
+            Self::CredentialExpiring { .. } | Self::CredentialExpired { .. } => Reason::CredentialExpiring,
             Self::NoSuchVolume { .. } | Self::VolumeNotAllowed { .. } => Reason::VolumeNotFound,
             Self::OriginNotFound { .. } => Reason::OriginNotFound,
             Self::OriginNotUsable { .. } | Self::OriginNotAccepted { .. } => Reason::OriginNotAccepted,
             Self::DataPlaneNotAccepted { .. } | Self::NotPlaced { .. } => Reason::NoDataPlane,
             Self::ManyOrigins { .. } => Reason::ManyOrigins,
+            Self::UnsignedProxy { .. } => Reason::UnsignedProxy,
             Self::PrefixShadowed(_) => Reason::PrefixShadowed,
         }
-    }
-}
-
-/// What a mistake leaves running.
-const KEPT: &str = "pods keep what they ran before, if they did";
-
-/// What it means that a Secret cannot be used.
-const WITHOUT_SECRET: &str =
-    "pods keep the credential that they had, and without one every fetch from this origin fails with EACCES";
-
-fn unread(secret: &ObjectId, why: Withheld) -> String {
-    match why {
-        Withheld::Forbidden => format!("the operator may not read Secret {secret}, which may exist or not"),
-        Withheld::Unanswered => format!("Secret {secret} could not be read, and may exist or not"),
-    }
-}
-
-fn to_read(secret: &ObjectId, why: Withheld) -> String {
-    match why {
-        Withheld::Forbidden => {
-            let namespace = &secret.namespace;
-            format!("give the operator's role the verb get on secrets in namespace {namespace}")
-        }
-        Withheld::Unanswered => {
-            "it is read again; the log of the operator has what the API server answers".to_owned()
-        }
-    }
-}
-
-fn effect(kind: Kind) -> String {
-    match kind {
-        Kind::Origin => format!("the origin is not taken over until this is right, and {KEPT}"),
-        Kind::UrlEndpoint => format!("the endpoint is not taken over until this is right, and {KEPT}"),
-        Kind::DataPlane => {
-            format!(
-                "nothing of the DataPlane and its endpoints is taken over until this is right, and {KEPT}"
-            )
-        }
-    }
-}
-
-/// How many origins an endpoint has left, where what cannot be used is used by nobody.
-fn share(usable: usize, listed: usize) -> String {
-    let share = usable_share(usable, listed);
-    if usable == 0 { format!("{share}, so no file is found") } else { share }
-}
-
-fn usable_share(usable: usize, listed: usize) -> String {
-    match (usable, listed) {
-        (0, 1) => "no other origin is listed".to_owned(),
-        (0, _) => format!("none of the {listed} listed origins can be used"),
-        (1, _) => format!("1 of the {listed} listed origins can be used"),
-        _ => format!("{usable} of the {listed} listed origins can be used"),
-    }
-}
-
-/// Most names that a message lists.
-const NAMES_IN_MESSAGE: usize = 5;
-
-fn names(names: &[String]) -> String {
-    let shown = names.iter().take(NAMES_IN_MESSAGE).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(NAMES_IN_MESSAGE) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-fn choices(existing: &[String]) -> String {
-    if existing.is_empty() { String::new() } else { format!(" (there is {})", names(existing)) }
-}
-
-fn found(existing: &[String]) -> String {
-    if existing.is_empty() {
-        " (there is none)".to_owned()
-    } else {
-        format!(" (there is {})", names(existing))
     }
 }

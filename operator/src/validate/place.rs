@@ -14,12 +14,24 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(kind: &OriginKind) -> Self {
         let (root, folder) = match kind {
-            OriginKind::S3(s3) => (
-                format!("S3 {} {}", s3.endpoint.as_deref().unwrap_or_default(), s3.bucket),
-                s3.prefix.as_str(),
-            ),
+            OriginKind::S3(s3) => (amazon(s3.endpoint.as_deref(), &s3.bucket), s3.prefix.as_str()),
+            // The same buckets, whoever wrote into them.
+            OriginKind::CloudinaryBackup(s3) => {
+                (amazon(s3.endpoint.as_deref(), &s3.bucket), s3.prefix.as_str())
+            }
             OriginKind::S3Compatible(s3) => {
                 (format!("S3Compatible {} {}", s3.endpoint, s3.bucket), s3.prefix.as_str())
+            }
+            OriginKind::Gcs(gcs) => (
+                format!("GCS {} {}", gcs.endpoint.as_deref().unwrap_or_default(), gcs.bucket),
+                gcs.prefix.as_str(),
+            ),
+            OriginKind::AzureBlob(blob) => {
+                let endpoint = blob.endpoint.as_deref().unwrap_or_default();
+                (
+                    format!("AzureBlob {endpoint} {} {}", blob.account_name, blob.container),
+                    blob.prefix.as_str(),
+                )
             }
             OriginKind::WebFolder(web) => {
                 let host = web.base_url.find("://").map_or(0, |scheme| scheme + 3);
@@ -27,6 +39,9 @@ impl Place {
                 let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
                 (format!("WebFolder {start}{host}"), folder)
             }
+            // Neither has folders that another Origin could point into.
+            OriginKind::WebProxy(_) => ("WebProxy".to_owned(), ""),
+            OriginKind::AkeneoPim(pim) => (format!("AkeneoPIM {}", pim.base_url), ""),
             OriginKind::Volume(volume) => (format!("Volume {}", volume.name), volume.path.as_str()),
         };
         Self { root, folder: folder.trim_matches('/').to_owned() }
@@ -51,6 +66,10 @@ impl Place {
     pub(super) fn sorts_in(&self, outer: &Self) -> bool {
         self.root == outer.root && self.folder.starts_with(&outer.folder)
     }
+}
+
+fn amazon(endpoint: Option<&str>, bucket: &str) -> String {
+    format!("S3 {} {bucket}", endpoint.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -80,7 +99,10 @@ mod tests {
     #[test]
     fn stores_are_told_apart_by_what_identifies_them() {
         let web = |url: &str| {
-            Place::of(&OriginKind::WebFolder(imgplane_config::WebFolder { base_url: url.into() }))
+            Place::of(&OriginKind::WebFolder(imgplane_config::WebFolder {
+                base_url: url.into(),
+                ..Default::default()
+            }))
         };
         assert_eq!(web("https://a.example").below("x"), web("https://a.example/x"));
         assert_ne!(web("https://a.example/x"), web("http://a.example/x"));

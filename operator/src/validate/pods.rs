@@ -20,6 +20,7 @@ pub(super) fn judge(id: &ObjectId, spec: &DataPlaneSpec, snapshot: &Snapshot, fi
         Mode::Managed => {}
     }
     judge_number_of_pods(spec, findings);
+    judge_audience(spec, findings);
     if let Err(error) = check_pod_template(id, spec) {
         findings.invalid(error.field, error.fault.to_string());
     }
@@ -44,6 +45,20 @@ pub(super) fn judge(id: &ObjectId, spec: &DataPlaneSpec, snapshot: &Snapshot, fi
     if let Some(tls) = &spec.tls {
         let secret = ObjectId::new(&id.namespace, tls.secret_ref.name.as_str());
         certificate::judge(&secret, snapshot, "spec.tls.secretRef.name", findings);
+    }
+}
+
+/// Audiences of the API server begin so wherever they are not set by hand.
+const API_SERVER: &str = "kubernetes.default";
+
+fn judge_audience(spec: &DataPlaneSpec, findings: &mut Findings) {
+    let identity = spec.workload_identity.as_ref();
+    let audience = identity.and_then(|identity| identity.audience.as_deref()).unwrap_or_default();
+    if audience.contains(API_SERVER) {
+        findings.invalid(
+            "spec.workloadIdentity.audience",
+            "must not be that of the API server: the pods decode files of strangers and get no key to the cluster",
+        );
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use imgplane_config::{ObjectId, OriginKind};
+use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, UrlEndpoint};
 
 use super::{
     Fault,
     data_plane::{Plane, Planes},
     origin::{Known, Origins},
+    terms::Refusal,
 };
 use crate::{Problem, ValidEndpoint, ValidOrigin};
 
@@ -20,7 +21,7 @@ enum Outcome {
     Usable,
     NotFound,
     NotAccepted,
-    /// The DataPlane does not lend it its volume.
+    /// The DataPlane does not lend it its volume or identity.
     NotLent(ObjectId),
 }
 
@@ -71,7 +72,7 @@ pub(super) fn follow(
 const MEDIA_LIBRARY: &str = "spec.mediaLibrary.originRef.name";
 
 /// Fields and names of all origins that an endpoint lists, each once.
-fn listed(endpoint: &UrlEndpoint) -> Vec<(String, &str)> {
+pub(super) fn listed(endpoint: &UrlEndpoint) -> Vec<(String, &str)> {
     let library = endpoint.spec.media_library.as_ref();
     let mut listed: Vec<(String, &str)> = Vec::new();
     let library = library.map(|library| (MEDIA_LIBRARY.to_owned(), library.origin_ref.name.as_str()));
@@ -108,23 +109,20 @@ fn outcome(
     }
 }
 
-/// Whether a DataPlane lends an origin its volume; reports it to the origin if not.
+/// Whether a DataPlane lends an origin what it needs of the pods; reports it to the origin if not.
 fn lent(id: &ObjectId, origin: &ValidOrigin, plane: &Plane<'_>, problems: &mut Vec<Problem>) -> bool {
     match can_run(id, origin, plane) {
         Ok(()) => true,
-        Err(fault) => {
-            problems.push(Problem::new(Kind::Origin, id, "spec.volume.name", &fault));
+        Err(refusal) => {
+            problems.push(Problem::new(Kind::Origin, id, refusal.field, &refusal.fault));
             false
         }
     }
 }
 
 /// Whether a DataPlane can run an origin.
-pub(super) fn can_run(id: &ObjectId, origin: &ValidOrigin, plane: &Plane<'_>) -> Result<(), Fault> {
-    match &origin.config.kind {
-        OriginKind::Volume(volume) => plane.lends(&id.namespace, &volume.name),
-        OriginKind::S3(_) | OriginKind::S3Compatible(_) | OriginKind::WebFolder(_) => Ok(()),
-    }
+pub(super) fn can_run(id: &ObjectId, origin: &ValidOrigin, plane: &Plane<'_>) -> Result<(), Refusal> {
+    plane.can_run(&id.namespace, &origin.config.kind)
 }
 
 fn use_origin(field: &str, origin: ObjectId, endpoint: Option<&mut ValidEndpoint>, origins: &mut Origins) {

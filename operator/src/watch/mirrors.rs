@@ -8,7 +8,7 @@ use k8s_openapi::{
     NamespaceResourceScope,
     api::{
         apps::v1::Deployment,
-        core::v1::{Pod, Secret},
+        core::v1::{ConfigMap, Pod, Secret},
     },
 };
 use kube::{
@@ -27,11 +27,11 @@ use super::{
     pods,
     reflect::{Need, Reflection},
     resources::Held,
-    secrets::SecretSeen,
     signal::Signal,
     undecoded::Metadata,
+    values::HolderSeen,
 };
-use crate::{Settings, apply::OwnedKind, labels};
+use crate::{Holder, Settings, apply::OwnedKind, labels};
 
 /// A mirror of every kind that is always watched.
 pub(super) struct Mirrors {
@@ -41,7 +41,9 @@ pub(super) struct Mirrors {
     pub(super) pods: Arc<Mirror<PodView>>,
     pub(super) deployments: Arc<Mirror<DeploymentSeen>>,
     /// Metadata of all Secrets in scope: which of them are named changes with every Origin.
-    pub(super) secrets: Arc<Mirror<SecretSeen>>,
+    secrets: Arc<Mirror<HolderSeen>>,
+    /// Metadata of all ConfigMaps in scope, for the same reason.
+    config_maps: Arc<Mirror<HolderSeen>>,
     /// Metadata of the other owned kinds.
     owned: BTreeMap<OwnedKind, Arc<Mirror<OwnedMeta>>>,
     pub(super) signal: Arc<Signal>,
@@ -88,7 +90,8 @@ impl Mirrors {
                 Need::Required,
                 deployments::see,
             ),
-            secrets: starter.watch::<Metadata<Secret>, _>(None, Need::Optional, SecretSeen::see),
+            secrets: starter.watch::<Metadata<Secret>, _>(None, Need::Optional, HolderSeen::see),
+            config_maps: starter.watch::<Metadata<ConfigMap>, _>(None, Need::Required, HolderSeen::see),
             owned,
             signal,
         })
@@ -102,7 +105,16 @@ impl Mirrors {
             && self.pods.is_listed()
             && self.deployments.is_listed()
             && self.secrets.is_listed()
+            && self.config_maps.is_listed()
             && self.owned.values().all(|mirror| mirror.is_listed())
+    }
+
+    /// Metadata of all Secrets or ConfigMaps.
+    pub(super) const fn holders(&self, holder: Holder) -> &Arc<Mirror<HolderSeen>> {
+        match holder {
+            Holder::Secret => &self.secrets,
+            Holder::ConfigMap => &self.config_maps,
+        }
     }
 
     /// What exists of the objects that the operator makes.
@@ -110,13 +122,17 @@ impl Mirrors {
         let deployments = self.deployments.entries().into_iter();
         let deployments =
             deployments.map(|(id, seen)| (OwnedKind::Deployment, id, Arc::new(seen.meta.clone())));
-        let secrets = self.secrets.entries().into_iter();
-        let secrets = secrets.filter_map(|(id, seen)| Some((OwnedKind::Secret, id, seen.owned.clone()?)));
+        let holders =
+            [(OwnedKind::Secret, &self.secrets), (OwnedKind::ConfigMap, &self.config_maps)].into_iter();
+        let holders = holders.flat_map(|(kind, mirror)| {
+            let seen = mirror.entries().into_iter();
+            seen.filter_map(move |(id, seen)| Some((kind, id, seen.owned.clone()?)))
+        });
         let others = self
             .owned
             .iter()
             .flat_map(|(kind, mirror)| mirror.entries().into_iter().map(|(id, meta)| (*kind, id, meta)));
-        deployments.chain(secrets).chain(others).collect()
+        deployments.chain(holders).chain(others).collect()
     }
 }
 
@@ -172,10 +188,9 @@ impl Starter {
     /// Watches the metadata of an owned kind, unless another watch covers it.
     fn owned(&self, kind: OwnedKind, selector: &str) -> Option<Arc<Mirror<OwnedMeta>>> {
         let need = match kind {
-            OwnedKind::Secret | OwnedKind::Deployment => return None,
+            OwnedKind::Secret | OwnedKind::ConfigMap | OwnedKind::Deployment => return None,
             OwnedKind::HttpRoute => Need::Optional,
-            OwnedKind::ConfigMap
-            | OwnedKind::ServiceAccount
+            OwnedKind::ServiceAccount
             | OwnedKind::Service
             | OwnedKind::PodDisruptionBudget
             | OwnedKind::NetworkPolicy

@@ -1,4 +1,4 @@
-//! Objects together with the Secrets and namespaces that they name, as of one moment.
+//! Objects together with the Secrets, ConfigMaps and namespaces that they name, as of one moment.
 
 use std::{
     collections::BTreeMap,
@@ -8,8 +8,8 @@ use std::{
 use imgplane_config::ObjectId;
 use imgplane_crds::{DataPlane, Origin, UrlEndpoint, data_plane::NamespacesFrom};
 
-use super::{mirrors::Mirrors, resources::Held, secrets::Read};
-use crate::{SecretData, Snapshot, Unreadable};
+use super::{mirrors::Mirrors, resources::Held, values::Read};
+use crate::{Holder, Hour, Reference, SecretData, Snapshot, Unreadable, Withheld};
 
 /// What a snapshot is made of; cheap to make and to replace.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Scene {
     pub(super) origins: Vec<Arc<Held<Origin>>>,
     pub(super) endpoints: Vec<Arc<Held<UrlEndpoint>>>,
     pub(super) data_planes: Vec<Arc<Held<DataPlane>>>,
-    pub(super) secrets: BTreeMap<ObjectId, Read>,
+    pub(super) values: BTreeMap<Reference, Read>,
     pub(super) namespaces: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -42,7 +42,7 @@ impl Scene {
 
     /// The input of validation.
     pub(super) fn snapshot(&self) -> Snapshot {
-        let Self { origins, endpoints, data_planes, secrets, namespaces } = self;
+        let Self { origins, endpoints, data_planes, values: _, namespaces } = self;
         let unreadable = unreadable(origins)
             .chain(unreadable(endpoints))
             .chain(unreadable(data_planes))
@@ -52,17 +52,28 @@ impl Scene {
             origins: readable(origins).cloned().collect(),
             endpoints: readable(endpoints).cloned().collect(),
             data_planes: readable(data_planes).cloned().collect(),
-            secrets: secrets
-                .iter()
-                .filter_map(|(id, read)| Some((id.clone(), SecretData::clone(read.as_ref().ok()?))))
-                .collect(),
-            withheld: secrets
-                .iter()
-                .filter_map(|(id, read)| Some((id.clone(), *read.as_ref().err()?)))
-                .collect(),
+            secrets: self.known(Holder::Secret),
+            withheld: self.withheld(Holder::Secret),
+            config_maps: self.known(Holder::ConfigMap),
+            withheld_config_maps: self.withheld(Holder::ConfigMap),
             namespaces: namespaces.clone(),
             unreadable,
+            hour: Hour::now(),
         }
+    }
+
+    fn of_holder(&self, holder: Holder) -> impl Iterator<Item = (&ObjectId, &Read)> {
+        let values = self.values.iter().filter(move |(reference, _)| reference.holder == holder);
+        values.map(|(reference, read)| (&reference.id, read))
+    }
+
+    fn known(&self, holder: Holder) -> BTreeMap<ObjectId, SecretData> {
+        let known = self.of_holder(holder);
+        known.filter_map(|(id, read)| Some((id.clone(), SecretData::clone(read.as_ref().ok()?)))).collect()
+    }
+
+    fn withheld(&self, holder: Holder) -> BTreeMap<ObjectId, Withheld> {
+        self.of_holder(holder).filter_map(|(id, read)| Some((id.clone(), *read.as_ref().err()?))).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! When a change is shown: once what it names is known, with Secrets at the latest after a moment.
+//! When a change is shown: once what it names is known, with Secrets and ConfigMaps at the latest after a moment.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,11 +14,11 @@ use super::{
     namespaces::NamespaceWatch,
     outage::Errors,
     scene::{Scene, SceneCell, readable},
-    secrets::SecretReader,
+    values::ValueReader,
 };
-use crate::references::referenced_secrets;
+use crate::references;
 
-/// How long a change waits for the Secrets that it names. Longer, and a Secret that cannot be read would hold up every
+/// How long a change waits for the values that it names. Longer, and a Secret that cannot be read would hold up every
 /// other change. Labels of namespaces have no such limit: a Secret that is missing costs one origin its credential,
 /// where pods keep the old one, but without labels nobody is admitted, and pods would be told to serve nobody.
 const SETTLE_WITHIN: Duration = Duration::from_secs(2);
@@ -29,7 +29,7 @@ const COALESCE: Duration = Duration::from_millis(20);
 pub(super) struct Settler {
     mirrors: Arc<Mirrors>,
     scene: Arc<SceneCell>,
-    secrets: SecretReader,
+    values: ValueReader,
     namespaces: NamespaceWatch,
     synced: watch::Sender<bool>,
     changed: watch::Sender<u64>,
@@ -53,7 +53,7 @@ impl Settler {
         Self {
             mirrors,
             scene,
-            secrets: SecretReader::new(client.clone(), errors.clone()),
+            values: ValueReader::new(client.clone(), errors.clone()),
             namespaces: NamespaceWatch::new(client, signal, errors, shutdown),
             synced,
             changed,
@@ -73,11 +73,11 @@ impl Settler {
             };
             tokio::select! {
                 () = self.mirrors.signal.raised() => {}
-                () = self.secrets.finished() => {}
+                () = self.values.finished() => {}
                 () = again => continue,
             }
             sleep(COALESCE).await;
-            self.secrets.take_finished();
+            self.values.take_finished();
         }
     }
 
@@ -89,12 +89,12 @@ impl Settler {
         // Taken before the mirrors are read: what changes meanwhile raises the signal again.
         self.unshown |= self.mirrors.signal.take_matters();
         let mut scene = Scene::of(&self.mirrors);
-        let named = referenced_secrets(readable(&scene.origins), readable(&scene.data_planes));
-        self.secrets.want(&named, &self.mirrors.secrets);
+        let named = references(readable(&scene.origins), readable(&scene.data_planes));
+        self.values.want(&named, |holder| self.mirrors.holders(holder).clone());
         self.namespaces.want(scene.selects_namespaces());
-        self.unshown |= self.secrets.take_changed();
+        self.unshown |= self.values.take_changed();
 
-        let deadline = if self.secrets.is_settled() {
+        let deadline = if self.values.is_settled() {
             self.waiting_since = None;
             None
         } else {
@@ -102,22 +102,22 @@ impl Settler {
         };
         // Their list, or the answer that it may not be read, raises the signal.
         if !self.namespaces.is_listed() {
-            return self.secrets.next_retry();
+            return self.values.next_retry();
         }
         if let Some(deadline) = deadline {
             let first = !*self.synced.borrow();
             if first || Instant::now() < deadline {
-                let retry = self.secrets.next_retry();
+                let retry = self.values.next_retry();
                 return if first { retry } else { retry.into_iter().chain([deadline]).min() };
             }
         }
-        scene.secrets = self.secrets.values();
+        scene.values = self.values.values();
         scene.namespaces = self.namespaces.labels();
         self.scene.set(scene);
         let first = !self.synced.send_replace(true);
         if std::mem::take(&mut self.unshown) || first {
             self.changed.send_modify(|number| *number += 1);
         }
-        self.secrets.next_retry()
+        self.values.next_retry()
     }
 }

@@ -1,5 +1,6 @@
 //! The whole world against an API server in memory, in paused time.
 
+mod config_maps;
 mod outages;
 mod secrets;
 

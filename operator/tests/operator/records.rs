@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use imgplane_config::{
-    Auth, Bundle, ChromaSubsampling, Credential, FileSet, MetadataPolicy, OriginKind, PngCompression,
-    UnknownParameters,
+    Auth, Bundle, ChromaSubsampling, Credential, FileSet, Gcs, MetadataPolicy, OriginConfig, OriginKind,
+    PngCompression, UnknownParameters,
 };
-use imgplane_operator::{IMPLICIT_ENDPOINT, RenderError, render};
+use imgplane_operator::{IMPLICIT_ENDPOINT, RenderError, render, validate};
 
-use crate::world::{id, validated};
+use crate::world::{hour, id, snapshot, validated};
 
 fn bundle(yaml: &str) -> Bundle {
     render(&validated(yaml), &id("imgplane-system/default")).unwrap()
@@ -66,7 +66,7 @@ spec:
   default: true
   hosts: [img.example.com]
   domains: [{host: static.example.com, account: shop}]
-  network: {allowedCIDRs: [10.1.2.3/8]}
+  network: {allowedCIDRs: [10.1.2.3/8], trustedProxies: [10.9.9.9/16], egressProxy: "http://proxy.example.com:3128"}
   limits: {memoryBudget: 1Gi, maxConcurrency: 3, queue: 9, queueTimeout: 250ms}
 ---
 apiVersion: imgplane.dev/v1alpha1
@@ -118,7 +118,7 @@ spec:
     pngCompression: None
     metadata: ColorProfile
     autoOrient: false
-  caching: {ttl: 12h}
+  caching: {ttl: 12h, negativeTtl: 0s}
   limits: {maxInputBytes: 1Mi, maxPixels: 2, transformationTimeout: 3s, maxConcurrency: 4}
   compat: {unknownParameters: Reject, invalidValues: Ignore}
 "#,
@@ -130,6 +130,8 @@ spec:
         ("static.example.com", "shop")
     );
     assert_eq!(plane.network.allowed_cidrs[0].to_string(), "10.0.0.0/8");
+    assert_eq!(plane.network.trusted_proxies[0].to_string(), "10.9.0.0/16");
+    assert_eq!(plane.network.egress_proxy.as_deref(), Some("http://proxy.example.com:3128"));
     assert_eq!(plane.limits.memory_budget, Some(1 << 30));
     assert_eq!((plane.limits.max_concurrency, plane.limits.queue), (3, 9));
     assert_eq!(plane.limits.queue_timeout, Duration::from_millis(250));
@@ -154,7 +156,10 @@ spec:
     assert_eq!(bundle.origins[0].body.probe, imgplane_config::Probe::default());
 
     assert_eq!(ids(&bundle.credentials), ["shop/store"]);
-    let Credential::S3 { access_key, secret_key, session_token } = &bundle.credentials[0].body;
+    assert_eq!(store.secret_name.as_deref(), Some("keys"));
+    let Credential::S3 { access_key, secret_key, session_token } = &bundle.credentials[0].body else {
+        panic!("the keys are of S3")
+    };
     assert_eq!((access_key.expose(), secret_key.expose()), ("AKIA", "hush"));
     assert_eq!(session_token.as_ref().map(imgplane_config::SecretText::expose), Some("token"));
 
@@ -169,6 +174,7 @@ spec:
     assert_eq!(optimization.png_compression, PngCompression::None);
     assert_eq!(optimization.metadata, MetadataPolicy::ColorProfile);
     assert_eq!(endpoint.caching.ttl, Duration::from_hours(12));
+    assert_eq!(endpoint.caching.negative_ttl, Duration::ZERO);
     let limits = &endpoint.limits;
     assert_eq!((limits.max_input_bytes, limits.max_pixels, limits.max_concurrency), (1 << 20, 2, 4));
     assert_eq!(limits.transformation_timeout, Duration::from_secs(3));
@@ -303,4 +309,143 @@ fn records_survive_their_files_and_keep_their_hashes() {
     assert_eq!(loaded.endpoints, bundle.endpoints);
     assert_eq!(loaded.origins, bundle.origins);
     assert_eq!(loaded.refused, []);
+}
+
+/// The record of an origin, with its credential.
+fn origin(bundle: &Bundle, id: &str) -> (OriginConfig, Option<Credential>) {
+    let id = self::id(id);
+    let config = bundle.origins.iter().find(|record| record.id == id).unwrap().body.clone();
+    let credential = bundle.credentials.iter().find(|record| record.id == id);
+    (config, credential.map(|record| record.body.clone()))
+}
+
+#[test]
+fn buckets_of_google_have_one_sort_of_credential_whichever_way_it_was_written() {
+    let bundle = bundle(include_str!("cases/google-buckets.yaml"));
+    let (file, credential) = origin(&bundle, "shop/file");
+    let place = Gcs { bucket: "media".into(), endpoint: None, prefix: "raw".into(), auth: Auth::Secret };
+    assert_eq!((file.kind, file.secret_name.as_deref()), (OriginKind::Gcs(place), Some("file")));
+    let Some(Credential::Gcs { private_key, private_key_id: Some(_), .. }) = credential else {
+        panic!("{credential:?}")
+    };
+    let (_, credential) = origin(&bundle, "shop/fields");
+    let Some(Credential::Gcs { private_key: repaired, private_key_id: None, .. }) = credential else {
+        panic!("{credential:?}")
+    };
+    assert_eq!(private_key, repaired, "line breaks that were written as two characters are line breaks");
+    assert_eq!(origin(&bundle, "shop/absent").1, None);
+    assert_eq!(origin(&bundle, "shop/public").0.secret_name, None);
+}
+
+#[test]
+fn containers_of_azure_keep_their_credential_also_when_it_has_ended() {
+    let azure = bundle(include_str!("cases/azure-containers.yaml"));
+    let (config, credential) = origin(&azure, "shop/signature");
+    let OriginKind::AzureBlob(blob) = config.kind else { panic!("{config:?}") };
+    assert_eq!(
+        (blob.account_name.as_str(), blob.container.as_str(), blob.auth),
+        ("shop", "media", Auth::Secret)
+    );
+    let Some(Credential::AzureSas { sas_token }) = credential else { panic!("{credential:?}") };
+    assert!(sas_token.expose().starts_with("sv=2022"), "without the question mark");
+    assert!(matches!(origin(&azure, "shop/key").1, Some(Credential::AzureKey { .. })));
+
+    let yaml = include_str!("cases/credential-expiring.yaml");
+    let expiring = bundle(yaml);
+    assert_eq!(ids(&expiring.credentials), ["shop/ended", "shop/ending", "shop/good"]);
+    let validated = validated(yaml);
+    assert_eq!(
+        validated.outdated_at(hour(crate::world::TODAY)),
+        Some(hour("2026-05-02T00:00:00Z")),
+        "the next thing to be told is the end of the third"
+    );
+    assert_eq!(validated.outdated_at(hour("2026-05-02T00:00:00Z")), Some(hour("2026-05-07T11:00:00Z")));
+    assert_eq!(validated.outdated_at(hour("2027-01-01T00:00:00Z")), None);
+}
+
+#[test]
+fn every_part_of_a_web_folder_arrives_in_its_records() {
+    let bundle = bundle(include_str!("cases/web-folders.yaml"));
+    let (config, credential) = origin(&bundle, "shop/good");
+    let OriginKind::WebFolder(web) = &config.kind else { panic!("{config:?}") };
+    assert!(web.forward_host_header && web.secret_headers && !web.tls.client_certificate);
+    let public: Vec<_> = web.headers.iter().map(|header| (&*header.name, &*header.value)).collect();
+    assert_eq!(public, [("User-Agent", "Mozilla/5.0 (X11)")]);
+    assert_eq!(config.secret_name.as_deref(), Some("web"));
+    let Some(Credential::Web { headers, client_certificate: None }) = credential else {
+        panic!("{credential:?}")
+    };
+    assert_eq!((&*headers[0].name, headers[0].value.expose()), ("X-Auth", "Bearer hush"));
+
+    // Half of the headers are none: nothing is fetched without all of them.
+    let (config, credential) = origin(&bundle, "shop/secrets");
+    let OriginKind::WebFolder(web) = &config.kind else { panic!("{config:?}") };
+    assert!(web.secret_headers && credential.is_none());
+    let (config, credential) = origin(&bundle, "shop/client-broken");
+    let OriginKind::WebFolder(web) = &config.kind else { panic!("{config:?}") };
+    assert!(web.tls.client_certificate && credential.is_none());
+}
+
+#[test]
+fn a_client_certificate_goes_with_the_secret_headers() {
+    let mut snapshot = snapshot(
+        "
+apiVersion: imgplane.dev/v1alpha1
+kind: Origin
+metadata: {namespace: shop, name: mtls}
+spec:
+  type: WebFolder
+  webFolder: {baseUrl: 'https://a.example', tls: {clientCertificateRef: {name: mtls}, insecureSkipVerify: true}}
+",
+    );
+    let made = rcgen::generate_simple_self_signed(["client".to_owned()]).unwrap();
+    let pair = [("tls.crt", made.cert.pem()), ("tls.key", made.signing_key.serialize_pem())];
+    let data = pair.map(|(key, pem)| (key.to_owned(), pem.into_bytes())).into();
+    snapshot.secrets.insert(id("shop/mtls"), data);
+    let validated = validate(&snapshot);
+    assert_eq!(validated.problems, []);
+    let bundle = render(&validated, &id("imgplane-system/default")).unwrap();
+    let (config, credential) = origin(&bundle, "shop/mtls");
+    let OriginKind::WebFolder(web) = &config.kind else { panic!("{config:?}") };
+    assert!(web.tls.client_certificate && web.tls.insecure_skip_verify);
+    let Some(Credential::Web { headers, client_certificate: Some(certificate) }) = credential else {
+        panic!("{credential:?}")
+    };
+    assert!(headers.is_empty());
+    assert_eq!(certificate.certificate.expose(), made.cert.pem());
+    assert_eq!(certificate.key.expose(), made.signing_key.serialize_pem());
+}
+
+#[test]
+fn of_a_ca_bundle_only_certificates_reach_the_record() {
+    let bundle = bundle(include_str!("cases/ca-bundles.yaml"));
+    let bundle_of = |id: &str| match origin(&bundle, id).0.kind {
+        OriginKind::WebFolder(web) => web.tls.ca_bundle,
+        OriginKind::S3Compatible(s3) => s3.tls.ca_bundle,
+        other => panic!("{other:?}"),
+    };
+    let good = bundle_of("shop/good").unwrap();
+    assert!(good.starts_with("-----BEGIN CERTIFICATE-----") && !good.contains("PRIVATE"), "{good}");
+    assert_eq!(bundle_of("shop/store").as_ref(), Some(&good));
+    assert_eq!(bundle_of("shop/absent"), None);
+}
+
+#[test]
+fn a_proxy_that_is_open_by_mistake_reaches_no_pod() {
+    let bundle = bundle(include_str!("cases/web-proxies.yaml"));
+    assert_eq!(ids(&bundle.origins), ["shop/good", "shop/meant"]);
+    let OriginKind::WebProxy(proxy) = &bundle.origins[0].body.kind else { panic!("good is a proxy") };
+    assert_eq!(proxy.allowed_schemes, ["https"]);
+    assert_eq!(proxy.allowed_ports, [8443]);
+    assert_eq!(proxy.denied_hosts, ["intranet.example.com"]);
+}
+
+#[test]
+fn an_identity_that_is_not_lent_reaches_no_pod() {
+    let bundle = bundle(include_str!("cases/workload-identity.yaml"));
+    assert_eq!(ids(&bundle.origins), ["shop/azure", "shop/backup", "shop/gcs", "shop/s3"]);
+    let greedy = bundle.endpoints.iter().find(|record| record.id == id("blog/greedy")).unwrap();
+    assert_eq!(greedy.body.origins, []);
+    let OriginKind::S3(s3) = &bundle.origins[3].body.kind else { panic!("the last one is a bucket of S3") };
+    assert_eq!(s3.auth, Auth::WorkloadIdentity);
 }

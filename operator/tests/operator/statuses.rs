@@ -113,6 +113,14 @@ fn scenes() -> Vec<(&'static str, Scene)> {
             "secret-missing",
             Scene::new(&SHOP.replace("name: s3-media, namespace: shop", "name: x, namespace: shop")),
         ),
+        ("credential-expiring", expiring("2026-05-07T10%3A30%3A00Z")),
+        ("credential-expired", expiring("2026-04-30")),
+        (
+            "identity-not-lent",
+            Scene::new(&SHOP.replace("type: Secret, secretRef: {name: s3-media}", "type: WorkloadIdentity")),
+        ),
+        ("proxied", Scene::new(&proxied("a.example"))),
+        ("open-proxy", Scene::new(&proxied("'*'"))),
         ("secret-forbidden", withheld(Withheld::Forbidden)),
         ("secret-unread", withheld(Withheld::Unanswered)),
         ("no-data-plane", Scene::new(&SHOP.replace("default: true, ", ""))),
@@ -142,6 +150,27 @@ fn scenes() -> Vec<(&'static str, Scene)> {
             scene
         }),
     ]
+}
+
+/// An origin whose credential ends then.
+fn expiring(end: &str) -> Scene {
+    let place = "{type: AzureBlob, azureBlob: {accountName: shop, container: media, auth: {secretRef: {name: s3-media}}}}";
+    let (start, _) = SHOP.split_once("spec: {type: S3").unwrap();
+    let (_, rest) = SHOP.split_once("{name: s3-media}}}}").unwrap();
+    let yaml = format!("{start}spec: {place}{rest}");
+    Scene::new(
+        &yaml.replace(
+            "{accessKey: AKIAEXAMPLE, secretKey: hush}",
+            &format!("{{sasToken: 'se={end}&sig=hush'}}"),
+        ),
+    )
+}
+
+/// An endpoint that lists a proxy for this host.
+fn proxied(host: &str) -> String {
+    let (start, _) = SHOP.split_once("spec: {type: S3").unwrap();
+    let (_, rest) = SHOP.split_once("{name: s3-media}}}}").unwrap();
+    format!("{start}spec: {{type: WebProxy, webProxy: {{allowedHosts: [{host}]}}}}{rest}")
 }
 
 /// The origin's Secret, and the one of a certificate, cannot be read.
@@ -214,6 +243,9 @@ fn told(scene: &mut Scene) -> String {
             StatusBody::Origin(status) => {
                 let health = status.health.map_or("absent", Health::as_str);
                 writeln!(text, "  endpoints {:?}, health {health}", status.endpoints).unwrap();
+                if let Some(expiry) = &status.credential_expiry {
+                    writeln!(text, "  credential expires {}", expiry.0).unwrap();
+                }
                 for error in &status.last_errors {
                     let code = error.reason.as_deref().unwrap_or_default();
                     writeln!(text, "  {} {code}: {} ({} times)", error.code, error.message, error.count)

@@ -55,6 +55,14 @@ impl<'a> Faults<'a> {
         self.is_unreadable(kind, id) || self.is_invalid(kind, id)
     }
 
+    /// Whether the certificates of authorities that an Origin names cannot be used.
+    pub(super) fn lacks_bundle(&self, origin: &ObjectId) -> bool {
+        self.errors(Kind::Origin, origin).iter().any(|problem| {
+            problem.condition == ConditionType::ResolvedRefs.as_str()
+                && problem.field.contains(".caBundleRef.")
+        })
+    }
+
     /// Whether an Origin's Secret cannot be used.
     pub(super) fn lacks_secret(&self, origin: &ObjectId) -> bool {
         self.errors(Kind::Origin, origin).iter().any(|problem| {

@@ -9,7 +9,7 @@ use imgplane_crds::Kind;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Faults, Rights};
-use crate::Validated;
+use crate::{Validated, validate::auth};
 
 /// Collects the origins that are added to a bundle.
 pub(super) struct Origins<'a> {
@@ -73,7 +73,7 @@ impl<'a> Origins<'a> {
         self.added.keys()
     }
 
-    /// Puts everything into the bundle, and the credentials that went missing.
+    /// Puts everything into the bundle, and the credentials and certificates of authorities that went missing.
     pub(super) fn join(self, bundle: &mut Bundle) {
         for (record, credential) in self.added.into_values() {
             bundle.origins.push(record);
@@ -81,6 +81,13 @@ impl<'a> Origins<'a> {
         }
         bundle.origins.sort_by(|a, b| a.id.cmp(&b.id));
         bundle.credentials.sort_by(|a, b| a.id.cmp(&b.id));
+
+        for record in bundle.origins.iter_mut().filter(|record| self.faults.lacks_bundle(&record.id)) {
+            let before = self.previous.get(&record.id);
+            if let Some(kept) = before.and_then(|before| with_old_bundle(record, before)) {
+                *record = kept;
+            }
+        }
 
         let mut missing = Vec::new();
         for record in bundle.origins.iter().filter(|record| needs_credential(&record.body)) {
@@ -99,11 +106,37 @@ impl<'a> Origins<'a> {
 }
 
 fn needs_credential(origin: &OriginConfig) -> bool {
-    match &origin.kind {
-        OriginKind::S3(s3) => s3.auth == Auth::Secret,
-        OriginKind::S3Compatible(s3) => s3.auth == Auth::Secret,
-        OriginKind::WebFolder(_) | OriginKind::Volume(_) => false,
+    auth(&origin.kind) == Auth::Secret
+}
+
+/// Certificates of authorities that a client trusts, where the type has some.
+const fn ca_bundle(kind: &mut OriginKind) -> Option<&mut Option<String>> {
+    match kind {
+        OriginKind::S3Compatible(s3) => Some(&mut s3.tls.ca_bundle),
+        OriginKind::WebFolder(web) => Some(&mut web.tls.ca_bundle),
+        OriginKind::S3(_)
+        | OriginKind::CloudinaryBackup(_)
+        | OriginKind::Gcs(_)
+        | OriginKind::AzureBlob(_)
+        | OriginKind::WebProxy(_)
+        | OriginKind::AkeneoPim(_)
+        | OriginKind::Volume(_) => None,
     }
+}
+
+/// The same origin with the certificates that it had before; `None` where it had none, or is in another place.
+fn with_old_bundle(
+    record: &Record<OriginConfig>,
+    before: &Record<OriginConfig>,
+) -> Option<Record<OriginConfig>> {
+    let mut old = before.body.kind.clone();
+    let bundle = ca_bundle(&mut old)?.take()?;
+    if old != record.body.kind {
+        return None;
+    }
+    let mut body = record.body.clone();
+    *ca_bundle(&mut body.kind)? = Some(bundle);
+    Some(again(record, body))
 }
 
 /// The same endpoint with those of the listed origins that can be used.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imgplane_config::{ObjectId, OriginConfig, OriginKind};
+use imgplane_config::{ObjectId, OriginConfig};
 use imgplane_crds::DataPlaneRef;
 
 use crate::{
@@ -60,9 +60,9 @@ impl<'a> Rights<'a> {
         self.terms.spec.implicit_default_endpoint.unwrap_or_default()
     }
 
-    /// Whether a namespace's origin gets what it needs of the pods: a volume must be there and be lent.
+    /// Whether a namespace's origin gets what it needs of the pods: a volume must be there and be lent, and so must an
+    /// identity.
     pub(super) fn can_run(&self, namespace: &str, origin: &OriginConfig) -> bool {
-        let OriginKind::Volume(wanted) = &origin.kind else { return true };
-        self.terms.lends(namespace, &wanted.name).is_ok()
+        self.terms.can_run(namespace, &origin.kind).is_ok()
     }
 }

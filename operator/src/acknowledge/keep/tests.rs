@@ -49,6 +49,12 @@ fn snapshot(yaml: &str) -> Snapshot {
             "Origin" => snapshot.origins.push(parse(document)),
             "UrlEndpoint" => snapshot.endpoints.push(parse(document)),
             "DataPlane" => snapshot.data_planes.push(parse(document)),
+            "ConfigMap" => {
+                let name = document["metadata"]["name"].as_str().unwrap();
+                let data: BTreeMap<String, String> = parse(document["data"].clone());
+                let data = data.into_iter().map(|(key, value)| (key, value.into_bytes())).collect();
+                snapshot.config_maps.insert(ObjectId::new("shop", name), data);
+            }
             "Secret" => {
                 let name = document["metadata"]["name"].as_str().unwrap();
                 let data: BTreeMap<String, String> = parse(document["stringData"].clone());
@@ -355,6 +361,7 @@ fn a_credential_outlives_its_secret_for_the_same_place() {
     let secret = |bundle: &Bundle| {
         bundle.credentials.first().map(|record| match &record.body {
             Credential::S3 { secret_key, .. } => secret_key.expose().to_owned(),
+            other => panic!("{other:?}"),
         })
     };
     let gone = without(SHOP, "Secret", "keys");
@@ -370,6 +377,60 @@ fn a_credential_outlives_its_secret_for_the_same_place() {
         let kept = after(&snapshot(&manifests(PLANE, &shop)));
         assert_eq!(secret(&kept).as_deref(), expected, "{name}");
     }
+}
+
+#[test]
+fn certificates_of_authorities_outlive_their_config_map_for_the_same_place() {
+    let made = rcgen::generate_simple_self_signed(["ca.example".to_owned()]).unwrap();
+    let indented: String = made.cert.pem().lines().map(|line| format!("    {line}\n")).collect();
+    let trusting = SHOP.replace("/media'}", "/media', tls: {caBundleRef: {name: ca}}}");
+    let before = format!(
+        "{}---\nkind: ConfigMap\nmetadata: {{namespace: shop, name: ca}}\ndata:\n  ca.crt: |\n{indented}",
+        manifests(PLANE, &trusting)
+    );
+    let bundle_of = |bundle: &Bundle| {
+        let web = bundle.origins.iter().find(|record| record.id.name == "web").unwrap();
+        match &web.body.kind {
+            OriginKind::WebFolder(web) => web.tls.ca_bundle.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let trusted = bundle_of(&rendered(&snapshot(&before)));
+    assert!(trusted.is_some());
+    let gone = manifests(PLANE, &trusting);
+    for (name, now, expected) in [
+        ("the ConfigMap is gone", gone.clone(), trusted.as_ref()),
+        ("nothing is wrong", before.clone(), trusted.as_ref()),
+        ("the key is gone", before.replace("ca.crt: |", "ca.pem: |"), trusted.as_ref()),
+        ("another place", gone.replace("static.example.com", "other.example.com"), None),
+        ("none is wanted", manifests(PLANE, SHOP), None),
+    ] {
+        let kept = after_from(&before, &snapshot(&now));
+        assert_eq!(bundle_of(&kept).as_ref(), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_identity_that_was_taken_back_is_not_kept_by_breaking_the_origin() {
+    let plane = format!("{PLANE}  workloadIdentity: {{allowedNamespaces: [shop]}}\n");
+    let lent = SHOP.replace("secretRef: {name: keys}", "type: WorkloadIdentity");
+    let before = manifests(&plane, &lent);
+    let wrong = lent.replace("bucket: media", "bucket: '../media'");
+    let kept = after_from(&before, &snapshot(&manifests(&plane, &wrong)));
+    assert_eq!(asked(&kept), ["web", "bucket", "disk"], "the origin is invalid and the identity is lent");
+    let kept = after_from(&before, &snapshot(&manifests(PLANE, &wrong)));
+    assert_eq!(asked(&kept), ["web", "disk"]);
+}
+
+#[test]
+fn a_proxy_that_becomes_open_by_mistake_is_not_kept() {
+    let proxy = SHOP.replace(
+        "{type: Volume, volume: {name: photos}}",
+        "{type: WebProxy, webProxy: {allowedHosts: [a.example]}}",
+    );
+    let open = proxy.replace("[a.example]", "['*']");
+    let kept = after_from(&manifests(PLANE, &proxy), &snapshot(&manifests(PLANE, &open)));
+    assert_eq!(asked(&kept), ["web", "bucket"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Decodes the data of a Secret. No message of this file ever holds a value.
+//! Decodes the data of Secrets and ConfigMaps. No message of this file ever holds a value.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,30 @@ use crate::finding::{Finding, Severity};
 use super::Object;
 
 /// The entries of a Secret: `data` decoded, then `stringData`, which wins.
-pub(super) fn data(object: &Object, findings: &mut Vec<Finding>) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn of_secret(object: &Object, findings: &mut Vec<Finding>) -> BTreeMap<String, Vec<u8>> {
+    let sections = [("data", true), ("stringData", false)];
+    data(object, sections, "SecretMalformed", "stringData, which takes plain text", findings)
+}
+
+/// The entries of a ConfigMap: `data`, and `binaryData` decoded.
+pub(super) fn of_config_map(object: &Object, findings: &mut Vec<Finding>) -> BTreeMap<String, Vec<u8>> {
+    let sections = [("data", false), ("binaryData", true)];
+    data(object, sections, "Invalid", "data, which takes plain text", findings)
+}
+
+/// The entries of sections, each encoded or not; a later one wins.
+fn data(
+    object: &Object,
+    sections: [(&str, bool); 2],
+    reason: &str,
+    plain: &str,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<String, Vec<u8>> {
     let mut entries = BTreeMap::new();
     let mut refuse = |field: &str, message: &str| {
-        findings.push(object.finding(Severity::Error, field, "SecretMalformed", message));
+        findings.push(object.finding(Severity::Error, field, reason, message));
     };
-    for (section, encoded) in [("data", true), ("stringData", false)] {
+    for (section, encoded) in sections {
         let map = match object.value.get(section) {
             None | Some(Value::Null) => continue,
             Some(Value::Object(map)) => map,
@@ -37,10 +55,12 @@ pub(super) fn data(object: &Object, findings: &mut Vec<Finding>) -> BTreeMap<Str
                         Ok(bytes) => {
                             entries.insert(key.clone(), bytes);
                         }
-                        Err(_) => refuse(
-                            &field,
-                            "is not base64; encode the value, or move it to stringData, which takes plain text",
-                        ),
+                        Err(_) => {
+                            refuse(
+                                &field,
+                                &format!("is not base64; encode the value, or move it to {plain}"),
+                            );
+                        }
                     }
                 }
                 (Value::Null, _) => {
@@ -65,8 +85,16 @@ mod tests {
     };
 
     fn read(text: &str) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
+        read_as("Secret", of_secret, text)
+    }
+
+    fn read_as(
+        kind: &str,
+        data: fn(&Object, &mut Vec<Finding>) -> BTreeMap<String, Vec<u8>>,
+        text: &str,
+    ) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
         let (mut objects, mut findings) = (Vec::new(), Vec::new());
-        let text = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{text}");
+        let text = format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: s}}\n{text}");
         for document in yaml::documents(&text) {
             extract(Path::new("m.yaml"), document.unwrap(), &mut objects, &mut findings);
         }
@@ -81,6 +109,15 @@ mod tests {
         assert_eq!(findings, Vec::<String>::new());
         assert_eq!(entries["a"], b"hush");
         assert_eq!(entries["b"], b"plain");
+    }
+
+    #[test]
+    fn a_config_map_has_text_and_encoded_values() {
+        let (entries, findings) =
+            read_as("ConfigMap", of_config_map, "data: {ca.crt: pem}\nbinaryData: {b: aHVzaA==, c: '!'}\n");
+        assert_eq!(entries["ca.crt"], b"pem");
+        assert_eq!(entries["b"], b"hush");
+        assert!(findings.len() == 1 && findings[0].contains("binaryData[\"c\"]"), "{findings:?}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Values of the Secrets that are named, and of no other, for no longer than they are named.
+//! Values of the Secrets and ConfigMaps that are named, and of no other, for no longer than they are named.
 //!
-//! That a Secret changed is seen by its metadata; only then it is read again. A Secret that is newly named is read
-//! once whatever the metadata says, because the two watches do not come in step. What may not be read has no value;
-//! what cannot be read for another reason keeps its last one. Both are told apart from what is not there.
+//! That one changed is seen by its metadata; only then it is read again. One that is newly named, or of which another
+//! value is, is read once whatever the metadata says, because the two watches do not come in step. What may not be read
+//! has no value; what cannot be read for another reason keeps its last one. Both are told apart from what is not there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,8 +12,12 @@ use std::{
 };
 
 use imgplane_config::ObjectId;
-use k8s_openapi::api::core::v1::Secret;
-use kube::{Api, Client};
+use k8s_openapi::{
+    ByteString, NamespaceResourceScope,
+    api::core::v1::{ConfigMap, Secret},
+};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
 use tokio::{
     sync::Semaphore,
     task::{self, AbortHandle, JoinError, JoinSet},
@@ -26,28 +30,25 @@ use super::{
     owned::{self, OwnedMeta},
     undecoded::Metadata,
 };
-use crate::{SecretData, Withheld, references::SECRET_KEYS};
+use crate::{Holder, Reference, References, SecretData, Withheld, validate::LONGEST_VALUE};
 
-/// Secrets that are read at once.
+/// Reads at once.
 const READS_AT_ONCE: usize = 16;
 /// A read takes milliseconds; one that is not answered within this time is tried again.
 const READ_WITHIN: Duration = Duration::from_secs(10);
-/// After so many failed reads a Secret that was never read holds up nobody else any more.
+/// After so many failed reads what was never read holds up nobody else any more.
 const PATIENCE: u32 = 4;
-/// Longest value that is kept, in bytes: chains of certificates have a tenth of it. What is longer is kept as empty.
-const LONGEST_VALUE: usize = 64 << 10;
-
-/// What is kept of the metadata of a Secret.
+/// What is kept of the metadata of a Secret or ConfigMap.
 #[derive(Debug)]
-pub(super) struct SecretSeen {
+pub(super) struct HolderSeen {
     /// `metadata.resourceVersion`.
     version: String,
-    /// Present for Secrets that the operator made.
+    /// Present for those that the operator made.
     pub(super) owned: Option<Arc<OwnedMeta>>,
 }
 
-impl Seen for SecretSeen {
-    /// That another Secret changed matters once it was read, and if it is named at all.
+impl Seen for HolderSeen {
+    /// That one of another changed matters once it was read, and if it is named at all.
     fn matters(&self, before: &Self) -> bool {
         match (&self.owned, &before.owned) {
             (Some(now), Some(before)) => now.matters(before),
@@ -61,17 +62,17 @@ impl Seen for SecretSeen {
     }
 }
 
-impl SecretSeen {
-    /// Keeps what is needed of a Secret's metadata. Annotations may repeat its values.
-    pub(super) fn see(secret: Metadata<Secret>) -> Option<(ObjectId, Self)> {
-        let meta = secret.into_inner();
+impl HolderSeen {
+    /// Keeps what is needed of the metadata. Annotations may repeat values.
+    pub(super) fn see<K>(object: Metadata<K>) -> Option<(ObjectId, Self)> {
+        let meta = object.into_inner();
         let id = ObjectId::new(meta.namespace.as_deref()?, meta.name.as_deref()?);
         let owned = owned::is_ours(meta.labels.as_ref()).then(|| Arc::new(OwnedMeta::of(&meta)));
         Some((id, Self { version: meta.resource_version.unwrap_or_default(), owned }))
     }
 }
 
-/// What is known of a named Secret.
+/// What is known of what is named.
 #[derive(Clone, PartialEq, Eq)]
 enum Value {
     /// It was not read yet.
@@ -83,13 +84,17 @@ enum Value {
     Known(Arc<SecretData>),
 }
 
-/// What is shown of a named Secret that may exist.
+/// What is shown of what is named and may exist.
 pub(super) type Read = Result<Arc<SecretData>, Withheld>;
 
-/// Version that the metadata showed; `None` where it showed no such Secret.
+/// Version that the metadata showed; `None` where it showed no such object.
 type Version = Option<String>;
 
 struct Entry {
+    /// The keys whose values are used.
+    keys: BTreeSet<String>,
+    /// Whether a key was added since the value was read.
+    incomplete: bool,
     /// The version that the last read was started for.
     asked: Option<Version>,
     reading: Option<AbortHandle>,
@@ -127,6 +132,7 @@ impl Entry {
         let value = match answer {
             Ok(data) => {
                 self.failures = 0;
+                self.incomplete = false;
                 self.outage.succeeded();
                 data.map_or(Value::Absent, |data| Value::Known(Arc::new(data)))
             }
@@ -135,6 +141,7 @@ impl Entry {
                 let pause = self.outage.failed(cause, &error, errors);
                 self.failures += 1;
                 let denied = cause == Cause::Forbidden;
+                self.incomplete &= !denied && self.failures < PATIENCE;
                 self.retry_at = Some(Instant::now() + if denied { DENIED_PAUSE } else { pause });
                 match &self.value {
                     _ if denied => Value::Withheld(Withheld::Forbidden),
@@ -150,17 +157,17 @@ impl Entry {
     }
 }
 
-/// Reads Secrets and holds their values.
-pub(super) struct SecretReader {
+/// Reads Secrets and ConfigMaps, and holds their values.
+pub(super) struct ValueReader {
     client: Client,
     errors: Arc<Errors>,
     permits: Arc<Semaphore>,
-    entries: BTreeMap<ObjectId, Entry>,
-    reads: JoinSet<(ObjectId, Answer)>,
+    entries: BTreeMap<Reference, Entry>,
+    reads: JoinSet<(Reference, Answer)>,
     changed: bool,
 }
 
-impl SecretReader {
+impl ValueReader {
     pub(super) fn new(client: Client, errors: Arc<Errors>) -> Self {
         Self {
             client,
@@ -172,34 +179,50 @@ impl SecretReader {
         }
     }
 
-    /// Names the Secrets that are wanted: values of others are dropped, new ones and changed ones are read.
-    pub(super) fn want(&mut self, wanted: &BTreeSet<ObjectId>, metadata: &Mirror<SecretSeen>) {
-        self.entries.retain(|id, entry| {
-            let kept = wanted.contains(id);
+    /// Names what is wanted: values of others are dropped, new ones and changed ones are read. `metadata` shows what
+    /// exists.
+    pub(super) fn want(&mut self, wanted: &References, metadata: impl Fn(Holder) -> Arc<Mirror<HolderSeen>>) {
+        self.entries.retain(|reference, entry| {
+            let kept = wanted.contains_key(reference);
             if let Some(reading) = entry.reading.as_ref().filter(|_| !kept) {
                 reading.abort();
             }
             kept
         });
         let now = Instant::now();
-        for id in wanted {
-            let version = metadata.get(id).map(|seen| seen.version.clone());
-            let entry = self.entries.entry(id.clone()).or_insert_with(|| Entry {
+        for (reference, keys) in wanted {
+            let seen = metadata(reference.holder).get(&reference.id);
+            let version = seen.map(|seen| seen.version.clone());
+            let entry = self.entries.entry(reference.clone()).or_insert_with(|| Entry {
+                keys: keys.clone(),
+                incomplete: false,
                 asked: None,
                 reading: None,
                 value: Value::Pending,
                 failures: 0,
                 retry_at: None,
-                outage: Outage::new(format!("Secret {id}")),
+                outage: Outage::new(format!("{} {}", reference.holder.as_str(), reference.id)),
             });
+            if entry.keys != *keys {
+                // What is read at the moment is read with the old keys.
+                if let Some(reading) = entry.reading.take() {
+                    reading.abort();
+                }
+                entry.asked = None;
+                // Who names another key waits for its value, as who names another object does.
+                entry.incomplete |= !keys.is_subset(&entry.keys);
+                entry.keys.clone_from(keys);
+            }
             let due = entry.retry_at.is_some_and(|at| at <= now);
             if entry.reading.is_none() && (due || entry.asked.as_ref() != Some(&version)) {
                 entry.asked = Some(version);
                 entry.retry_at = None;
-                let (client, permits, id) = (self.client.clone(), self.permits.clone(), id.clone());
+                let (client, permits, reference) =
+                    (self.client.clone(), self.permits.clone(), reference.clone());
+                let keys = keys.clone();
                 entry.reading = Some(self.reads.spawn(async move {
-                    let answer = read(client, permits, &id).await;
-                    (id, answer)
+                    let answer = read(client, permits, &reference, &keys).await;
+                    (reference, answer)
                 }));
             }
         }
@@ -220,7 +243,7 @@ impl SecretReader {
         }
     }
 
-    fn take(&mut self, ended: Result<(task::Id, (ObjectId, Answer)), JoinError>) {
+    fn take(&mut self, ended: Result<(task::Id, (Reference, Answer)), JoinError>) {
         let is = |task, entry: &Entry| entry.reading.as_ref().is_some_and(|reading| reading.id() == task);
         let (entry, answer) = match ended {
             Ok((task, (id, answer))) => (self.entries.get_mut(&id).filter(|entry| is(task, entry)), answer),
@@ -230,15 +253,15 @@ impl SecretReader {
                 (entry, Err(ReadError::Lost(error)))
             }
         };
-        // That of a Secret that is not wanted any more is found nowhere.
+        // That of what is not wanted any more is found nowhere.
         if let Some(entry) = entry {
             self.changed |= entry.take(answer, &self.errors);
         }
     }
 
-    /// Whether something is known of every Secret that is wanted.
+    /// Whether something is known of everything that is wanted.
     pub(super) fn is_settled(&self) -> bool {
-        self.entries.values().all(|entry| entry.value != Value::Pending)
+        self.entries.values().all(|entry| entry.value != Value::Pending && !entry.incomplete)
     }
 
     /// When the next failed read is due again.
@@ -252,7 +275,7 @@ impl SecretReader {
     }
 
     /// The values that are known, and why others are not. What does not exist is left out.
-    pub(super) fn values(&self) -> BTreeMap<ObjectId, Read> {
+    pub(super) fn values(&self) -> BTreeMap<Reference, Read> {
         let known = self.entries.iter().filter_map(|(id, entry)| {
             let read = match &entry.value {
                 Value::Known(data) => Ok(data.clone()),
@@ -266,30 +289,55 @@ impl SecretReader {
     }
 }
 
-impl fmt::Debug for SecretReader {
-    /// Tells which Secrets are read, and no value.
+impl fmt::Debug for ValueReader {
+    /// Tells what is read, and no value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SecretReader").field("secrets", &self.entries.keys()).finish_non_exhaustive()
+        f.debug_struct("ValueReader").field("named", &self.entries.keys()).finish_non_exhaustive()
     }
 }
 
-async fn read(client: Client, permits: Arc<Semaphore>, id: &ObjectId) -> Answer {
+async fn read(
+    client: Client,
+    permits: Arc<Semaphore>,
+    reference: &Reference,
+    keys: &BTreeSet<String>,
+) -> Answer {
     // The semaphore is never closed; without a permit the read would only come too early.
     let _permit = permits.acquire_owned().await.ok();
-    let api = Api::<Secret>::namespaced(client, &id.namespace);
+    let Reference { holder, id } = reference;
+    let used = |key: &str| keys.contains(key);
+    Ok(match holder {
+        Holder::Secret => get::<Secret>(client, id).await?.map(|secret| {
+            let data = secret.data.unwrap_or_default().into_iter();
+            data.map(|(key, ByteString(value))| kept(key, value, used)).collect()
+        }),
+        Holder::ConfigMap => get::<ConfigMap>(client, id).await?.map(|config_map| {
+            let text = config_map.data.unwrap_or_default().into_iter();
+            let text = text.map(|(key, value)| (key, value.into_bytes()));
+            let binary = config_map.binary_data.unwrap_or_default().into_iter();
+            let binary = binary.map(|(key, ByteString(value))| (key, value));
+            text.chain(binary).map(|(key, value)| kept(key, value, used)).collect()
+        }),
+    })
+}
+
+async fn get<K>(client: Client, id: &ObjectId) -> Result<Option<K>, ReadError>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + fmt::Debug,
+{
+    let api = Api::<K>::namespaced(client, &id.namespace);
     match timeout(READ_WITHIN, api.get(&id.name)).await {
-        Ok(Ok(secret)) => Ok(Some(data(secret))),
+        Ok(Ok(object)) => Ok(Some(object)),
         Ok(Err(error)) if Cause::of(&error) == Cause::NotFound => Ok(None),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(ReadError::TimedOut),
     }
 }
 
-/// All keys, and the values under those that are used.
-fn data(secret: Secret) -> SecretData {
-    let kept = |(key, value): (String, k8s_openapi::ByteString)| {
-        let used = SECRET_KEYS.contains(&key.as_str()) && value.0.len() <= LONGEST_VALUE;
-        (key, if used { value.0 } else { Vec::new() })
-    };
-    secret.data.unwrap_or_default().into_iter().map(kept).collect()
+/// All keys are kept, for messages, and the values of those that are used. One that is longer than what can be used is
+/// cut, and still too long.
+fn kept(key: String, mut value: Vec<u8>, used: impl Fn(&str) -> bool) -> (String, Vec<u8>) {
+    value.truncate(if used(&key) { LONGEST_VALUE + 1 } else { 0 });
+    value.shrink_to_fit();
+    (key, value)
 }

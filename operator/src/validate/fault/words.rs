@@ -1,0 +1,92 @@
+//! Phrases that several messages share.
+
+use imgplane_config::ObjectId;
+use imgplane_crds::Kind;
+
+use crate::{Holder, Withheld};
+
+/// What a mistake leaves running.
+pub(super) const KEPT: &str = "pods keep what they ran before, if they did";
+
+/// What it means that a Secret cannot be used.
+pub(super) const WITHOUT_SECRET: &str =
+    "pods keep the credential that they had, and without one every fetch from this origin fails with EACCES";
+
+/// What it means that certificates of authorities cannot be used.
+pub(super) const WITHOUT_BUNDLE: &str =
+    "pods keep the certificates that they had, and without them they trust the public authorities alone";
+
+pub(super) fn unread(holder: Holder, id: &ObjectId, why: Withheld) -> String {
+    let holder = holder.as_str();
+    match why {
+        Withheld::Forbidden => format!("the operator may not read {holder} {id}, which may exist or not"),
+        Withheld::Unanswered => format!("{holder} {id} could not be read, and may exist or not"),
+    }
+}
+
+pub(super) fn to_read(holder: Holder, id: &ObjectId, why: Withheld) -> String {
+    let plural = match holder {
+        Holder::Secret => "secrets",
+        Holder::ConfigMap => "configmaps",
+    };
+    match why {
+        Withheld::Forbidden => {
+            let namespace = &id.namespace;
+            format!("give the operator's role the verb get on {plural} in namespace {namespace}")
+        }
+        Withheld::Unanswered => {
+            "it is read again; the log of the operator has what the API server answers".to_owned()
+        }
+    }
+}
+
+pub(super) fn effect(kind: Kind) -> String {
+    match kind {
+        Kind::Origin => format!("the origin is not taken over until this is right, and {KEPT}"),
+        Kind::UrlEndpoint => format!("the endpoint is not taken over until this is right, and {KEPT}"),
+        Kind::DataPlane => {
+            format!(
+                "nothing of the DataPlane and its endpoints is taken over until this is right, and {KEPT}"
+            )
+        }
+    }
+}
+
+/// How many origins an endpoint has left, where what cannot be used is used by nobody.
+pub(super) fn share(usable: usize, listed: usize) -> String {
+    let share = usable_share(usable, listed);
+    if usable == 0 { format!("{share}, so no file is found") } else { share }
+}
+
+pub(super) fn usable_share(usable: usize, listed: usize) -> String {
+    match (usable, listed) {
+        (0, 1) => "no other origin is listed".to_owned(),
+        (0, _) => format!("none of the {listed} listed origins can be used"),
+        (1, _) => format!("1 of the {listed} listed origins can be used"),
+        _ => format!("{usable} of the {listed} listed origins can be used"),
+    }
+}
+
+/// Most names that a message lists.
+const NAMES_IN_MESSAGE: usize = 5;
+
+/// Some of the names, and how many more there are.
+pub(crate) fn names(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_IN_MESSAGE).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_IN_MESSAGE) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+pub(super) fn choices(existing: &[String]) -> String {
+    if existing.is_empty() { String::new() } else { format!(" (there is {})", names(existing)) }
+}
+
+pub(super) fn found(existing: &[String]) -> String {
+    if existing.is_empty() {
+        " (there is none)".to_owned()
+    } else {
+        format!(" (there is {})", names(existing))
+    }
+}
