@@ -234,16 +234,7 @@ mod tests {
 
     fn origin(code: Code) -> Failure {
         let cause = imgplane_origins::Cause::ALL.into_iter().find(|cause| cause.code() == code).unwrap();
-        Failure::Origin(OriginFailure {
-            code,
-            cause,
-            ambiguous: false,
-            message: "what happened".into(),
-            detail: "what happened: at 10.0.0.1".into(),
-            http_status: None,
-            provider_code: None,
-            bad_request: false,
-        })
+        Failure::Origin(OriginFailure::new(cause, "what happened", "what happened: at 10.0.0.1", "Do this"))
     }
 
     fn url(code: UrlErrorCode) -> Failure {

@@ -26,6 +26,19 @@ pub struct OriginConfig {
     pub secret_name: Option<String>,
 }
 
+impl OriginConfig {
+    /// An origin with nothing but a place.
+    pub fn new(kind: OriginKind) -> Self {
+        Self {
+            kind,
+            canonical_base_url: None,
+            fetch: FetchPolicy::default(),
+            probe: Probe::default(),
+            secret_name: None,
+        }
+    }
+}
+
 /// Origin types and what each needs to find a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "place")]

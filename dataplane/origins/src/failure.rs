@@ -88,7 +88,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure whose `message` is made safe for a header.
-    pub(crate) fn new(
+    pub fn new(
         cause: Cause,
         message: impl AsRef<str>,
         detail: impl Into<String>,

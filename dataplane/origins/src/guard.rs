@@ -192,30 +192,52 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_range_and_the_field_that_would_allow_it() {
+        let usual = guard(false, &[]);
         let cases = [
             (
+                &usual,
                 "10.1.2.3",
-                "10.1.2.3 is in the private range 10.0.0.0/8; to allow it, list it in \
-                 spec.network.allowedCIDRs of the DataPlane",
+                "10.1.2.3 is in the private range 10.0.0.0/8",
+                "To allow it, list it in spec.network.allowedCIDRs of the DataPlane",
             ),
             (
+                &usual,
                 "::ffff:169.254.169.254",
-                "::ffff:169.254.169.254 is a cloud metadata address; no origin may reach it",
+                "::ffff:169.254.169.254 is a cloud metadata address",
+                "No origin may reach it: name the server's own address",
             ),
             (
+                &usual,
                 "127.0.0.1",
-                "127.0.0.1 is in the loopback range 127.0.0.0/8; it means the pod itself: name the server's own \
-                 address, or list it in spec.network.allowedCIDRs of the DataPlane",
+                "127.0.0.1 is in the loopback range 127.0.0.0/8",
+                "It means the pod itself: name the server's own address, or list it in spec.network.allowedCIDRs of \
+                 the DataPlane",
+            ),
+            (
+                &Guard::of_public_redirects(),
+                "10.1.2.3",
+                "10.1.2.3 is in the private range 10.0.0.0/8",
+                "A public server may not redirect to it: name its own address in the Origin",
+            ),
+            (
+                &Guard::of_web_proxy(Vec::new()),
+                "10.1.2.3",
+                "10.1.2.3 is in the private range 10.0.0.0/8",
+                "A WebProxy reaches public addresses only: use an Origin of type WebFolder for this server",
             ),
         ];
-        for (address, expected) in cases {
-            let refused = guard(false, &[]).check(address.parse().unwrap()).unwrap_err();
-            assert_eq!(refused.to_string(), expected);
+        for (guard, address, what, advice) in cases {
+            let refused = guard.check(address.parse().unwrap()).unwrap_err();
+            assert_eq!((refused.to_string().as_str(), refused.advice()), (what, advice));
         }
-        let refused = Guard::of_public_redirects().check("10.1.2.3".parse().unwrap()).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "10.1.2.3 is in the private range 10.0.0.0/8; a public server may not redirect to it"
-        );
+    }
+
+    #[test]
+    fn a_web_proxy_reaches_single_private_addresses_on_a_machine_of_ones_own() {
+        let named = Guard::of_web_proxy(vec!["127.0.0.1".parse().unwrap()]);
+        assert!(named.check("127.0.0.1".parse().unwrap()).is_ok());
+        assert!(named.check("127.0.0.2".parse().unwrap()).is_err());
+        let metadata = Guard::of_web_proxy(vec!["169.254.169.254".parse().unwrap()]);
+        assert!(metadata.check("169.254.169.254".parse().unwrap()).is_err());
     }
 }

@@ -177,6 +177,7 @@ impl Source for S3 {
 
     async fn ask(&self, key: &String, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
         let (mut region_learned, mut clock_learned) = (false, false);
+        let asked_first = self.region.current();
         loop {
             let region = self.region.current();
             let uri = self.uri(&region, key)?;
@@ -212,7 +213,7 @@ impl Source for S3 {
                 continue;
             }
             let place = format!("{host} for bucket {}", self.bucket);
-            return Err(classify(&refusal, &region, self.facts(place)));
+            return Err(classify(&refusal, &asked_first, self.facts(place)));
         }
     }
 }
@@ -366,7 +367,7 @@ mod tests {
         ];
         for (status, code, cause, expected) in cases {
             let refusal = Refusal::of(status, code);
-            let failure = classify(&refusal, "S3", "shop-media");
+            let failure = seen(&refusal);
             assert_eq!(failure.to_string(), expected, "{status} {code}");
             assert_eq!(failure.cause, cause, "{status} {code}");
             assert_eq!(failure.http_status, Some(status));

@@ -282,10 +282,10 @@ mod tests {
         let mut visited: Vec<Uri> = vec!["http://a/0".parse().unwrap()];
         for hop in 1..=HOPS {
             let location = HeaderValue::from_str(&format!("/{hop}")).unwrap();
-            let next = follow(visited.last().unwrap(), Some(&location), &visited).unwrap();
+            let next = follow(visited.last().unwrap(), Some(&location), &visited, LABEL).unwrap();
             visited.push(next);
         }
         let location = HeaderValue::from_static("/6");
-        assert!(follow(visited.last().unwrap(), Some(&location), &visited).is_err());
+        assert!(follow(visited.last().unwrap(), Some(&location), &visited, LABEL).is_err());
     }
 }

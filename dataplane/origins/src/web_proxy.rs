@@ -129,7 +129,7 @@ fn no_address() -> Failure {
 fn target(resource: &str) -> Option<String> {
     let mut text = resource.to_owned();
     for _ in 0..ENCODINGS {
-        if starts_with_scheme(&text, "%3a").is_none() {
+        if starts_with_scheme(&text, "%3a").or_else(|| starts_with_scheme(&text, "%253a")).is_none() {
             break;
         }
         text = percent_decode_str(&text).decode_utf8().ok()?.into_owned();

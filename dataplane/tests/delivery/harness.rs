@@ -10,8 +10,8 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use imgplane_config::{
-    Bundle, DataPlaneConfig, EndpointConfig, Network, ObjectId, OriginConfig, OriginKind, PodLimits, Probe,
-    Record, Volume, WebFolder,
+    Bundle, DataPlaneConfig, EndpointConfig, Network, ObjectId, OriginConfig, OriginKind, PodLimits, Record,
+    Volume, WebFolder,
 };
 use imgplane_dataplane::{Options, Server, Volumes};
 use serde_json::{Value, json};
@@ -201,22 +201,14 @@ pub(crate) fn endpoint(name: &str, settings: &Value, origins: &[&str]) -> Record
 /// An origin over a folder of the volume `photos`.
 pub(crate) fn volume(name: &str, path: &str) -> Record<OriginConfig> {
     let kind = OriginKind::Volume(Volume { name: "photos".into(), path: path.into() });
-    record(
-        name,
-        OriginConfig {
-            kind,
-            canonical_base_url: None,
-            fetch: serde_json::from_str("{}").unwrap(),
-            probe: Probe::default(),
-        },
-    )
+    record(name, OriginConfig::new(kind))
 }
 
 /// An origin over a web server.
 pub(crate) fn web_folder(name: &str, base_url: String, fetch: Value) -> Record<OriginConfig> {
-    let kind = OriginKind::WebFolder(WebFolder { base_url });
+    let kind = OriginKind::WebFolder(WebFolder { base_url, ..WebFolder::default() });
     let fetch = serde_json::from_value(fetch).unwrap();
-    record(name, OriginConfig { kind, canonical_base_url: None, fetch, probe: Probe::default() })
+    record(name, OriginConfig { fetch, ..OriginConfig::new(kind) })
 }
 
 /// All records of a DataPlane.

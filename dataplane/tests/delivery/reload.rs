@@ -118,8 +118,10 @@ async fn an_origin_that_cannot_be_opened_keeps_running_as_it_was() {
     let harness = Harness::with(|_| {}, volume_bundle(&json!({}), PodLimits::default())).await;
     harness.file("cat.txt", "x");
     let mut bad = volume("photos", "");
-    bad.body.kind =
-        imgplane_config::OriginKind::WebFolder(imgplane_config::WebFolder { base_url: "no address".into() });
+    bad.body.kind = imgplane_config::OriginKind::WebFolder(imgplane_config::WebFolder {
+        base_url: "no address".into(),
+        ..imgplane_config::WebFolder::default()
+    });
     let bad = imgplane_config::Record::new(id("photos"), 2, bad.body).unwrap();
     let records = bundle(PodLimits::default(), vec![endpoint("main", &json!({}), &["photos"])], vec![bad]);
     harness.server.apply(records.into());

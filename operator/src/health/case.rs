@@ -148,11 +148,12 @@ impl Finding {
             .iter()
             .find(|trouble| before.reason.as_ref() == Some(&trouble.condition_reason()))
             .or_else(|| troubles.first());
-        let sample = told.map(|trouble| trouble.message.as_str()).unwrap_or_default();
+        let (seen, remedy) =
+            told.map(|trouble| (trouble.message.as_str(), trouble.remedy.as_str())).unwrap_or_default();
         Self {
             health,
             reason: told.map(Trouble::condition_reason),
-            message: words::finding(basis, sample),
+            message: words::finding(basis, seen, remedy),
             last_errors: troubles.iter().take(LAST_ERRORS).map(Trouble::last_error).collect(),
         }
     }

@@ -26,7 +26,10 @@ pub(super) struct Trouble {
     http_status: Option<u16>,
     provider_code: Option<String>,
     ambiguous: bool,
+    /// What was seen, and where.
     pub(super) message: String,
+    /// What to do; empty where an older pod says it in the message.
+    pub(super) remedy: String,
     sample_path: Option<String>,
     first_seen: u64,
     last_seen: u64,
@@ -46,6 +49,7 @@ impl Trouble {
             provider_code: sample.provider_code.as_deref().map(|code| text(code, PROVIDER_CODE)),
             ambiguous: sample.ambiguous,
             message: text(&sample.message, TEXT),
+            remedy: text(&sample.remedy, TEXT),
             sample_path: Some(text(&sample.sample_path, TEXT)).filter(|path| !path.is_empty()),
             first_seen: sample.first_seen,
             last_seen: sample.last_seen,
@@ -67,6 +71,7 @@ impl Trouble {
     pub(super) fn merge(&mut self, other: &Self) {
         if other.last_seen > self.last_seen {
             self.message.clone_from(&other.message);
+            self.remedy.clone_from(&other.remedy);
             self.sample_path.clone_from(&other.sample_path);
         }
         self.first_seen = self.first_seen.min(other.first_seen);
@@ -97,7 +102,10 @@ impl Trouble {
         LastError {
             code: self.code.clone(),
             reason: self.reason.clone(),
-            message: self.message.clone(),
+            message: match self.remedy.as_str() {
+                "" => self.message.clone(),
+                remedy => text(&format!("{}. {remedy}", self.message.trim_end_matches('.')), TEXT),
+            },
             http_status: self.http_status,
             provider_code: self.provider_code.clone(),
             sample_path: self.sample_path.clone(),

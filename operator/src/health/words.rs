@@ -59,32 +59,16 @@ impl From<&Failures> for Share {
     }
 }
 
-impl Share {
-    /// In percent, at least 1.
-    fn percent(self) -> u64 {
-        let all = self.failed.saturating_add(self.succeeded).max(1);
-        (self.failed.saturating_mul(100) / all).max(1)
-    }
-}
-
 impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Some(share) => {
-                let Share { pods, asking, .. } = share;
-                let percent = share.percent();
-                write!(
-                    f,
-                    "{percent} % of the requests in the last minute failed, on {pods} of {}",
-                    these(*asking)
-                )
-            }
-            Self::All(Share { failed, pods, asking, .. }) => {
-                let requests = requests(*failed);
-                write!(f, "{requests} in the last minute failed, on {pods} of {}", these(*asking))
+            Self::Some(share) | Self::All(share) => {
+                let Share { failed, succeeded, pods, asking } = share;
+                let all = failed.saturating_add(*succeeded);
+                write!(f, "{failed} of {all} requests in the last 60 s failed on {pods} of {asking} pods")
             }
             Self::FewBesideProbe(Share { failed, .. }) => {
-                write!(f, "probes succeed, and {} in the last minute failed", requests(*failed))
+                write!(f, "Probes succeed, and {} in the last 60 s failed", requests(*failed))
             }
             Self::Probes { failed, asked, step } => {
                 write!(f, "{failed} of {asked} pods that probed it failed")?;
@@ -93,7 +77,7 @@ impl fmt::Display for Basis {
                     None => Ok(()),
                 }
             }
-            Self::ProbeBesideTraffic => f.write_str("requests succeed, and probes fail"),
+            Self::ProbeBesideTraffic => f.write_str("Requests succeed, and probes fail"),
         }
     }
 }
@@ -102,13 +86,14 @@ fn requests(count: u64) -> String {
     if count == 1 { "the only request".to_owned() } else { format!("all {count} requests") }
 }
 
-fn these(asking: usize) -> String {
-    if asking == 1 { "1 pod that asked".to_owned() } else { format!("{asking} pods that asked") }
-}
-
-/// A finding with what one pod saw.
-pub(super) fn finding(basis: &Basis, sample: &str) -> String {
-    format!("{basis}: {sample}")
+/// A finding: what one pod saw, how widely, and what to do. Each part is a sentence without its full stop.
+pub(super) fn finding(basis: &Basis, seen: &str, remedy: &str) -> String {
+    let seen = seen.trim_end_matches('.');
+    match (seen, remedy) {
+        ("", _) => basis.to_string(),
+        (seen, "") => format!("{seen}. {basis}"),
+        (seen, remedy) => format!("{seen}. {basis}. {}", remedy.trim_end_matches('.')),
+    }
 }
 
 /// What a probe answered that could not decide.

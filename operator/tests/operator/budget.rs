@@ -759,7 +759,7 @@ async fn events_tell_what_changed_of_which_object() {
             row(
                 "Warning",
                 "EACCES_CredentialsInvalid",
-                "all 12 requests in the last minute failed, on 3 of 3 pods that asked: S3 does not know the access key"
+                "S3 does not know the access key. 12 of 12 requests in the last 60 s failed on 3 of 3 pods"
             ),
             row("Normal", "Ready", "its files are delivered"),
         ]

@@ -217,8 +217,7 @@ pub(crate) fn failing() -> Verdict {
         reachable: Reachable::No {
             reason: "EACCES_CredentialsInvalid".to_owned(),
             message:
-                "all 12 requests in the last minute failed, on 3 of 3 pods that asked: S3 does not know the \
-                      access key"
+                "S3 does not know the access key. 12 of 12 requests in the last 60 s failed on 3 of 3 pods"
                     .to_owned(),
         },
         last_errors: vec![error],

@@ -227,8 +227,7 @@ fn degraded() -> Verdict {
     Verdict {
         health: Health::Degraded,
         reachable: Reachable::Yes {
-            message: "25 % of the requests in the last minute failed, on 1 of 3 pods that asked: the connection was \
-                      refused"
+            message: "the connection was refused. 3 of 12 requests in the last 60 s failed on 1 of 3 pods"
                 .to_owned(),
         },
         ..failing()

@@ -26,9 +26,11 @@ pub(super) struct Absent {
 
 #[derive(Default)]
 struct State {
-    known: HashMap<Name, (Instant, Failure)>,
+    /// With the number under which each was noted last.
+    known: HashMap<Name, (u64, Instant, Failure)>,
     /// In the order of coming.
-    order: VecDeque<(Name, Instant)>,
+    order: VecDeque<(Name, u64)>,
+    next: u64,
 }
 
 impl Absent {
@@ -43,7 +45,7 @@ impl Absent {
         }
         let name = self.name(request);
         let state = self.state();
-        let (at, failure) = state.known.get(&name)?;
+        let (_, at, failure) = state.known.get(&name)?;
         (at.elapsed() < ttl).then(|| failure.clone())
     }
 
@@ -51,12 +53,14 @@ impl Absent {
     pub(super) fn note(&self, request: &Request, failure: &Failure) {
         let (name, now) = (self.name(request), Instant::now());
         let mut state = self.state();
-        state.known.insert(name, (now, failure.clone()));
-        state.order.push_back((name, now));
+        let number = state.next;
+        state.next += 1;
+        state.known.insert(name, (number, now, failure.clone()));
+        state.order.push_back((name, number));
         while state.order.len() > MOST {
-            let Some((oldest, at)) = state.order.pop_front() else { break };
+            let Some((oldest, number)) = state.order.pop_front() else { break };
             // It may have been noted again since.
-            if state.known.get(&oldest).is_some_and(|(noted, _)| *noted == at) {
+            if state.known.get(&oldest).is_some_and(|(noted, ..)| *noted == number) {
                 state.known.remove(&oldest);
             }
         }

@@ -75,6 +75,7 @@ async fn an_origin_without_its_credential_fails_alone() {
         canonical_base_url: Some("https://shop.example.org/".into()),
         fetch: quick(),
         probe: Probe::default(),
+        secret_name: Some("s3-media".into()),
     };
     let unset = Arc::new(Origin::open(ObjectId::new("shop", "media"), &config, None, &connector()).unwrap());
     assert_eq!(unset.kind(), "S3");

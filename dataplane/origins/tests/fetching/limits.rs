@@ -89,7 +89,7 @@ async fn an_encoding_that_cannot_be_undone_is_named() {
         failure.to_string(),
         "UNIDENTIFIED - the web server sent the file in a content encoding that was not asked for"
     );
-    assert!(failure.detail.contains("`br`"), "{}", failure.detail);
+    assert!(failure.detail.contains("encoding br cannot be undone"), "{}", failure.detail);
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ async fn what_fails_before_an_answer_falls_at_its_own_step() {
         let probed = probe(&origin, None).await;
         assert_eq!(brief(&probed), (verdict.to_owned(), steps.to_owned()), "{address}");
         let ProbeOutcome::Failed(error) = &probed.outcome else { panic!("{probed:?}") };
-        assert_eq!(probed.steps.last().unwrap().detail, error.message);
+        assert_eq!(probed.steps.last().unwrap().detail, format!("{}. {}", error.message, error.remedy));
         assert_eq!((error.sample_path.as_str(), error.count), (ABSENT, 1));
     }
 }

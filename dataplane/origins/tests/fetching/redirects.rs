@@ -92,7 +92,7 @@ async fn an_address_that_is_not_allowed_is_not_connected_to_and_the_operator_rea
             read(&without_loopback(&format!("http://{host}:{port}")), &whole("a.jpg")).await.unwrap_err();
         assert_eq!(failure.to_string(), "EACCES - the requested host is not allowed", "{host}");
         assert!(failure.detail.contains("loopback range 127.0.0.0/8"), "{host}: {}", failure.detail);
-        assert!(failure.detail.contains("spec.network.allowedCIDRs of the DataPlane"), "{}", failure.detail);
+        assert!(failure.remedy.contains("spec.network.allowedCIDRs of the DataPlane"), "{}", failure.remedy);
     }
     assert!(server.requests().is_empty());
 }

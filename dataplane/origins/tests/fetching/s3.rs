@@ -66,7 +66,7 @@ async fn a_bucket_that_stays_in_another_region_is_said_to_be_there() {
         Server::always(document(301, "x-amz-bucket-region: eu-west-3\r\n", "PermanentRedirect", "")).await;
     let failure = read(&bucket(&server.url(""), None), &whole("a.jpg")).await.unwrap_err();
     assert_eq!(failure.to_string(), expected);
-    assert!(failure.detail.contains("set the Origin's region to eu-west-3"), "{}", failure.detail);
+    assert!(failure.remedy.contains("Set region of the Origin to eu-west-3"), "{}", failure.remedy);
     assert_eq!(server.requests().len(), 2);
 
     let server =

@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use imgplane_config::{
-    Auth, Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, Probe, S3Compatible, SecretText,
-    Volume, WebFolder,
+    Auth, Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, S3Compatible, SecretText, Tls, Volume,
+    WebFolder,
 };
-use imgplane_origins::{Connector, Failure, Fetched, Origin, Purpose, Request, Settings, Volumes};
+use imgplane_origins::{
+    Connector, Failure, Fetched, Origin, PodEnvironment, Purpose, Request, Settings, Volumes, Waits,
+};
 
 /// Short time-outs, so that waiting for one is quick; far above what loopback needs.
 pub(crate) fn quick() -> FetchPolicy {
@@ -25,6 +27,9 @@ pub(crate) fn settings() -> Settings {
         allowed_cidrs: imgplane_config::Network::default().allowed_cidrs,
         volumes: Volumes::default(),
         resolver: Some(([127, 0, 0, 1], 9).into()),
+        egress_proxy: None,
+        environment: PodEnvironment::default(),
+        waits: Waits::default(),
         user_agent: "imgplane/test".to_owned(),
     }
 }
@@ -39,12 +44,16 @@ pub(crate) fn open(kind: OriginKind, policy: FetchPolicy, connector: &Connector)
         secret_key: SecretText::new("secret"),
         session_token: None,
     };
-    let config = OriginConfig { kind, canonical_base_url: None, fetch: policy, probe: Probe::default() };
+    let config = OriginConfig { fetch: policy, ..OriginConfig::new(kind) };
     Arc::new(Origin::open(ObjectId::new("shop", "origin"), &config, Some(&credential), connector).unwrap())
 }
 
 pub(crate) fn web_with(base_url: &str, policy: FetchPolicy, connector: &Connector) -> Arc<Origin> {
-    open(OriginKind::WebFolder(WebFolder { base_url: base_url.to_owned() }), policy, connector)
+    open(
+        OriginKind::WebFolder(WebFolder { base_url: base_url.to_owned(), ..WebFolder::default() }),
+        policy,
+        connector,
+    )
 }
 
 pub(crate) fn web(base_url: &str) -> Arc<Origin> {
@@ -59,6 +68,7 @@ pub(crate) fn bucket(endpoint: &str, region: Option<&str>) -> Arc<Origin> {
         force_path_style: false,
         prefix: "raw/".to_owned(),
         auth: Auth::Secret,
+        tls: Tls::default(),
     };
     open(OriginKind::S3Compatible(place), quick(), &connector())
 }
@@ -79,7 +89,7 @@ pub(crate) fn stream(resource: &str) -> Request {
 }
 
 pub(crate) fn request(resource: &str, purpose: Purpose) -> Request {
-    Request { resource: resource.to_owned(), query: None, range: None, purpose }
+    Request::new(resource, purpose)
 }
 
 /// Fetches and reads a file; both steps may fail.

@@ -168,7 +168,7 @@ async fn a_volume_that_is_not_there_is_said_to_be_missing() {
     let origin = volume(temp.path(), "");
     let failure = read(&origin, &whole("a.jpg")).await.unwrap_err();
     assert_eq!(failure.to_string(), "UNIDENTIFIED - the volume is not mounted");
-    assert!(failure.detail.contains("spec.volumes of the DataPlane"), "{}", failure.detail);
+    assert!(failure.remedy.contains("spec.volumes of the DataPlane"), "{}", failure.remedy);
     // It may be mounted later, without a restart.
     fs::create_dir(temp.path().join("photos")).unwrap();
     fs::write(temp.path().join("photos/a.jpg"), "abc").unwrap();
