@@ -2,7 +2,7 @@
 //!
 //! Reports come from pods that others may run: whatever they say is cut to size, and only plain words become codes.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use imgplane_config::report::ErrorSample;
 use imgplane_crds::LastError;
@@ -37,6 +37,12 @@ pub(super) struct Trouble {
 /// What makes two failures the same class.
 type Class = (String, Option<String>, Option<u16>, Option<String>);
 
+/// What happened, and what to do about it. Older pods say both in one.
+fn told(sample: &ErrorSample) -> Cow<'_, str> {
+    let ErrorSample { message, remedy, .. } = sample;
+    if remedy.is_empty() { Cow::Borrowed(message) } else { Cow::Owned(format!("{message}: {remedy}")) }
+}
+
 impl Trouble {
     pub(super) fn of(sample: &ErrorSample) -> Self {
         Self {
@@ -45,7 +51,7 @@ impl Trouble {
             http_status: sample.http_status.filter(|status| *status < 1000),
             provider_code: sample.provider_code.as_deref().map(|code| text(code, PROVIDER_CODE)),
             ambiguous: sample.ambiguous,
-            message: text(&sample.message, TEXT),
+            message: text(&told(sample), TEXT),
             sample_path: Some(text(&sample.sample_path, TEXT)).filter(|path| !path.is_empty()),
             first_seen: sample.first_seen,
             last_seen: sample.last_seen,

@@ -176,6 +176,7 @@ fn error(code: &str, reason: &str, count: u64, second: u64) -> ErrorSample {
         reason: reason.to_owned(),
         ambiguous: false,
         message: format!("{reason} at the origin"),
+        remedy: String::new(),
         http_status: None,
         provider_code: None,
         sample_path: "a.jpg".to_owned(),
@@ -187,7 +188,8 @@ fn error(code: &str, reason: &str, count: u64, second: u64) -> ErrorSample {
 
 fn wrong_key() -> ErrorSample {
     ErrorSample {
-        message: "S3 does not know the access key: check accessKey in Secret s3-media".to_owned(),
+        message: "S3 does not know the access key".to_owned(),
+        remedy: "check accessKey in Secret s3-media".to_owned(),
         http_status: Some(403),
         provider_code: Some("InvalidAccessKeyId".to_owned()),
         sample_path: String::new(),
