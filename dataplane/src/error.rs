@@ -22,10 +22,9 @@ pub(crate) enum Failure {
     /// No origin delivered the file.
     Origin(OriginFailure),
     /// A transformation was asked for and the source is no picture that can be decoded.
-    Undecodable {
-        /// For the operator: what the decoder said.
-        detail: String,
-    },
+    Undecodable(OriginFailure),
+    /// The file is private, and the request shows no permission.
+    Private,
     /// A limit was exceeded.
     Limit(String),
     /// A picture feature that does not exist yet.
@@ -76,7 +75,8 @@ impl Failure {
                 Code::Elimit => 400,
                 Code::Enoent | Code::Eacces | Code::Econnrefused | Code::Unidentified => 404,
             },
-            Self::Undecodable { .. } | Self::Limit(_) => 400,
+            Self::Undecodable(_) | Self::Limit(_) => 400,
+            Self::Private => 401,
             Self::Feature(_) => 403,
             Self::Range(_) => 416,
             Self::Overload(_) | Self::NotReady => 503,
@@ -87,7 +87,8 @@ impl Failure {
     /// Text of the answer.
     pub(crate) fn body(&self) -> &'static str {
         match self {
-            Self::Undecodable { .. } => "Bad Image Transformation Request",
+            Self::Undecodable(_) => "Bad Image Transformation Request",
+            Self::Private => "Unauthorised Image Access",
             Self::Url(error) if error.code == UrlErrorCode::Einval => "Bad Image Transformation Request",
             Self::Origin(failure) if failure.bad_request => "Bad Image Transformation Request",
             _ => match self.status() {
@@ -109,7 +110,8 @@ impl Failure {
             Self::Url(error) => Some(error.code.as_str()),
             Self::Origin(failure) if failure.bad_request => Some("EINVAL"),
             Self::Origin(failure) => Some(failure.code.as_str()),
-            Self::Undecodable { .. } => Some("UNIDENTIFIED"),
+            Self::Undecodable(_) => Some("UNIDENTIFIED"),
+            Self::Private => Some("EAUTH"),
             Self::Limit(_) => Some("ELIMIT"),
             Self::Feature(_) => Some("EFEATURE"),
             Self::Method
@@ -127,7 +129,8 @@ impl Failure {
         let message = match self {
             Self::Url(error) => &error.message,
             Self::Origin(failure) => &failure.message,
-            Self::Undecodable { .. } => "The source could not be decoded",
+            Self::Undecodable(failure) => &failure.message,
+            Self::Private => "This file needs a signed URL",
             Self::Limit(message) | Self::Feature(message) => message,
             Self::Method
             | Self::TargetTooLong
@@ -152,8 +155,9 @@ impl Failure {
     /// For the operator's log: more than the client is told.
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
-            Self::Origin(failure) => Some(failure.detail.clone()),
-            Self::Undecodable { detail } | Self::Internal(detail) => Some(detail.clone()),
+            Self::Origin(failure) | Self::Undecodable(failure) => Some(failure.explanation()),
+            Self::Private => Some("the origin marks the file as private".to_owned()),
+            Self::Internal(detail) => Some(detail.clone()),
             Self::Overload(what) => Some((*what).to_owned()),
             Self::NotReady => Some("no configuration has been loaded yet".to_owned()),
             Self::TooSlow(limit) => Some(format!(
@@ -171,7 +175,7 @@ impl Failure {
 
     /// Whether the source cannot be decoded, so that a request without a transformation gets the original instead.
     pub(crate) const fn is_undecodable(&self) -> bool {
-        matches!(self, Self::Undecodable { .. } | Self::Feature(_))
+        matches!(self, Self::Undecodable(_) | Self::Feature(_))
     }
 }
 
@@ -210,8 +214,11 @@ impl From<PixelError> for Failure {
     fn from(error: PixelError) -> Self {
         match error {
             PixelError::Limit { .. } => Self::Limit(error.to_string()),
+            PixelError::Undecodable { format: None, .. } => {
+                Self::Undecodable(OriginFailure::unsupported(&error.to_string()))
+            }
             PixelError::Undecodable { .. } | PixelError::Truncated { .. } => {
-                Self::Undecodable { detail: error.to_string() }
+                Self::Undecodable(OriginFailure::corrupt(&error.to_string()))
             }
             PixelError::Unsupported { .. } => Self::Feature(error.to_string()),
             PixelError::Cancelled | PixelError::Encode { .. } | PixelError::Internal { .. } => {
@@ -318,7 +325,7 @@ mod tests {
             ),
             (
                 "undecodable",
-                Failure::Undecodable { detail: "bad marker".into() },
+                Failure::Undecodable(OriginFailure::corrupt("bad marker")),
                 400,
                 "Bad Image Transformation Request",
                 Some("UNIDENTIFIED - The source could not be decoded"),

@@ -20,6 +20,7 @@ mod error;
 mod folder;
 mod metrics;
 mod options;
+mod peer;
 mod pool;
 mod probe;
 mod recent;

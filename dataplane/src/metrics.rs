@@ -36,6 +36,8 @@ pub(crate) struct FetchLabels {
     pub(crate) origin: String,
     /// Code of the failure; empty for a success.
     pub(crate) ik_error: &'static str,
+    /// Its cause, in the word of reports and conditions; empty for a success.
+    pub(crate) reason: &'static str,
 }
 
 /// Label of an origin.
@@ -90,6 +92,7 @@ pub(crate) struct Metrics {
     pub(crate) response_bytes: Counter,
     pub(crate) fetches: Family<FetchLabels, Counter>,
     pub(crate) download: Histograms<OriginLabel>,
+    pub(crate) origin_queue: Histograms<OriginLabel>,
     pub(crate) queue: Histogram,
     pub(crate) transformation: Histograms<FormatLabel>,
     pub(crate) merged: Counter,
@@ -116,6 +119,7 @@ impl Metrics {
             response_bytes: Counter::default(),
             fetches: Family::default(),
             download: Family::new_with_constructor(seconds),
+            origin_queue: Family::new_with_constructor(seconds),
             queue: seconds(),
             transformation: Family::new_with_constructor(seconds),
             merged: Counter::default(),
@@ -145,13 +149,19 @@ impl Metrics {
             Unit::Bytes,
             self.response_bytes.clone(),
         );
-        // One series per origin and code that occurred.
+        // One series per origin, code and cause that occurred.
         r.register("fetches", "Chains of fetches by the origin that ended them", self.fetches.clone());
         r.register_with_unit(
             "download",
             "Time to get an original, or its headers where it is streamed",
             Unit::Seconds,
             self.download.clone(),
+        );
+        r.register_with_unit(
+            "origin_queue",
+            "Time a request waited for one of an origin's fetch.maxConcurrency slots",
+            Unit::Seconds,
+            self.origin_queue.clone(),
         );
         r.register_with_unit(
             "queue",

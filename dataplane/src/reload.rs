@@ -11,7 +11,7 @@ use imgplane_config::{
     DataPlaneConfig, EndpointConfig, Hash, Kind, Loaded, Network, ObjectId, Record,
     report::{ProbeResult, RecordState, RefusedRevision, Revision},
 };
-use imgplane_origins::{Connector, Origin, Settings, SetupError, Volumes};
+use imgplane_origins::{Connector, Origin, PodEnvironment, Settings, SetupError, Volumes, Waits};
 use imgplane_urls::{EndpointAddress, Router};
 
 use crate::{
@@ -31,17 +31,19 @@ pub(crate) struct Fixed {
     allow_loopback: bool,
     volumes: Volumes,
     resolver: Option<std::net::SocketAddr>,
+    waits: Waits,
 }
 
 impl Fixed {
     /// Takes them out of the start options.
-    pub(crate) fn of(options: &Options) -> Self {
+    pub(crate) fn of(options: &Options, waits: Waits) -> Self {
         Self {
             memory_budget: options.memory_budget,
             workers: options.workers,
             allow_loopback: options.allow_loopback,
             volumes: options.volumes.clone(),
             resolver: options.resolver,
+            waits,
         }
     }
 
@@ -51,6 +53,9 @@ impl Fixed {
             allowed_cidrs: network.allowed_cidrs.clone(),
             volumes: self.volumes.clone(),
             resolver: self.resolver,
+            egress_proxy: network.egress_proxy.clone(),
+            environment: PodEnvironment::of_process(),
+            waits: self.waits.clone(),
             user_agent: concat!("imgplane/", env!("CARGO_PKG_VERSION")).to_owned(),
         })
     }
@@ -216,7 +221,8 @@ impl Store {
             Some(state) if *state.admission.bounds() == bounds => Arc::clone(&state.admission),
             _ => Arc::new(Admission::new(bounds)),
         };
-        State { router, endpoints, admission }
+        let trusted_proxies = config.network.trusted_proxies.clone();
+        State { router, endpoints, trusted_proxies, admission }
     }
 
     /// Makes an endpoint, or keeps the running one where nothing that it is made of changed.

@@ -78,7 +78,7 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     trace.endpoint = Some(Arc::clone(&endpoint));
 
     let planned = plan::plan(&endpoint, rest, head)?;
-    let source = fetch::fetch(app, &state, &endpoint, &planned, &head.headers, trace).await?;
+    let source = fetch::fetch(app, &state, &endpoint, &planned, head, trace).await?;
     let delivery = match source {
         Source::Pass(passing) => unchanged::pass(&endpoint, &planned, passing)?,
         Source::Image(original) => {

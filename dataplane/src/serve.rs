@@ -3,6 +3,7 @@
 
 use std::{
     convert::Infallible,
+    net::SocketAddr,
     pin::pin,
     sync::{
         Arc,
@@ -13,7 +14,10 @@ use std::{
 
 use futures::FutureExt as _;
 use http::{Request, Response};
-use hyper::{body::Incoming, service::Service};
+use hyper::{
+    body::Incoming,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -28,7 +32,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::socket::Socket;
+use crate::{peer::Peer, socket::Socket};
 
 /// Connections of one port at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 4096;
@@ -117,7 +121,7 @@ where
                 } => accepted,
             };
             match accepted {
-                (Ok(place), Ok((stream, _))) => self.connect(stream, Some(place)),
+                (Ok(place), Ok((stream, peer))) => self.connect(stream, peer, Some(place)),
                 (_, Err(error)) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     time::sleep(ACCEPT_PAUSE).await;
@@ -126,18 +130,22 @@ where
             }
         }
         // The kernel has already promised these clients a connection.
-        while let Some(Ok((stream, _))) = listener.accept().now_or_never() {
-            self.connect(stream, None);
+        while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+            self.connect(stream, peer, None);
         }
     }
 
-    fn connect(&self, stream: TcpStream, place: Option<tokio::sync::OwnedSemaphorePermit>) {
+    fn connect(&self, stream: TcpStream, peer: SocketAddr, place: Option<tokio::sync::OwnedSemaphorePermit>) {
         // Answers are written whole; waiting for more to send would only delay them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a socket option was refused");
         }
         let (stop, service, open) = (self.stop.clone(), self.service.clone(), self.open.clone());
         let tls = self.tls.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            service.call(request)
+        });
         self.connections.spawn(async move {
             let _counted = Counted::new(open);
             match tls {

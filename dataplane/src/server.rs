@@ -11,12 +11,13 @@ use std::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use imgplane_config::{Hash, Loaded, ReadError, report::Report};
+use imgplane_origins::Waits;
 use imgplane_pixels::Shrink;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     admin,
-    metrics::{Metrics, OutcomeLabel, in_seconds},
+    metrics::{Metrics, OriginLabel, OutcomeLabel, in_seconds},
     options::Options,
     pool::Pool,
     probe::Probes,
@@ -79,9 +80,15 @@ pub(crate) struct App {
 
 impl App {
     fn new(options: &Options, tls: Option<Arc<Tls>>) -> Self {
+        let metrics = Metrics::new();
+        let queue = metrics.origin_queue.clone();
+        let waits = Waits::new(move |origin, waited| {
+            let label = OriginLabel { origin: origin.to_string() };
+            queue.get_or_create(&label).observe(in_seconds(waited));
+        });
         Self {
             state: ArcSwapOption::empty(),
-            metrics: Metrics::new(),
+            metrics,
             recent: RecentErrors::default(),
             pool: Pool::new(),
             draining: AtomicBool::new(false),
@@ -89,7 +96,7 @@ impl App {
             webp_method: options.webp_method.min(6),
             probes: Probes::new(),
             tls,
-            store: Mutex::new(Store::new(Fixed::of(options))),
+            store: Mutex::new(Store::new(Fixed::of(options, waits))),
             summary: ArcSwap::default(),
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct State {
     pub(crate) router: Router,
     /// All endpoints, in the order of their ids.
     pub(crate) endpoints: Vec<Arc<Endpoint>>,
+    /// Peers whose `X-Forwarded-Host` counts.
+    pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
     /// The gate in front of the workers.
     pub(crate) admission: Arc<Admission>,
 }

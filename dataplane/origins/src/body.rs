@@ -13,7 +13,12 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _, stream::BoxStream};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{Cause, Failure, source::Slot, window::Outcome};
+use crate::{
+    Failure,
+    failure::{Facts, Row, transfer},
+    source::Slot,
+    window::Outcome,
+};
 
 /// Pieces of a file as an origin type delivers them.
 pub(crate) type Chunks = BoxStream<'static, Result<Bytes, Failure>>;
@@ -206,12 +211,8 @@ impl Body {
                 match stall.timer.as_mut().poll(context) {
                     Poll::Pending => Poll::Pending,
                     Poll::Ready(()) => {
-                        let detail = format!(
-                            "no byte came for {} ms after {} bytes; raise fetch.bodyStallTimeout if that is normal",
-                            stall.longest.as_millis(),
-                            self.read
-                        );
-                        let failure = interrupted(Cause::BodyStalled, self.label, detail);
+                        let limit = format!("{} ms", stall.longest.as_millis());
+                        let failure = self.failure(&transfer::STALLED, limit);
                         Poll::Ready(Some(Err(self.fail(failure))))
                     }
                 }
@@ -224,16 +225,13 @@ impl Body {
     }
 
     fn out_of_time(&mut self) -> Failure {
-        let detail = format!(
-            "{} bytes came before the total time was over; raise fetch.totalTimeout if that is normal",
-            self.read
-        );
-        let failure = Failure::new(
-            Cause::TotalTimeout,
-            format!("{} did not deliver the file in time", self.label),
-            detail,
-        );
+        let failure = self.failure(&transfer::BODY_TOO_SLOW, String::new());
         self.fail(failure)
+    }
+
+    fn failure(&self, row: &Row, limit: String) -> Failure {
+        let more = vec![("read", self.read.to_string()), ("limit", limit)];
+        row.failure(&Facts { origin: self.label, more, ..Facts::default() })
     }
 
     /// Ends the body; nothing more is read from the origin.
@@ -254,12 +252,8 @@ impl Body {
 }
 
 /// A transfer that ended before the file did.
-pub(crate) fn broke_off(label: &str, detail: impl AsRef<str>) -> Failure {
-    interrupted(Cause::BodyBroken, label, detail)
-}
-
-fn interrupted(cause: Cause, label: &str, detail: impl AsRef<str>) -> Failure {
-    Failure::new(cause, format!("the transfer from {label} broke off"), detail)
+pub(crate) fn broke_off(label: &str, what: impl Into<String>) -> Failure {
+    transfer::BROKE_OFF.failure(&Facts { origin: label, what: what.into(), ..Facts::default() })
 }
 
 impl Stream for Body {

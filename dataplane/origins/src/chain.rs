@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use imgplane_config::ObjectId;
 use tokio::time::Instant;
 
-use crate::{Cause, Code, Failure, Fetched, Origin, Request};
+use crate::{
+    Code, Failure, Fetched, Origin, Request,
+    failure::{Facts, transfer},
+};
 
 /// Longest time until the first byte of any origin of a chain, unless one origin alone may take longer.
 const CHAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -80,18 +83,13 @@ fn to_report(all: &[(ObjectId, Failure)]) -> Failure {
         .or_else(|| failures().find(|failure| failure.code != Code::Enoent))
         .or_else(|| failures().next_back())
         .cloned()
-        .unwrap_or_else(|| {
-            Failure::new(
-                Cause::NoOrigin,
-                "No origin is configured for this URL endpoint",
-                "list at least one Origin in spec.origins of the UrlEndpoint",
-            )
-        })
+        .unwrap_or_else(|| transfer::NO_ORIGIN.failure(&Facts::default()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cause;
 
     fn failures(codes: &[Code]) -> Vec<(ObjectId, Failure)> {
         codes
@@ -99,7 +97,10 @@ mod tests {
             .enumerate()
             .map(|(at, code)| {
                 let cause = Cause::ALL.into_iter().find(|cause| cause.code() == *code).unwrap();
-                (ObjectId::new("shop", at.to_string()), Failure::new(cause, format!("from origin {at}"), ""))
+                (
+                    ObjectId::new("shop", at.to_string()),
+                    Failure::new(cause, format!("from origin {at}"), "", ""),
+                )
             })
             .collect()
     }

@@ -1,8 +1,25 @@
-//! What a fetch that did not succeed is called, and its two texts: one for the response, one for the operator.
+//! What a fetch that did not succeed is called, and its texts: one for the response, two for the operator. Everything
+//! that can be seen stands in the tables below this module, from which the guide is written too.
+
+pub(crate) mod akeneo;
+pub(crate) mod azure;
+mod cause;
+pub(crate) mod gcs;
+mod guide;
+pub(crate) mod picture;
+mod row;
+pub(crate) mod s3;
+pub(crate) mod transfer;
+pub(crate) mod transport;
+pub(crate) mod volume;
+pub(crate) mod web;
 
 use std::fmt;
 
-use crate::Cause;
+pub use cause::Cause;
+pub use guide::{Table, tables};
+pub use row::Row;
+pub(crate) use row::{Facts, of_answer};
 
 /// Longest message for a response, in bytes.
 const MESSAGE_BYTES: usize = 200;
@@ -54,73 +71,67 @@ pub struct Failure {
     pub ambiguous: bool,
     /// For the response: ASCII, at most 200 bytes, without hosts, addresses and secrets.
     pub message: String,
-    /// For the operator and logs: may name hosts, addresses and fields of manifests, never secrets.
+    /// For the operator and logs, what happened and where: may name hosts, addresses and fields of manifests, never
+    /// secrets.
     pub detail: String,
+    /// For the operator, what to do: one or two sentences without full stop.
+    pub remedy: String,
     /// HTTP status of the origin's answer, if it gave one.
     pub http_status: Option<u16>,
     /// The provider's own error code, e.g. `NoSuchKey`.
     pub provider_code: Option<String>,
     /// The request itself is at fault, e.g. a path with dot segments: the response is 400 and no origin was asked.
     pub bad_request: bool,
+    /// Whether the same may be asked once more at once.
+    pub(crate) may_be_repeated: bool,
 }
 
 impl Failure {
-    /// A failure whose `message` is made safe for a header; `detail` follows it for the operator.
-    pub(crate) fn new(cause: Cause, message: impl AsRef<str>, detail: impl AsRef<str>) -> Self {
-        let message = header_text(message.as_ref(), MESSAGE_BYTES);
-        let detail = match detail.as_ref() {
-            "" => message.clone(),
-            detail => format!("{message}: {detail}"),
-        };
+    /// A failure whose `message` is made safe for a header.
+    pub(crate) fn new(
+        cause: Cause,
+        message: impl AsRef<str>,
+        detail: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
         Self {
             code: cause.code(),
             cause,
             ambiguous: false,
-            message,
-            detail,
+            message: header_text(message.as_ref(), MESSAGE_BYTES),
+            detail: detail.into(),
+            remedy: remedy.into(),
             http_status: None,
             provider_code: None,
             bad_request: false,
+            may_be_repeated: false,
         }
     }
 
-    /// The same failure with the status of the origin's answer.
-    pub(crate) fn with_status(mut self, status: u16) -> Self {
-        self.http_status = Some(status);
-        self
-    }
-
-    /// The same failure with the provider's own code.
-    pub(crate) fn with_provider_code(mut self, code: Option<&str>) -> Self {
-        self.provider_code = code.map(str::to_owned);
-        self
-    }
-
-    /// The same failure, which may mean no more than an absent file.
-    pub(crate) fn or_absent(mut self) -> Self {
-        self.ambiguous = true;
-        self
-    }
-
     /// A path that no origin may be asked for.
-    pub(crate) fn bad_request(message: &str) -> Self {
-        Self { bad_request: true, ..Self::new(Cause::InvalidPath, message, "") }
+    pub(crate) fn bad_request(what: &str) -> Self {
+        let facts = Facts { what: what.to_owned(), ..Facts::default() };
+        Self { bad_request: true, ..transfer::INVALID_PATH.failure(&facts) }
     }
 
-    /// No such file at the place that `label` names.
-    pub(crate) fn missing(label: &str, detail: impl AsRef<str>) -> Self {
-        Self::new(Cause::FileNotFound, format!("No file was found on {label} at the specified path"), detail)
+    /// A path that no file of the origin that messages call `origin` can have.
+    pub(crate) fn not_a_name(origin: &str, what: impl Into<String>) -> Self {
+        transfer::NOT_A_NAME.failure(&Facts { origin, what: what.into(), ..Facts::default() })
     }
 
     /// A file larger than a limit; `size` is absent where it became known only while reading.
     pub fn too_large(size: Option<u64>, limit: u64) -> Self {
-        let message = match size {
-            Some(size) => format!("The file has {size} bytes, which is more than the limit of {limit} bytes"),
-            None => format!("The file has more bytes than the limit of {limit} bytes"),
-        };
-        let advice = "raise the endpoint's limits.maxInputBytes or the origin's fetch.maxObjectSize, \
-                      or use a smaller file";
-        Self::new(Cause::TooLarge, message, advice)
+        let row = if size.is_some() { &transfer::TOO_LARGE_ANNOUNCED } else { &transfer::TOO_LARGE_READ };
+        let size = size.unwrap_or_default().to_string();
+        row.failure(&Facts { more: vec![("size", size), ("limit", limit.to_string())], ..Facts::default() })
+    }
+
+    /// Everything for the operator in one line: what happened, where, and what to do.
+    pub fn explanation(&self) -> String {
+        match (self.detail.as_str(), self.remedy.as_str()) {
+            (detail, "") => detail.to_owned(),
+            (detail, remedy) => format!("{detail}. {remedy}"),
+        }
     }
 
     /// Whether this is an absent file and nothing worse: neither a success nor trouble of the origin.
@@ -135,12 +146,26 @@ pub(crate) fn header_text(text: &str, bytes: usize) -> String {
 }
 
 #[cfg(test)]
+impl Failure {
+    /// A failure of a cause, with nothing else to it.
+    pub(crate) fn of(cause: Cause) -> Self {
+        Self::new(cause, cause.as_str(), cause.as_str(), "")
+    }
+
+    /// An absent file.
+    pub(crate) fn missing() -> Self {
+        Self::of(Cause::FileNotFound)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_message_is_ascii_and_bounded_whatever_went_into_it() {
-        let failure = Failure::new(Cause::FileNotFound, format!("bild\r\nx: \u{e4}{}", "y".repeat(300)), "d");
+        let text = format!("bild\r\nx: \u{e4}{}", "y".repeat(300));
+        let failure = Failure::new(Cause::FileNotFound, text, "d", "");
         assert_eq!(failure.message.len(), MESSAGE_BYTES);
         assert!(failure.message.starts_with("bild??x: ?yy"), "{}", failure.message);
         assert!(failure.to_string().starts_with("ENOENT - bild"));
@@ -148,9 +173,13 @@ mod tests {
 
     #[test]
     fn a_missing_bucket_is_more_than_an_absent_file() {
-        let miss = Failure::missing("S3", "");
-        assert_eq!(miss.to_string(), "ENOENT - No file was found on S3 at the specified path");
-        assert!(miss.is_plain_miss());
-        assert!(!Failure::new(Cause::BucketNotFound, "The bucket was not found", "").is_plain_miss());
+        assert!(Failure::missing().is_plain_miss());
+        assert!(!Failure::of(Cause::BucketNotFound).is_plain_miss());
+    }
+
+    #[test]
+    fn an_explanation_says_what_happened_and_what_to_do() {
+        let failure = Failure::new(Cause::Refused, "m", "h:1: nothing listens", "Start it");
+        assert_eq!(failure.explanation(), "h:1: nothing listens. Start it");
     }
 }

@@ -43,4 +43,6 @@ pub struct Meta {
     pub cache_control: Option<String>,
     /// Whether ranges of this file can be asked for.
     pub accepts_ranges: bool,
+    /// Whether the file is marked as private.
+    pub is_private: bool,
 }

@@ -13,59 +13,92 @@ use range::{Range, Reach};
 pub(crate) struct Guard {
     allow_loopback: bool,
     allowed: Vec<IpNet>,
-    /// Whether this guards redirects away from a public server.
-    from_public: bool,
+    /// Single addresses that are admitted although they are private or loopback.
+    literal: Vec<IpAddr>,
+    /// Whether nothing is judged.
+    open: bool,
+    sort: Sort,
 }
 
 /// An address that may not be connected to. `Display` is for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{address} is {range}; {}", self.advice())]
+#[error("{address} is {range}")]
 pub(crate) struct Refused {
     address: IpAddr,
     range: Range,
-    from_public: bool,
+    sort: Sort,
 }
 
 impl Refused {
-    fn advice(&self) -> &'static str {
-        match self.range.reach() {
-            Reach::Never => "no origin may reach it",
-            Reach::Public | Reach::Private | Reach::Loopback if self.from_public => {
-                "a public server may not redirect to it"
+    /// What to do, for the operator.
+    pub(crate) fn advice(&self) -> &'static str {
+        match (self.range.reach(), self.sort) {
+            (Reach::Never, _) => "No origin may reach it: name the server's own address",
+            (_, Sort::Redirects) => {
+                "A public server may not redirect to it: name its own address in the Origin"
             }
-            Reach::Public | Reach::Private => {
-                "to allow it, list it in spec.network.allowedCIDRs of the DataPlane"
+            (_, Sort::WebProxy) => {
+                "A WebProxy reaches public addresses only: use an Origin of type WebFolder for this server"
             }
-            Reach::Loopback => {
-                "it means the pod itself: name the server's own address, or list it in \
-                 spec.network.allowedCIDRs of the DataPlane"
+            (Reach::Public | Reach::Private, Sort::Origins) => {
+                "To allow it, list it in spec.network.allowedCIDRs of the DataPlane"
+            }
+            (Reach::Loopback, Sort::Origins) => {
+                "It means the pod itself: name the server's own address, or list it in spec.network.allowedCIDRs of \
+                 the DataPlane"
             }
         }
     }
 }
 
+/// Whose connections are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    /// Those of origins that a manifest describes.
+    Origins,
+    /// Those that a public server redirects to.
+    Redirects,
+    /// Those that a URL names.
+    WebProxy,
+}
+
 impl Guard {
     /// Public addresses, private ones within `allowed`, and loopback if so said.
     pub(crate) fn new(allow_loopback: bool, allowed: Vec<IpNet>) -> Self {
-        Self { allow_loopback, allowed, from_public: false }
+        Self { allow_loopback, allowed, literal: Vec::new(), open: false, sort: Sort::Origins }
     }
 
     /// Public addresses only: for where a public server redirects to.
     pub(crate) fn of_public_redirects() -> Self {
-        Self { allow_loopback: false, allowed: Vec::new(), from_public: true }
+        Self { sort: Sort::Redirects, ..Self::new(false, Vec::new()) }
+    }
+
+    /// Public addresses, and those single ones that a developer named on a machine of their own: for what URLs name.
+    pub(crate) fn of_web_proxy(literal: Vec<IpAddr>) -> Self {
+        Self { literal, sort: Sort::WebProxy, ..Self::new(false, Vec::new()) }
+    }
+
+    /// Every address: for services of the cloud whose address the pod's own environment names, and no tenant.
+    pub(crate) fn of_pod_environment() -> Self {
+        Self { open: true, ..Self::new(true, Vec::new()) }
+    }
+
+    /// Whether a name that does not resolve here may be asked of a proxy: what a URL names may not.
+    pub(crate) fn trusts_names(&self) -> bool {
+        self.sort == Sort::Origins
     }
 
     /// Judges one address. An IPv6 address that carries an IPv4 address is judged as that one.
     pub(crate) fn check(&self, address: IpAddr) -> Result<(), Refused> {
         let (meant, range) = range::of(address);
-        let listed = || self.allowed.iter().any(|net| net.contains(&meant));
+        let listed = || self.allowed.iter().any(|net| net.contains(&meant)) || self.literal.contains(&meant);
         let admitted = match range.reach() {
             Reach::Public => true,
             Reach::Private => listed(),
             Reach::Loopback => self.allow_loopback || listed(),
             Reach::Never => false,
         };
-        if admitted { Ok(()) } else { Err(Refused { address, range, from_public: self.from_public }) }
+        if admitted || self.open { Ok(()) } else { Err(Refused { address, range, sort: self.sort }) }
     }
 }
 

@@ -7,37 +7,46 @@
 //! This crate reads only; it never writes to, lists or deletes from an origin. It decodes no pictures and knows
 //! nothing of the requests of clients: none of their headers reaches an origin.
 
+mod akeneo_pim;
+mod azure_blob;
 mod body;
-mod cause;
 mod chain;
 mod client;
 mod clock;
+mod cloudinary_backup;
 mod coding;
 mod connector;
+mod environment;
 mod failure;
 mod fetched;
+mod gcs;
 mod guard;
+mod opening;
 mod origin;
 mod path;
 mod probe;
 mod range;
+mod renewed;
 mod request;
 mod s3;
 mod s3_compatible;
 mod settings;
 mod source;
 mod steps;
+mod told;
 mod volume;
+mod web;
 mod web_folder;
+mod web_proxy;
 mod window;
 
 pub use body::Body;
-pub use cause::Cause;
 pub use chain::{ChainFailure, fetch_chain, fetch_chain_noting};
 pub use connector::{Connector, SetupError};
-pub use failure::{Code, Failure};
+pub use environment::PodEnvironment;
+pub use failure::{Cause, Code, Failure, Row, Table, tables};
 pub use fetched::{Fetched, FetchedStatus, Meta};
 pub use origin::Origin;
 pub use probe::Probed;
 pub use request::{Purpose, Request};
-pub use settings::{Settings, Volumes};
+pub use settings::{Settings, Volumes, Waits};

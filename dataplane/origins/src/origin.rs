@@ -1,8 +1,14 @@
 //! One open origin: what is the same for every type. Slots, retries, limits, time, and the record of outcomes.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use imgplane_config::{Credential, FetchPolicy, ObjectId, OriginConfig, OriginKind, report::OriginHealth};
+use imgplane_config::{Credential, FetchPolicy, ObjectId, OriginConfig, report::OriginHealth};
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
@@ -12,21 +18,28 @@ use crate::{
     Body, Cause, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
     clock::Clock,
     coding::Coding,
-    path::encode_path,
-    probe,
+    failure::{Facts, Row, transfer},
+    opening::Opening,
     range::ByteRange,
-    s3::S3,
-    s3_compatible,
+    settings::Waits,
     source::{Answer, Slot, Source},
     steps::Steps,
-    volume::Volume,
-    web_folder::WebFolder,
     window::{Outcome, Window},
 };
+
+mod absent;
+mod breaker;
+mod store;
+
+use absent::Absent;
+use breaker::Breaker;
+use store::Store;
 
 /// Bounds of the pause before an attempt is repeated, in milliseconds; what many requests meet at once must not be
 /// repeated by all of them at once.
 const PAUSE: std::ops::RangeInclusive<u64> = 50..=250;
+/// Most requests that wait for one of an origin's slots.
+const MOST_WAITING: usize = 1_024;
 
 /// One open origin: its own connections, its own bound of concurrent requests, its own window of outcomes.
 #[derive(Debug)]
@@ -37,19 +50,15 @@ pub struct Origin {
     policy: FetchPolicy,
     store: Store,
     slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    waits: Waits,
+    breaker: Breaker,
+    absent: Absent,
     window: Arc<Window>,
     probe_path: String,
     /// One probe at a time: those of a store that hangs must not pile up.
     probing: Arc<Semaphore>,
     clock: Clock,
-}
-
-/// The origin's type.
-#[derive(Debug)]
-enum Store {
-    S3(Box<S3>),
-    WebFolder(Box<WebFolder>),
-    Volume(Volume),
 }
 
 impl Origin {
@@ -64,17 +73,8 @@ impl Origin {
         credential: Option<&Credential>,
         connector: &Connector,
     ) -> Result<Self, SetupError> {
+        let store = Store::open(&Opening { id: &id, config, credential, connector })?;
         let policy = config.fetch.clone();
-        let store = match &config.kind {
-            OriginKind::S3(place) => Store::S3(Box::new(S3::amazon(place, credential, &policy, connector)?)),
-            OriginKind::S3Compatible(place) => {
-                Store::S3(Box::new(s3_compatible::open(place, credential, &policy, connector)?))
-            }
-            OriginKind::WebFolder(place) => {
-                Store::WebFolder(Box::new(WebFolder::open(place, &policy, connector)?))
-            }
-            OriginKind::Volume(place) => Store::Volume(Volume::open(place, &policy, connector)?),
-        };
         let slots =
             usize::try_from(policy.max_concurrency).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
         let canonical_base =
@@ -86,6 +86,10 @@ impl Origin {
             policy,
             store,
             slots: Arc::new(Semaphore::new(slots)),
+            waiting: AtomicUsize::new(0),
+            waits: connector.settings.waits.clone(),
+            breaker: Breaker::default(),
+            absent: Absent::new(),
             window: Arc::new(Window::new(connector.clock())),
             probe_path: config.probe.path.clone(),
             probing: Arc::new(Semaphore::new(1)),
@@ -107,13 +111,23 @@ impl Origin {
     /// `None` where the origin wants none. `resource` is the raw resource path.
     pub fn canonical(&self, resource: &str) -> Option<String> {
         let base = self.canonical_base.as_ref()?;
-        let path = encode_path(resource.trim_start_matches('/'));
+        let path = self.store.canonical_path(resource);
         Some(format!("<{base}/{path}>; rel=\"canonical\""))
     }
 
     /// How the origin fared in the last 60 seconds. A transfer counts when it has ended.
     pub fn health(&self) -> OriginHealth {
         self.window.health(&self.id)
+    }
+
+    /// Whether the origin is told which host the client asked for.
+    pub fn wants_host(&self) -> bool {
+        self.store.wants_host()
+    }
+
+    /// Whether the origin is spared for a moment, because it could not be reached many times in a row.
+    pub fn is_spared(&self) -> bool {
+        self.breaker.is_open()
     }
 
     /// Requests to this origin that run now.
@@ -146,6 +160,15 @@ impl Origin {
         deadline: Option<Instant>,
     ) -> Result<Fetched, Failure> {
         let started = Instant::now();
+        if let Err(failure) = self.store.check(request) {
+            return Err(self.noted(failure, request));
+        }
+        if let Some(failure) = self.absent.recall(request, request.negative_ttl) {
+            return Err(self.noted(failure, request));
+        }
+        if let Err(failure) = self.breaker.admit() {
+            return Err(self.noted(failure, request));
+        }
         let total = match request.purpose {
             Purpose::Whole { .. } => started.checked_add(self.policy.total_timeout),
             Purpose::Stream => None,
@@ -156,16 +179,30 @@ impl Origin {
             }
             None => self.ask(request).await,
         };
-        let (answer, slot) = answered.inspect_err(|failure| {
-            if !failure.bad_request {
-                self.window.failed(failure, &request.resource);
+        // What we ourselves had no room for says nothing of the origin.
+        let ours = answered.as_ref().is_err_and(|failure| failure.cause == Cause::ConcurrencyExhausted);
+        if !ours && self.breaker.ended(answered.as_ref().err()) {
+            tracing::warn!(origin = %self.id, "cannot be reached and is spared for a few seconds");
+        }
+        let (answer, slot) = answered.map_err(|failure| {
+            if failure.cause == Cause::FileNotFound && !failure.ambiguous {
+                self.absent.note(request, &failure);
             }
+            self.noted(failure, request)
         })?;
         let fetched = self.take_over(answer, slot, &request.resource)?;
         match request.purpose {
             Purpose::Whole { max_bytes } => self.settle(fetched, max_bytes, started),
             Purpose::Stream => Ok(fetched),
         }
+    }
+
+    /// Counts a failure, unless the request itself is at fault.
+    fn noted(&self, failure: Failure, request: &Request) -> Failure {
+        if !failure.bad_request {
+            self.window.failed(&failure, &request.resource);
+        }
+        failure
     }
 
     /// Undoes a content coding that the origin applied unasked, where that is possible. Anything else is returned
@@ -190,11 +227,7 @@ impl Origin {
     pub fn settle(&self, fetched: Fetched, max_bytes: u64, started: Instant) -> Result<Fetched, Failure> {
         let mut fetched = self.decoded_if_possible(fetched);
         if let Some(coding) = &fetched.meta.content_encoding {
-            let failure = Failure::new(
-                Cause::UnknownEncoding,
-                format!("{} sent the file in a content encoding that was not asked for", self.label()),
-                format!("`{coding}` cannot be undone; store the file as it is"),
-            );
+            let failure = self.told(&transfer::UNKNOWN_ENCODING, coding, Vec::new());
             return Err(fetched.body.fail(failure));
         }
         fetched.body.limit(max_bytes)?;
@@ -205,29 +238,16 @@ impl Origin {
     }
 
     pub(crate) fn label(&self) -> &'static str {
-        match &self.store {
-            Store::S3(source) => source.label(),
-            Store::WebFolder(source) => source.label(),
-            Store::Volume(source) => source.label(),
-        }
+        self.store.label()
     }
 
     async fn ask(&self, request: &Request) -> Result<(Answer, Slot), Failure> {
-        match &self.store {
-            Store::S3(source) => self.ask_source(&**source, request).await,
-            Store::WebFolder(source) => self.ask_source(&**source, request).await,
-            Store::Volume(source) => self.ask_source(source, request).await,
-        }
-    }
-
-    async fn ask_source<S: Source>(&self, source: &S, request: &Request) -> Result<(Answer, Slot), Failure> {
-        let place = source.locate(request)?;
         let range = match request.purpose {
             Purpose::Stream => request.range.as_deref().and_then(ByteRange::parse),
             Purpose::Whole { .. } => None,
         };
         let slot = self.slot().await?;
-        let answer = ask_repeatedly(source, &place, range, &slot, self.policy.retries).await?;
+        let answer = self.store.ask(request, range, &slot, self.policy.retries).await?;
         Ok((answer, slot))
     }
 
@@ -238,12 +258,12 @@ impl Origin {
         slot: Slot,
         steps: &mut Steps,
     ) -> Result<Answer, Failure> {
-        let retries = self.policy.retries;
-        match &self.store {
-            Store::S3(source) => probe::ask(&**source, request, &slot, retries, steps).await,
-            Store::WebFolder(source) => probe::ask(&**source, request, &slot, retries, steps).await,
-            Store::Volume(source) => probe::ask(source, request, &slot, retries, steps).await,
-        }
+        self.store.ask_probing(request, &slot, self.policy.retries, steps).await
+    }
+
+    /// What is said instead of a probe where there is nobody to ask.
+    pub(crate) fn probe_unasked(&self, steps: &mut Steps) -> Option<String> {
+        self.store.probe_unasked(steps)
     }
 
     /// Path of a file that is there, if the manifest names one; else empty.
@@ -267,19 +287,29 @@ impl Origin {
 
     /// One of the origin's concurrent requests, waited for as long as an answer would be.
     async fn slot(&self) -> Result<Slot, Failure> {
-        let wait = self.policy.headers_timeout;
-        match tokio::time::timeout(wait, Arc::clone(&self.slots).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Arc::new(permit)),
-            Ok(Err(_)) | Err(_) => Err(Failure::new(
-                Cause::ConcurrencyExhausted,
-                format!("too many requests to {} are waiting", self.label()),
-                format!(
-                    "all {} slots were taken for {} ms; raise fetch.maxConcurrency, or see why the origin is slow",
-                    self.policy.max_concurrency,
-                    wait.as_millis()
-                ),
-            )),
+        if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
+            self.waits.tell(&self.id, Duration::ZERO);
+            return Ok(Arc::new(permit));
         }
+        let wait = self.policy.headers_timeout;
+        let began = Instant::now();
+        let _waiting = Waiting::of(&self.waiting);
+        let permit = if self.waiting.load(Ordering::Relaxed) > MOST_WAITING {
+            None
+        } else {
+            let turn = Arc::clone(&self.slots).acquire_owned();
+            tokio::time::timeout(wait, turn).await.ok().and_then(Result::ok)
+        };
+        self.waits.tell(&self.id, began.elapsed());
+        permit.map(Arc::new).ok_or_else(|| {
+            let limit = format!("{} ms", began.elapsed().as_millis());
+            let slots = self.policy.max_concurrency.to_string();
+            self.told(&transfer::NO_SLOT, "", vec![("slots", slots), ("limit", limit)])
+        })
+    }
+
+    fn told(&self, row: &Row, what: &str, more: Vec<(&'static str, String)>) -> Failure {
+        row.failure(&Facts { origin: self.label(), what: what.to_owned(), more, ..Facts::default() })
     }
 
     /// Makes an answer a body with the limits that hold for every file.
@@ -301,14 +331,24 @@ impl Origin {
     }
 
     fn too_slow(&self, started: Instant) -> Failure {
-        Failure::new(
-            Cause::TotalTimeout,
-            format!("{} did not answer in time", self.label()),
-            format!(
-                "no answer within {} ms in all, repeats and waiting included",
-                started.elapsed().as_millis()
-            ),
-        )
+        let limit = format!("{} ms", started.elapsed().as_millis());
+        self.told(&transfer::TOO_SLOW, "", vec![("limit", limit)])
+    }
+}
+
+/// One that waits, for as long as it lives.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn of(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -324,11 +364,11 @@ pub(crate) async fn ask_repeatedly<S: Source>(
     loop {
         match source.ask(place, range, slot).await {
             Ok(answer) => return Ok(answer),
-            Err(setback) if setback.may_be_repeated && repeats > 0 => {
+            Err(failure) if failure.may_be_repeated && repeats > 0 => {
                 repeats -= 1;
                 tokio::time::sleep(Duration::from_millis(fastrand::u64(PAUSE))).await;
             }
-            Err(setback) => return Err(setback.failure),
+            Err(failure) => return Err(failure),
         }
     }
 }

@@ -18,7 +18,7 @@ impl<'a> Resource<'a> {
     pub(crate) fn parse(raw: &'a str, label: &str) -> Result<Self, Failure> {
         let raw = raw.trim_start_matches('/');
         if raw.is_empty() {
-            return Err(Failure::missing(label, "the URL names no file"));
+            return Err(Failure::not_a_name(label, "the URL names no file"));
         }
         let decoded: Vec<u8> = percent_decode_str(raw).collect();
         if decoded.iter().any(u8::is_ascii_control) {
@@ -48,7 +48,7 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// A key as it goes on the wire, and as SigV4 signs it.
+/// A key as it goes on the wire, and as SigV4 signs it: every byte that is not plain is percent-encoded, slashes stay.
 pub(crate) fn encode_key(key: &str) -> String {
     encode(key, |byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{
     Body, Cause, Code, Failure, FetchedStatus, Origin, Purpose, Request,
+    failure::{Facts, transfer::PROBE_TOO_SLOW},
     source::{Answer, Slot, Source},
     steps::{Notes as _, Step, Steps},
 };
@@ -45,6 +46,11 @@ impl Origin {
         let wanted = path.map_or(Wanted::Absent(absent), Wanted::Present);
         let deadline = Instant::now() + DEADLINE;
         let mut steps = Steps::new();
+        if matches!(wanted, Wanted::Absent(_))
+            && let Some(message) = self.probe_unasked(&mut steps)
+        {
+            return Probed { outcome: ProbeOutcome::Unknown { message }, steps: steps.into_done() };
+        }
         let tried = match timeout_at(deadline, Arc::clone(self.probing()).acquire_owned()).await {
             Ok(Ok(turn)) => {
                 match timeout_at(deadline, self.attempt(&wanted, Arc::new(turn), &mut steps)).await {
@@ -67,7 +73,7 @@ impl Origin {
                 if failure.cause.is_about_credentials() {
                     steps.reopen(Step::Authenticate);
                 }
-                steps.failed(Step::Read, &failure.detail);
+                steps.failed(Step::Read, &failure.explanation());
             }
         }
         Probed { outcome: self.verdict(tried, &wanted), steps: steps.into_done() }
@@ -91,11 +97,12 @@ impl Origin {
     }
 
     fn out_of_time(&self, what: &str) -> Failure {
-        Failure::new(
-            Cause::TotalTimeout,
-            format!("{} did not answer in time", self.label()),
-            format!("{what} within {} ms; see the last step", DEADLINE.as_millis()),
-        )
+        PROBE_TOO_SLOW.failure(&Facts {
+            origin: self.label(),
+            what: what.to_owned(),
+            more: vec![("limit", format!("{} ms", DEADLINE.as_millis()))],
+            ..Facts::default()
+        })
     }
 
     fn verdict(&self, tried: Result<(), Failure>, wanted: &Wanted<'_>) -> ProbeOutcome {
@@ -110,18 +117,19 @@ impl Origin {
             }
             Wanted::Absent(path) | Wanted::Present(path) => (*path).to_owned(),
         };
-        let message = match wanted {
+        let remedy = match wanted {
             Wanted::Present(path) if failure.code == Code::Enoent || failure.ambiguous => {
-                format!("{}; {path} is the probe's path: name a file that is there", failure.detail)
+                format!("{}; {path} is the probe's path: name a file that is there", failure.remedy)
             }
-            Wanted::Present(_) | Wanted::Absent(_) => failure.detail,
+            Wanted::Present(_) | Wanted::Absent(_) => failure.remedy,
         };
         let now = self.now();
         ProbeOutcome::Failed(ErrorSample {
             code: failure.code.as_str().to_owned(),
             reason: failure.cause.as_str().to_owned(),
             ambiguous: failure.ambiguous,
-            message,
+            message: failure.detail,
+            remedy,
             http_status: failure.http_status,
             provider_code: failure.provider_code,
             sample_path,
@@ -141,7 +149,7 @@ impl Wanted<'_> {
             },
             Self::Absent(name) => (*name, None),
         };
-        Request { resource: resource.to_owned(), query, range: None, purpose: Purpose::Stream }
+        Request { query, ..Request::new(resource, Purpose::Stream) }
     }
 }
 
@@ -176,8 +184,8 @@ pub(crate) async fn ask<S: Source>(
     let place = source.locate(request)?;
     source.approach(&place, slot, steps).await?;
     steps.begin(Step::Authenticate);
-    let identity = source.identity()?;
-    steps.passed(|| identity.to_owned());
+    let identity = source.authenticate().await?;
+    steps.passed(|| identity);
     steps.begin(Step::Read);
     crate::origin::ask_repeatedly(source, &place, None, slot, repeats).await
 }
@@ -198,8 +206,8 @@ mod tests {
 
     #[test]
     fn only_the_absence_of_what_nobody_has_is_a_proof() {
-        let missing = Failure::missing("S3", "");
-        let bucket = Failure::new(Cause::BucketNotFound, "no bucket", "");
+        let missing = Failure::missing();
+        let bucket = Failure::of(Cause::BucketNotFound);
         assert!(is_proof(&missing, &Wanted::Absent("x")));
         assert!(!is_proof(&missing, &Wanted::Present("x")));
         assert!(!is_proof(&bucket, &Wanted::Absent("x")));
@@ -207,11 +215,13 @@ mod tests {
 
     #[test]
     fn an_answer_that_says_nothing_asks_for_a_path() {
-        let failure = Failure::new(Cause::AccessDenied, "no", "")
-            .with_status(403)
-            .with_provider_code(Some("AccessDenied"));
+        let failure = Failure {
+            http_status: Some(403),
+            provider_code: Some("AccessDenied".to_owned()),
+            ..Failure::of(Cause::AccessDenied)
+        };
         assert!(!says_nothing(&failure));
-        let failure = failure.or_absent();
+        let failure = Failure { ambiguous: true, ..failure };
         assert!(says_nothing(&failure));
         assert_eq!(
             undecided(&failure),

@@ -1,5 +1,7 @@
 //! What is asked of an origin.
 
+use std::time::Duration;
+
 /// One file, and what it is wanted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -12,6 +14,27 @@ pub struct Request {
     pub range: Option<String>,
     /// What the file is wanted for.
     pub purpose: Purpose,
+    /// The host that the client asked for, with its port; some web servers are told it.
+    pub host: Option<String>,
+    /// How long an origin that did not have the file is not asked for it again.
+    pub negative_ttl: Duration,
+    /// Whether the request comes from an image server of this kind, by its `x-req-from`.
+    pub from_ourselves: bool,
+}
+
+impl Request {
+    /// A file and nothing else.
+    pub fn new(resource: impl Into<String>, purpose: Purpose) -> Self {
+        Self {
+            resource: resource.into(),
+            query: None,
+            range: None,
+            purpose,
+            host: None,
+            negative_ttl: Duration::ZERO,
+            from_ourselves: false,
+        }
+    }
 }
 
 /// What a file is wanted for; decides its limits.

@@ -6,28 +6,38 @@
 //! redirect, and retries by its own rules. What is needed here is one GET.
 
 use http::{HeaderMap, HeaderValue, Uri, header};
-use imgplane_config::{Auth, Credential, FetchPolicy, S3 as Config};
+use imgplane_config::{Auth, Credential, S3 as Config};
 
 use crate::{
-    Cause, Connector, Failure, FetchedStatus, Request, SetupError,
+    Failure, FetchedStatus, Request, SetupError,
     client::Client,
     clock::Clock,
-    path::Resource,
+    failure::{
+        Facts, of_answer,
+        s3::{ANSWERS, NO_KEYS, NOT_SIGNED},
+    },
+    opening::Opening,
+    path::{Resource, encode_key},
     range::ByteRange,
-    source::{Answer, Setback, Slot, Source, content_range, found, other_status},
+    source::{Answer, Slot, Source, authority, content_range, found, said},
     steps::Steps,
 };
 
 mod address;
+mod identity;
 mod refusal;
 mod region;
 mod sign;
 
 pub(crate) use address::{Address, respelled};
+pub(crate) use identity::Identity;
 pub(crate) use region::Region;
 
 use refusal::Refusal;
 use sign::Signer;
+
+/// By this header owners mark private objects.
+const PRIVATE: &str = "x-amz-meta-isprivatefile";
 
 /// A bucket, opened.
 #[derive(Debug)]
@@ -35,9 +45,11 @@ pub(crate) struct S3 {
     label: &'static str,
     bucket: String,
     prefix: String,
+    encode_keys: bool,
     address: Address,
     region: Region,
     auth: Authentication,
+    secret: Option<String>,
     client: Client,
     clock: Clock,
 }
@@ -45,7 +57,9 @@ pub(crate) struct S3 {
 /// How requests are authenticated.
 #[derive(Debug)]
 enum Authentication {
-    Signed(Signer),
+    Keys(Signer, aws_credential_types::Credentials),
+    /// With what the cloud lends to the pod.
+    Pod(Signer, Identity),
     Anonymous,
     /// A credential is wanted and there is none that can be used.
     NotConfigured,
@@ -55,65 +69,74 @@ enum Authentication {
 pub(crate) struct Member<'a> {
     pub(crate) label: &'static str,
     pub(crate) bucket: &'a str,
+    /// Where the manifest names the bucket.
+    pub(crate) field: &'static str,
     pub(crate) prefix: &'a str,
+    /// Whether keys are percent-encoded once more.
+    pub(crate) encode_keys: bool,
     pub(crate) address: Address,
     pub(crate) region: Region,
     pub(crate) auth: Auth,
+    pub(crate) client: Client,
 }
 
 impl S3 {
     /// Opens a bucket of Amazon S3.
-    pub(crate) fn amazon(
-        config: &Config,
-        credential: Option<&Credential>,
-        policy: &FetchPolicy,
-        connector: &Connector,
-    ) -> Result<Self, SetupError> {
-        let address = match config.endpoint.as_deref().filter(|text| !text.is_empty()) {
-            Some(endpoint) => Address::at("s3.endpoint", endpoint, &config.bucket, false)?,
-            None => Address::amazon(&config.bucket),
-        };
+    pub(crate) fn amazon(config: &Config, opening: &Opening<'_>) -> Result<Self, SetupError> {
         let member = Member {
             label: "S3",
             bucket: &config.bucket,
+            field: "s3.bucket",
             prefix: &config.prefix,
-            address,
+            encode_keys: false,
+            address: Address::amazon_or("s3.endpoint", config.endpoint.as_deref(), &config.bucket)?,
             region: Region::new("s3.region", config.region.as_deref(), None)?,
             auth: config.auth,
+            client: opening.client()?,
         };
-        Self::member(member, "s3.bucket", credential, policy, connector)
+        Self::member(member, opening)
     }
 
     /// Opens a bucket of any member of the family.
-    pub(crate) fn member(
-        member: Member<'_>,
-        field: &'static str,
-        credential: Option<&Credential>,
-        policy: &FetchPolicy,
-        connector: &Connector,
-    ) -> Result<Self, SetupError> {
-        let auth = match (member.auth, credential) {
+    pub(crate) fn member(member: Member<'_>, opening: &Opening<'_>) -> Result<Self, SetupError> {
+        let auth = match (member.auth, opening.credential) {
             (Auth::Anonymous, _) => Authentication::Anonymous,
-            (Auth::Secret, Some(Credential::S3 { access_key, secret_key, session_token })) => {
-                Authentication::Signed(Signer::new(access_key, secret_key, session_token.as_ref()))
+            (Auth::WorkloadIdentity, _) => {
+                Authentication::Pod(Signer::new(), Identity::new(opening.connector, member.label)?)
             }
-            (Auth::Secret, None) => Authentication::NotConfigured,
+            (Auth::Secret, Some(Credential::S3 { access_key, secret_key, session_token })) => {
+                let keys = sign::keys(
+                    access_key.expose(),
+                    secret_key.expose(),
+                    session_token.as_ref().map(imgplane_config::SecretText::expose),
+                );
+                Authentication::Keys(Signer::new(), keys)
+            }
+            (Auth::Secret, _) => Authentication::NotConfigured,
         };
         // What can be wrong with the address is wrong for every key.
         member.address.uri(&member.region.current(), "key").map_err(|error| SetupError::Field {
-            field,
+            field: member.field.to_owned(),
             what: format!("the bucket's address cannot be requested: {error}"),
         })?;
         Ok(Self {
             label: member.label,
             bucket: member.bucket.to_owned(),
             prefix: member.prefix.to_owned(),
+            encode_keys: member.encode_keys,
             address: member.address,
             region: member.region,
             auth,
-            client: connector.client(policy),
-            clock: connector.clock(),
+            secret: opening.secret(),
+            client: member.client,
+            clock: opening.connector.clock(),
         })
+    }
+
+    fn uri(&self, region: &str, key: &str) -> Result<Uri, Failure> {
+        self.address
+            .uri(region, key)
+            .map_err(|error| Failure::not_a_name(self.label, format!("the key cannot be requested: {error}")))
     }
 }
 
@@ -126,43 +149,47 @@ impl Source for S3 {
     }
 
     fn locate(&self, request: &Request) -> Result<String, Failure> {
-        Resource::parse(&request.resource, self.label)?
-            .key(&self.prefix)
-            .ok_or_else(|| Failure::missing(self.label, "no object can have this name"))
+        let resource = Resource::parse(&request.resource, self.label)?;
+        let key = if self.encode_keys {
+            resource.key("").map(|name| below(&self.prefix, &encode_key(&name)))
+        } else {
+            resource.key(&self.prefix)
+        };
+        key.ok_or_else(|| Failure::not_a_name(self.label, "no object can have this name"))
     }
 
     async fn approach(&self, key: &String, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
-        let uri = self
-            .address
-            .uri(&self.region.current(), key)
-            .map_err(|error| Failure::missing(self.label, format!("the key cannot be requested: {error}")))?;
+        let uri = self.uri(&self.region.current(), key)?;
         self.client.try_out(&uri, steps).await.map_err(|trouble| trouble.failure(self.label))
     }
 
-    fn identity(&self) -> Result<&'static str, Failure> {
+    async fn authenticate(&self) -> Result<String, Failure> {
         match &self.auth {
-            Authentication::Anonymous => Ok("requests are not signed"),
-            Authentication::Signed(_) => Ok("requests are signed with the origin's Secret"),
+            Authentication::Anonymous => Ok("requests are not signed".to_owned()),
+            Authentication::Keys(..) => Ok("requests are signed with the origin's Secret".to_owned()),
+            Authentication::Pod(_, identity) => {
+                identity.credentials().await?;
+                Ok(format!("requests are signed with credentials of {}", identity.source()))
+            }
             Authentication::NotConfigured => Err(self.not_configured()),
         }
     }
 
-    async fn ask(&self, key: &String, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Setback> {
+    async fn ask(&self, key: &String, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
         let (mut region_learned, mut clock_learned) = (false, false);
         loop {
             let region = self.region.current();
-            let uri = self.address.uri(&region, key).map_err(|error| {
-                Failure::missing(self.label, format!("the key cannot be requested: {error}"))
-            })?;
-            let mut headers = self.signature(&uri, &region)?;
+            let uri = self.uri(&region, key)?;
+            let mut headers = self.signature(&uri, &region).await?;
             if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
                 headers.insert(header::RANGE, range);
             }
+            let host = authority(&uri).to_owned();
             let response =
-                self.client.get(uri, headers).await.map_err(|trouble| Setback::of(&trouble, self.label))?;
+                self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(self.label))?;
             let found = found(response.status(), response.headers(), range.is_some());
             if let Some(status @ (FetchedStatus::Whole | FetchedStatus::Partial)) = found {
-                return Ok(Answer::of(response, status, self.label));
+                return Ok(Answer::of(response, status, self.label, Some(PRIVATE)));
             }
             let (parts, body) = response.into_parts();
             let refusal = Refusal::read(parts.status, &parts.headers, &self.client.refusal(body).await);
@@ -177,124 +204,96 @@ impl Source for S3 {
                 }
             }
             if !clock_learned
-                && let (true, Some(date), Authentication::Signed(signer)) =
-                    (refusal.is_about_clock(), refusal.date, &self.auth)
+                && let (true, Some(date), Some(signer)) =
+                    (refusal.is_about_clock(), refusal.date, self.signer())
             {
                 signer.follow_clock(self.clock.now(), date);
                 clock_learned = true;
                 continue;
             }
-            let may_be_repeated = refusal.may_be_repeated();
-            let failure = classify(&refusal, self.label, &self.bucket);
-            return Err(Setback { failure, may_be_repeated });
+            let place = format!("{host} for bucket {}", self.bucket);
+            return Err(classify(&refusal, &region, self.facts(place)));
         }
     }
 }
 
 impl S3 {
+    const fn signer(&self) -> Option<&Signer> {
+        match &self.auth {
+            Authentication::Keys(signer, _) | Authentication::Pod(signer, _) => Some(signer),
+            Authentication::Anonymous | Authentication::NotConfigured => None,
+        }
+    }
+
     /// The headers that authenticate a request.
-    fn signature(&self, uri: &Uri, region: &str) -> Result<HeaderMap, Failure> {
+    async fn signature(&self, uri: &Uri, region: &str) -> Result<HeaderMap, Failure> {
+        let sign = |signer: &Signer, keys: &aws_credential_types::Credentials| {
+            signer
+                .sign(uri, region, keys, self.clock.now())
+                .map_err(|error| NOT_SIGNED.failure(&Facts { what: error, ..self.facts(String::new()) }))
+        };
         match &self.auth {
             Authentication::Anonymous => Ok(HeaderMap::new()),
-            Authentication::Signed(signer) => signer.sign(uri, region, self.clock.now()).map_err(|error| {
-                Failure::new(
-                    Cause::CredentialsInvalid,
-                    format!("credentials for {} are not configured", self.label),
-                    format!("signing failed: {error}; check the Secret's accessKey and secretKey"),
-                )
-            }),
+            Authentication::Keys(signer, keys) => sign(signer, keys),
+            Authentication::Pod(signer, identity) => sign(signer, &*identity.credentials().await?),
             Authentication::NotConfigured => Err(self.not_configured()),
         }
     }
 
     fn not_configured(&self) -> Failure {
-        Failure::new(
-            Cause::CredentialsMissing,
-            format!("credentials for {} are not configured", self.label),
-            "the Secret of the origin's auth.secretRef is missing or lacks accessKey or secretKey",
-        )
+        NO_KEYS.failure(&self.facts(String::new()))
+    }
+
+    fn facts(&self, place: String) -> Facts<'_> {
+        Facts {
+            origin: self.label,
+            place,
+            secret: match &self.auth {
+                Authentication::Pod(..) => None,
+                Authentication::Anonymous => Some("the anonymous request"),
+                Authentication::Keys(..) | Authentication::NotConfigured => {
+                    Some(self.secret.as_deref().unwrap_or("the origin's Secret"))
+                }
+            },
+            more: vec![("bucket", self.bucket.clone())],
+            ..Facts::default()
+        }
     }
 }
 
-/// The failure that an answer other than the object means.
-fn classify(refusal: &Refusal, label: &str, bucket: &str) -> Failure {
+/// The failure that an answer other than the object means. `asked` is the region that was asked.
+fn classify(refusal: &Refusal, asked: &str, facts: Facts<'_>) -> Failure {
     let status = refusal.status.as_u16();
-    let said = refusal.said();
-    let denied = |cause: Cause, message: String, advice: &str| {
-        Failure::new(cause, message, format!("{said}; {advice}"))
-    };
-    let code = refusal.code.as_deref().unwrap_or_default();
-    let failure = match (status, code) {
-        (_, "NoSuchBucket") => Failure::new(
-            Cause::BucketNotFound,
-            format!("The bucket was not found on {label}"),
-            format!("bucket {bucket}: {said}; check bucket, region and endpoint of the Origin"),
-        ),
-        (_, "NoSuchKey" | "KeyTooLongError") => Failure::missing(label, format!("bucket {bucket}: {said}")),
-        (_, "ExpiredToken") => denied(
-            Cause::CredentialsExpired,
-            format!("the credentials for {label} were refused ({code})"),
-            "put fresh accessKey, secretKey and sessionToken into the origin's Secret",
-        ),
-        (_, "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "InvalidSecurity") => denied(
-            Cause::CredentialsInvalid,
-            format!("the credentials for {label} were refused ({code})"),
-            "check accessKey, secretKey and sessionToken in the origin's Secret",
-        ),
-        (_, "AccountProblem" | "AllAccessDisabled" | "NotSignedUp") => denied(
-            Cause::AccountDisabled,
-            format!("the credentials for {label} were refused ({code})"),
-            "the account of these credentials may not use the store: ask its provider",
-        ),
-        (_, "InvalidObjectState") => denied(
-            Cause::Archived,
-            format!("the object is archived on {label}"),
-            "restore it from its archive class",
-        ),
-        (_, "RequestTimeTooSkewed") => Failure::new(
-            Cause::ClockSkew,
-            format!("the clock of {label} differs too much from ours"),
-            format!("{said}; correct the clock of the node or of the server"),
-        ),
-        (_, code) if code.starts_with("KMS.") => denied(
-            Cause::DecryptionDenied,
-            format!("{label} could not decrypt the object ({code})"),
-            "the key needs kms:Decrypt on the object's KMS key",
-        ),
-        _ if refusal.is_about_region() => Failure::new(
-            Cause::RegionMismatch,
-            "the bucket is in another region",
-            match &refusal.region {
-                Some(region) => format!("{said}; set the Origin's region to {region}"),
-                None => format!("{said}; set the Origin's region"),
-            },
-        ),
-        (401 | 403, _) => {
-            let failure = denied(
-                Cause::AccessDenied,
-                format!(
-                    "access was denied by {label}; the object may be missing or the key may lack s3:GetObject"
-                ),
-                "allow s3:GetObject on the bucket's objects, and s3:ListBucket on the bucket so that absent \
-                 objects are told apart",
-            );
-            if status == 403 && may_mean_absence(code) { failure.or_absent() } else { failure }
-        }
-        (404, _) => Failure::missing(label, format!("bucket {bucket}: {said}")),
-        _ => other_status(refusal.status, label, &said),
-    };
-    failure.with_status(status).with_provider_code(refusal.code.as_deref())
+    let code = refusal.code.as_deref();
+    let region = refusal.region.as_deref().unwrap_or("the bucket's own");
+    let mut facts = Facts { status: Some(status), code, what: said(refusal.message.as_deref()), ..facts };
+    facts.more.extend([("asked", asked.to_owned()), ("region", region.to_owned())]);
+    of_answer(ANSWERS, status, code.unwrap_or_default()).failure(&facts)
 }
 
-/// Whether a 403 with this code may stand for an absent object: without the right to list, S3 answers so, and a proxy
-/// in front of a store answers without any code.
-fn may_mean_absence(code: &str) -> bool {
-    matches!(code, "" | "AccessDenied")
+/// A name below a prefix, both literal text.
+fn below(prefix: &str, name: &str) -> String {
+    match prefix.trim_matches('/') {
+        "" => name.to_owned(),
+        prefix => format!("{prefix}/{name}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cause;
+
+    fn seen(refusal: &Refusal) -> Failure {
+        let facts = Facts {
+            origin: "S3",
+            place: "s3.eu-west-1.amazonaws.com for bucket shop-media".to_owned(),
+            secret: Some("Secret shop/s3-media"),
+            more: vec![("bucket", "shop-media".to_owned())],
+            ..Facts::default()
+        };
+        classify(refusal, "eu-west-1", facts)
+    }
 
     #[test]
     fn each_answer_has_its_class() {
@@ -392,7 +391,7 @@ mod tests {
             (503, "", false),
         ];
         for (status, code, expected) in cases {
-            let failure = classify(&Refusal::of(status, code), "S3", "shop-media");
+            let failure = seen(&Refusal::of(status, code));
             assert_eq!(failure.ambiguous, expected, "{status} {code}");
         }
     }
@@ -411,20 +410,24 @@ mod tests {
             (400, "SlowDown", false),
         ];
         for (status, code, expected) in cases {
-            assert_eq!(Refusal::of(status, code).may_be_repeated(), expected, "{status} {code}");
+            assert_eq!(seen(&Refusal::of(status, code)).may_be_repeated, expected, "{status} {code}");
         }
     }
 
     #[test]
-    fn the_operator_reads_what_the_store_said_and_what_to_do() {
-        let refusal = Refusal {
-            message: Some("The specified bucket does not exist".to_owned()),
-            ..Refusal::of(404, "NoSuchBucket")
-        };
+    fn the_operator_reads_what_happened_where_and_what_to_do() {
+        let failure = seen(&Refusal::of(403, "InvalidAccessKeyId"));
         assert_eq!(
-            classify(&refusal, "S3", "shop-media").detail,
-            "The bucket was not found on S3: bucket shop-media: status 404 NoSuchBucket, The specified bucket does \
-             not exist; check bucket, region and endpoint of the Origin"
+            failure.detail,
+            "403 InvalidAccessKeyId from s3.eu-west-1.amazonaws.com for bucket shop-media: the access key in Secret \
+             shop/s3-media key accessKey does not exist"
+        );
+        assert_eq!(failure.remedy, "Create a new key and update the Secret; pods pick it up within seconds");
+        let odd = Refusal { message: Some("Odd. ".to_owned()), ..Refusal::of(400, "OddRequest") };
+        assert!(
+            seen(&odd).detail.ends_with("the store does not take the request: Odd"),
+            "{}",
+            seen(&odd).detail
         );
     }
 }

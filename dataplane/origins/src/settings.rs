@@ -2,11 +2,17 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     net::SocketAddr,
     path::{Component, Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
+use imgplane_config::ObjectId;
 use ipnet::IpNet;
+
+use crate::PodEnvironment;
 
 /// Settings of a [`crate::Connector`].
 #[derive(Debug, Clone)]
@@ -19,8 +25,37 @@ pub struct Settings {
     pub volumes: Volumes,
     /// Name server to ask instead of the system's.
     pub resolver: Option<SocketAddr>,
+    /// Proxy through which public addresses are reached, `http://HOST:PORT`.
+    pub egress_proxy: Option<String>,
+    /// What the pod's environment says of the identity that the cloud lends it.
+    pub environment: PodEnvironment,
+    /// Who is told how long requests waited for one of an origin's slots.
+    pub waits: Waits,
     /// `User-Agent` of every request.
     pub user_agent: String,
+}
+
+/// Who is told how long requests waited for one of an origin's slots.
+#[derive(Clone, Default)]
+pub struct Waits(Option<Arc<dyn Fn(&ObjectId, Duration) + Send + Sync>>);
+
+impl Waits {
+    /// Tells `whom`.
+    pub fn new(whom: impl Fn(&ObjectId, Duration) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(whom)))
+    }
+
+    pub(crate) fn tell(&self, origin: &ObjectId, waited: Duration) {
+        if let Some(whom) = &self.0 {
+            whom(origin, waited);
+        }
+    }
+}
+
+impl fmt::Debug for Waits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waits(..)")
+    }
 }
 
 /// Where mounted volumes are.

@@ -8,10 +8,7 @@ use http::{HeaderMap, Response, StatusCode, header};
 use hyper::body::{Body as _, Incoming};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::{
-    Cause, Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Trouble, range::ByteRange,
-    steps::Steps,
-};
+use crate::{Failure, FetchedStatus, Meta, Request, body::Chunks, client, range::ByteRange, steps::Steps};
 
 /// The right to one of an origin's concurrent requests. Whoever works for a request keeps a clone, so that work
 /// which outlives the request, such as a read from a hanging disk, still counts.
@@ -36,11 +33,17 @@ pub(crate) trait Source {
         steps: &mut Steps,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// By what the origin knows us, for the operator; names no key.
+    /// Makes sure that there is something to authenticate with, fetching a token where one is needed. Says by what
+    /// the origin knows us, for the operator; names no key.
     ///
     /// # Errors
     /// Credentials are wanted and there are none that can be used.
-    fn identity(&self) -> Result<&'static str, Failure>;
+    fn authenticate(&self) -> impl Future<Output = Result<String, Failure>> + Send;
+
+    /// What is said instead of a probe of a file that nobody has, where there is nobody to ask for it.
+    fn probe_unasked(&self, _steps: &mut Steps) -> Option<String> {
+        None
+    }
 
     /// Asks for the file once and classifies the answer.
     fn ask(
@@ -48,7 +51,7 @@ pub(crate) trait Source {
         place: &Self::Place,
         range: Option<ByteRange>,
         slot: &Slot,
-    ) -> impl Future<Output = Result<Answer, Setback>> + Send;
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send;
 }
 
 /// An origin's answer that is a file, or a part of one.
@@ -58,31 +61,18 @@ pub(crate) struct Answer {
     pub(crate) chunks: Chunks,
 }
 
-/// An attempt that failed.
-#[derive(Debug)]
-pub(crate) struct Setback {
-    pub(crate) failure: Failure,
-    /// Whether the same may be asked once more.
-    pub(crate) may_be_repeated: bool,
-}
-
-impl From<Failure> for Setback {
-    fn from(failure: Failure) -> Self {
-        Self { failure, may_be_repeated: false }
-    }
-}
-
-impl Setback {
-    pub(crate) fn of(trouble: &Trouble, label: &str) -> Self {
-        Self { failure: trouble.failure(label), may_be_repeated: trouble.may_be_repeated() }
-    }
-}
-
 impl Answer {
-    /// Takes over an HTTP answer whose status was found to be `status`.
-    pub(crate) fn of(response: Response<Incoming>, status: FetchedStatus, label: &'static str) -> Self {
+    /// Takes over an HTTP answer whose status was found to be `status`. `private` is the header by which this type of
+    /// origin marks private files.
+    pub(crate) fn of(
+        response: Response<Incoming>,
+        status: FetchedStatus,
+        label: &'static str,
+        private: Option<&str>,
+    ) -> Self {
         let (parts, body) = response.into_parts();
         let mut meta = meta(&parts.headers);
+        meta.is_private = private.is_some_and(|name| is_marked(&parts.headers, name));
         meta.content_length = body.size_hint().exact();
         meta.accepts_ranges |= status == FetchedStatus::Partial;
         Self { status, meta, chunks: client::chunks(body, label) }
@@ -114,16 +104,24 @@ pub(crate) fn found(status: StatusCode, headers: &HeaderMap, ranged: bool) -> Op
     }
 }
 
-/// The failure of an HTTP status that has no meaning of its own.
-pub(crate) fn other_status(status: StatusCode, label: &str, detail: &str) -> Failure {
-    let number = status.as_u16();
-    let (cause, message) = match number {
-        429 | 503 => (Cause::Throttled, format!("{label} is refusing requests for now ({number})")),
-        400..=499 => (Cause::RequestRefused, format!("{label} answered with status {number}")),
-        500..=599 => (Cause::ServerError, format!("{label} answered with status {number}")),
-        _ => (Cause::InvalidResponse, format!("{label} gave an invalid response ({number})")),
-    };
-    Failure::new(cause, message, detail).with_status(number)
+/// Whether a header says `true`. One of several is enough: what is doubtful is private.
+fn is_marked(headers: &HeaderMap, name: &str) -> bool {
+    headers.get_all(name).iter().any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"true"))
+}
+
+/// The value of a header, as far as it is text.
+pub(crate) fn header_text(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The host and port of an address, for the operator.
+pub(crate) fn authority(uri: &http::Uri) -> &str {
+    uri.authority().map_or("", http::uri::Authority::as_str)
+}
+
+/// Puts what a provider said behind a meaning, or nothing: `: The text`.
+pub(crate) fn said(text: Option<&str>) -> String {
+    text.filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default()
 }
 
 fn meta(headers: &HeaderMap) -> Meta {
@@ -137,6 +135,7 @@ fn meta(headers: &HeaderMap) -> Meta {
         last_modified: text(header::LAST_MODIFIED),
         cache_control: text(header::CACHE_CONTROL),
         accepts_ranges: text(header::ACCEPT_RANGES).is_some_and(|units| units.eq_ignore_ascii_case("bytes")),
+        is_private: false,
     }
 }
 
@@ -182,6 +181,24 @@ mod tests {
                 expected,
                 "{status} {asked}"
             );
+        }
+    }
+
+    #[test]
+    fn a_file_is_private_where_the_mark_says_true_in_any_case() {
+        for (values, expected) in [
+            (&["true"][..], true),
+            (&[" TRUE "], true),
+            (&["false"], false),
+            (&["1"], false),
+            (&[], false),
+            (&["false", "true"], true),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-amz-meta-isprivatefile", HeaderValue::from_static(value));
+            }
+            assert_eq!(is_marked(&headers, "x-amz-meta-isprivatefile"), expected, "{values:?}");
         }
     }
 

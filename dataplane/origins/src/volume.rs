@@ -15,11 +15,18 @@ use imgplane_config::{FetchPolicy, Volume as Config};
 use rustix::io::Errno;
 
 use crate::{
-    Cause, Connector, Failure, FetchedStatus, Meta, Request, SetupError,
+    Connector, Failure, FetchedStatus, Meta, Request, SetupError,
     body::{Chunks, broke_off},
+    failure::{
+        Facts, Row,
+        volume::{
+            LABEL, LINK_LOOP, LINK_OUT, NO_FILE, NO_FOLDER, NOT_A_FILE, NOT_MOUNTED, PERMISSION, READ_FAILED,
+            SLOW,
+        },
+    },
     path::Resource,
     range::ByteRange,
-    source::{Answer, Setback, Slot, Source},
+    source::{Answer, Slot, Source},
     steps::Steps,
 };
 
@@ -28,7 +35,6 @@ mod walk;
 
 use beneath::{Found, Kind};
 
-const LABEL: &str = "the volume";
 /// How much is read at a time, in bytes: usual pictures in few steps, and a bounded buffer for each transfer.
 const STEP: u64 = 256 << 10;
 
@@ -49,12 +55,12 @@ impl Volume {
         connector: &Connector,
     ) -> Result<Self, SetupError> {
         let root = connector.settings.volumes.folder(&config.name).ok_or_else(|| SetupError::Field {
-            field: "volume.name",
+            field: "volume.name".to_owned(),
             what: format!("`{}` cannot be the name of a volume", config.name),
         })?;
         if config.path.split('/').any(|segment| matches!(segment, "." | "..")) {
             let what = "must not contain . or .. segments".to_owned();
-            return Err(SetupError::Field { field: "volume.path", what });
+            return Err(SetupError::Field { field: "volume.path".to_owned(), what });
         }
         let path = config.path.trim_matches('/').to_owned();
         Ok(Self { name: config.name.clone(), root, path, timeout: policy.headers_timeout })
@@ -72,7 +78,7 @@ impl Source for Volume {
     fn locate(&self, request: &Request) -> Result<String, Failure> {
         Resource::parse(&request.resource, LABEL)?
             .key(&self.path)
-            .ok_or_else(|| Failure::missing(LABEL, "no file can have this name"))
+            .ok_or_else(|| Failure::not_a_name(LABEL, "no file can have this name"))
     }
 
     /// The folder that files are below must be there: without it every file is merely absent.
@@ -96,11 +102,11 @@ impl Source for Volume {
         }
     }
 
-    fn identity(&self) -> Result<&'static str, Failure> {
-        Ok("files are read as the server's own user")
+    async fn authenticate(&self) -> Result<String, Failure> {
+        Ok("files are read as the server's own user".to_owned())
     }
 
-    async fn ask(&self, place: &String, range: Option<ByteRange>, slot: &Slot) -> Result<Answer, Setback> {
+    async fn ask(&self, place: &String, range: Option<ByteRange>, slot: &Slot) -> Result<Answer, Failure> {
         let (root, path) = (self.root.clone(), place.clone());
         // The slot goes along: a read that hangs holds it for as long as it hangs.
         let kept = Arc::clone(slot);
@@ -111,24 +117,17 @@ impl Source for Volume {
         });
         match tokio::time::timeout(self.timeout, work).await {
             Ok(Ok(Ok(opened))) => Ok(opened.answer(place, slot)),
-            Ok(Ok(Err(errno))) => Err(classify(errno, &self.name).into()),
-            Ok(Err(lost)) => Err(broke_off(LABEL, lost.to_string()).into()),
-            Err(_) => Err(self.too_slow().into()),
+            Ok(Ok(Err(errno))) => Err(classify(errno, &self.name)),
+            Ok(Err(lost)) => Err(broke_off(LABEL, lost.to_string())),
+            Err(_) => Err(self.too_slow()),
         }
     }
 }
 
 impl Volume {
     fn too_slow(&self) -> Failure {
-        Failure::new(
-            Cause::HeadersTimeout,
-            format!("{LABEL} did not answer in time"),
-            format!(
-                "volume {}: a file was not open within {} ms; check the storage behind it",
-                self.name,
-                self.timeout.as_millis()
-            ),
-        )
+        let limit = format!("{} ms", self.timeout.as_millis());
+        SLOW.failure(&Facts { more: vec![("limit", limit)], ..facts(&self.name) })
     }
 
     /// The folder that files are below, as a path from the root.
@@ -137,16 +136,13 @@ impl Volume {
     }
 
     fn no_folder(&self, what: &str) -> Failure {
-        Failure::new(
-            Cause::FolderNotFound,
-            format!("the folder of the origin was not found on {LABEL}"),
-            format!(
-                "volume {}: folder {}: {what}; correct spec.volume.path of the Origin",
-                self.name,
-                self.folder()
-            ),
-        )
+        let more = vec![("folder", self.folder().to_owned())];
+        NO_FOLDER.failure(&Facts { what: what.to_owned(), more, ..facts(&self.name) })
     }
+}
+
+fn facts(volume: &str) -> Facts<'static> {
+    Facts { origin: LABEL, place: format!("volume {volume}"), ..Facts::default() }
 }
 
 /// A file that is open, with its first piece.
@@ -273,44 +269,19 @@ impl From<beneath::Error> for Refusal {
 }
 
 fn classify(refusal: Refusal, volume: &str) -> Failure {
-    let denied = |cause: Cause, message: &str, detail: &str| {
-        Failure::new(cause, message, format!("volume {volume}: {detail}"))
-    };
+    let told = |row: &Row, what: &str| row.failure(&Facts { what: what.to_owned(), ..facts(volume) });
     match refusal {
-        Refusal::NotMounted => Failure::new(
-            Cause::NotMounted,
-            format!("{LABEL} is not mounted"),
-            format!("volume {volume}: its folder cannot be opened; list it in spec.volumes of the DataPlane"),
-        ),
-        Refusal::Folder => Failure::missing(LABEL, format!("volume {volume}: a folder stands there")),
-        Refusal::NoFile | Refusal::Error(Errno::NXIO) => denied(
-            Cause::NotAFile,
-            &format!("the path names no regular file on {LABEL}"),
-            "a device, socket or pipe stands there",
-        ),
-        Refusal::Error(Errno::NOENT | Errno::NOTDIR | Errno::ISDIR | Errno::NAMETOOLONG) => {
-            Failure::missing(LABEL, format!("volume {volume}"))
+        Refusal::NotMounted => told(&NOT_MOUNTED, ""),
+        Refusal::Folder => told(&NO_FILE, "a folder stands there"),
+        Refusal::NoFile | Refusal::Error(Errno::NXIO) => told(&NOT_A_FILE, ""),
+        Refusal::Error(Errno::NAMETOOLONG) => told(&NO_FILE, "no file can have so long a name"),
+        Refusal::Error(Errno::NOENT | Errno::NOTDIR | Errno::ISDIR) => {
+            told(&NO_FILE, "there is no such file")
         }
-        Refusal::Error(Errno::ACCESS | Errno::PERM) => denied(
-            Cause::AccessDenied,
-            &format!("access was denied by {LABEL}"),
-            "the server's user may not read the file or a folder above it; check owner and mode",
-        ),
-        Refusal::Error(Errno::XDEV) => denied(
-            Cause::LinkBlocked,
-            &format!("a link leads out of {LABEL}"),
-            "replace the link by a copy or a relative link within",
-        ),
-        Refusal::Error(Errno::LOOP) => denied(
-            Cause::LinkBlocked,
-            &format!("a link on {LABEL} cannot be followed"),
-            "too many links in a row, or a loop of links",
-        ),
-        Refusal::Error(errno) => Failure::new(
-            Cause::ReadFailed,
-            format!("{LABEL} could not be read"),
-            format!("volume {volume}: {errno}; check the storage behind it"),
-        ),
+        Refusal::Error(Errno::ACCESS | Errno::PERM) => told(&PERMISSION, ""),
+        Refusal::Error(Errno::XDEV) => told(&LINK_OUT, ""),
+        Refusal::Error(Errno::LOOP) => told(&LINK_LOOP, ""),
+        Refusal::Error(errno) => told(&READ_FAILED, &errno.to_string()),
     }
 }
 

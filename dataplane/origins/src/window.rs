@@ -60,6 +60,7 @@ struct Slot {
 struct Sample {
     count: u64,
     message: String,
+    remedy: String,
     path: String,
 }
 
@@ -85,10 +86,16 @@ impl Window {
                 Some(sample) => {
                     sample.count += 1;
                     sample.message.clone_from(&failure.detail);
+                    sample.remedy.clone_from(&failure.remedy);
                     path.clone_into(&mut sample.path);
                 }
                 None if known < CLASSES => {
-                    let sample = Sample { count: 1, message: failure.detail.clone(), path: path.to_owned() };
+                    let sample = Sample {
+                        count: 1,
+                        message: failure.detail.clone(),
+                        remedy: failure.remedy.clone(),
+                        path: path.to_owned(),
+                    };
                     slot.failures.insert(class, sample);
                 }
                 None => {}
@@ -112,6 +119,7 @@ impl Window {
                     reason: class.cause.as_str().to_owned(),
                     ambiguous: class.ambiguous,
                     message: String::new(),
+                    remedy: String::new(),
                     http_status: class.http_status,
                     provider_code: class.provider_code.clone(),
                     sample_path: String::new(),
@@ -122,6 +130,7 @@ impl Window {
                 total.count += sample.count;
                 total.last_seen = slot.second;
                 total.message.clone_from(&sample.message);
+                total.remedy.clone_from(&sample.remedy);
                 total.sample_path.clone_from(&sample.path);
             }
         }
@@ -208,7 +217,7 @@ mod tests {
         let (window, seconds) = window();
         window.succeeded();
         seconds.fetch_add(59, Ordering::Relaxed);
-        window.failed(&Failure::new(Cause::AccessDenied, "no", ""), "a.jpg");
+        window.failed(&Failure::of(Cause::AccessDenied), "a.jpg");
         assert_eq!((health(&window).requests, health(&window).successes), (2, 1));
         seconds.fetch_add(1, Ordering::Relaxed);
         assert_eq!((health(&window).requests, health(&window).successes), (1, 0));
@@ -221,10 +230,9 @@ mod tests {
     #[test]
     fn an_absent_file_counts_as_neither_success_nor_failure_and_a_missing_bucket_as_failure() {
         let (window, _) = window();
-        window
-            .failed(&Failure::missing("S3", "").with_status(404).with_provider_code(Some("NoSuchKey")), "a");
+        window.failed(&Failure::missing(), "a");
         assert_eq!((health(&window).requests, health(&window).errors.len()), (1, 0));
-        window.failed(&Failure::new(Cause::BucketNotFound, "no bucket", "").with_status(404), "a");
+        window.failed(&Failure::of(Cause::BucketNotFound), "a");
         assert_eq!((health(&window).requests, health(&window).errors.len()), (2, 1));
     }
 
@@ -232,7 +240,8 @@ mod tests {
     fn failures_are_told_apart_by_cause_status_and_provider_code_worst_first_with_the_latest_sample() {
         let (window, seconds) = window();
         let failed = |cause, status, text: &str, path: &str| {
-            window.failed(&Failure::new(cause, text, "").with_status(status), path);
+            let failure = Failure::new(cause, "", text, "");
+            window.failed(&Failure { http_status: Some(status), ..failure }, path);
         };
         failed(Cause::ServerError, 500, "first", "a.jpg");
         seconds.fetch_add(5, Ordering::Relaxed);
@@ -255,9 +264,9 @@ mod tests {
     #[test]
     fn a_refusal_that_may_mean_absence_is_marked_and_told_from_one_that_does_not() {
         let (window, _) = window();
-        let denied = || Failure::new(Cause::AccessDenied, "no", "").with_status(403);
+        let denied = || Failure::of(Cause::AccessDenied);
         window.failed(&denied(), "a.jpg");
-        window.failed(&denied().or_absent(), "b.jpg");
+        window.failed(&Failure { ambiguous: true, ..denied() }, "b.jpg");
         let seen: Vec<_> =
             health(&window).errors.into_iter().map(|error| (error.ambiguous, error.sample_path)).collect();
         assert_eq!(seen, [(false, "a.jpg".to_owned()), (true, "b.jpg".to_owned())]);
@@ -268,7 +277,8 @@ mod tests {
         let (window, _) = window();
         for number in 0..1_000 {
             let code = format!("Made{number}");
-            window.failed(&Failure::new(Cause::ServerError, "x", "").with_provider_code(Some(&code)), "a");
+            let failure = Failure { provider_code: Some(code), ..Failure::of(Cause::ServerError) };
+            window.failed(&failure, "a");
         }
         assert_eq!(health(&window).requests, 1_000);
         assert_eq!(health(&window).errors.len(), REPORTED);

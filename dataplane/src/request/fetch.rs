@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, header, request::Parts};
 use imgplane_origins::{Cause, ChainFailure, Code, FetchedStatus};
 
 use super::{
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     error::Failure,
     metrics::{OriginLabel, in_seconds},
+    peer::{clients_host, is_from_ourselves},
     server::App,
     state::{Endpoint, State},
 };
@@ -40,12 +41,19 @@ pub(super) async fn fetch(
     state: &State,
     endpoint: &Endpoint,
     planned: &Planned,
-    headers: &HeaderMap,
+    head: &Parts,
     trace: &mut Trace,
 ) -> Result<Source, Failure> {
     let started = Instant::now();
-    let target = &planned.target;
+    let (target, headers) = (&planned.target, &head.headers);
+    let from_ourselves = is_from_ourselves(headers);
+    // Only where it matters: requests that differ in nothing else share their fetch.
+    let wanted = from_ourselves || endpoint.origins.iter().any(|origin| origin.wants_host());
+    let host = clients_host(head, &state.trusted_proxies).filter(|_| wanted).map(str::to_owned);
     let order = Order {
+        host,
+        from_ourselves,
+        negative_ttl: endpoint.config.caching.negative_ttl,
         resource: target.resource.clone(),
         query: target.forwarded_query.clone(),
         name: file_name(&target.resource),
@@ -70,6 +78,14 @@ pub(super) async fn fetch(
         trace.origin = Some(origin.id().clone());
         let label = OriginLabel { origin: origin.id().to_string() };
         app.metrics.download.get_or_create(&label).observe(in_seconds(took));
+        let meta = match source {
+            Source::Image(original) => &original.meta,
+            Source::Pass(passing) => &passing.fetched.meta,
+        };
+        // Nothing that a request carries shows yet that it may have a private file.
+        if meta.is_private {
+            return Err(Failure::Private);
+        }
     }
     outcome
 }
@@ -142,10 +158,14 @@ impl Fetcher<'_> {
         if cut && !unchanged::validators(&fetched).range_holds(self.headers) {
             drop(fetched);
             (origin, fetched) = self.order.open(None).await?;
+        } else if fetched.status == FetchedStatus::Unsatisfiable {
+            // Such an answer does not tell whether the file is private, and its size is for nobody else then.
+            let (_, whole) = self.order.open(None).await?;
+            fetched.meta.is_private = whole.meta.is_private;
         }
         // The first bytes may lie outside the range, so type and name have to do.
         let kind = kind.unwrap_or_else(|| self.order.kind_of(&[], &fetched.meta));
-        Ok(Box::new(Passing { origin, fetched, kind }))
+        Ok(Box::new(Passing { origin, fetched, kind, start: None }))
     }
 }
 
@@ -161,9 +181,10 @@ fn failed(endpoint: &Endpoint, chain: ChainFailure, trace: &mut Trace) -> Failur
         failure.code = failure.cause.code();
         "An origin of this URL endpoint is not running".clone_into(&mut failure.message);
         failure.detail = format!(
-            "{} of the origins that {} lists are not running, see /v1/report or imgplane status; the others said: {}",
+            "{} of the origins that {} lists are not running; the others said: {}",
             endpoint.missing_origins, endpoint.id, failure.detail
         );
+        "See /v1/report or imgplane status".clone_into(&mut failure.remedy);
     }
     failure.into()
 }

@@ -28,7 +28,8 @@ enum Landed {
 }
 
 type Landing = BoxFuture<'static, Result<Landed, FetchError>>;
-type Key = (String, Option<String>);
+/// Everything that decides what an origin is asked.
+type Key = (String, Option<String>, Option<String>, bool);
 
 /// The fetches of one endpoint that run now.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +68,7 @@ impl Flights {
     }
 
     fn board(&self, order: Order, admission: Arc<Admission>, joined: &Counter) -> Shared<Landing> {
-        let key = (order.resource.clone(), order.query.clone());
+        let key = (order.resource.clone(), order.query.clone(), order.host.clone(), order.from_ourselves);
         let mut board = lock(&self.0);
         if let Some(landing) = board.by_key.get(&key).and_then(|(_, landing)| landing.upgrade()) {
             joined.inc();

@@ -3,7 +3,7 @@
 //! Its memory is reserved before it is read: all at once where the origin tells the length, piece by piece where it
 //! does not.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
@@ -47,6 +47,8 @@ pub(super) struct Passing {
     pub(super) fetched: Fetched,
     /// What it is.
     pub(super) kind: Kind,
+    /// Its first bytes, where they were looked at.
+    pub(super) start: Option<Bytes>,
 }
 
 /// Why a fetch failed.
@@ -77,6 +79,12 @@ pub(super) struct Order {
     pub(super) resource: String,
     /// Query for web origins.
     pub(super) query: Option<String>,
+    /// The host that the client asked for, where an origin wants to know it.
+    pub(super) host: Option<String>,
+    /// Whether the request comes from an image server of this kind.
+    pub(super) from_ourselves: bool,
+    /// How long an origin that did not have the file is not asked again.
+    pub(super) negative_ttl: Duration,
     /// File name, decoded.
     pub(super) name: String,
     /// Largest original that is decoded, in bytes.
@@ -100,14 +108,16 @@ impl Order {
     /// Opens the file, or a range of it, at the first origin that has it.
     pub(super) async fn open(&self, range: Option<&str>) -> Result<(Arc<Origin>, Fetched), FetchError> {
         let request = Request {
-            resource: self.resource.clone(),
             query: self.query.clone(),
             range: range.map(str::to_owned),
-            purpose: Purpose::Stream,
+            host: self.host.clone(),
+            negative_ttl: self.negative_ttl,
+            from_ourselves: self.from_ourselves,
+            ..Request::new(&self.resource, Purpose::Stream)
         };
-        let note = |origin: &ObjectId, failure: &OriginFailure| self.count(origin, failure.code.as_str());
+        let note = |origin: &ObjectId, failure: &OriginFailure| self.count(origin, Some(failure));
         let (origin, fetched) = fetch_chain_noting(&self.origins, &request, note).await?;
-        self.count(origin.id(), "");
+        self.count(origin.id(), None);
         Ok((origin, fetched))
     }
 
@@ -122,7 +132,8 @@ impl Order {
         let first = fetched.body.peek(FIRST_BYTES).await.map_err(|failure| self.failed(&origin, failure))?;
         let kind = self.kind_of(&first, &fetched.meta);
         if kind != Kind::Raster {
-            return Ok(Found::Stream(Box::new(Passing { origin, fetched, kind })));
+            let start = Some(first);
+            return Ok(Found::Stream(Box::new(Passing { origin, fetched, kind, start })));
         }
         let settled = origin.settle(fetched, self.max_bytes, started);
         let Fetched { meta, body, .. } = settled.map_err(|failure| self.failed(&origin, failure))?;
@@ -140,13 +151,18 @@ impl Order {
 
     /// Counts and names a failure of an origin that had begun to deliver.
     fn failed(&self, origin: &Origin, failure: OriginFailure) -> FetchError {
-        self.count(origin.id(), failure.code.as_str());
+        self.count(origin.id(), Some(&failure));
         let all = vec![(origin.id().clone(), failure.clone())];
         FetchError::Chain(ChainFailure { failure, all })
     }
 
-    fn count(&self, origin: &ObjectId, ik_error: &'static str) {
-        self.fetches.get_or_create(&FetchLabels { origin: origin.to_string(), ik_error }).inc();
+    fn count(&self, origin: &ObjectId, failure: Option<&OriginFailure>) {
+        let labels = FetchLabels {
+            origin: origin.to_string(),
+            ik_error: failure.map_or("", |failure| failure.code.as_str()),
+            reason: failure.map_or("", |failure| failure.cause.as_str()),
+        };
+        self.fetches.get_or_create(&labels).inc();
     }
 }
 

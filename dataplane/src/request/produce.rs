@@ -7,7 +7,8 @@ mod run;
 use std::sync::Arc;
 
 use imgplane_config::MetadataPolicy;
-use imgplane_pixels::{Facts, Format, FormatChoice, Job, Limits, admit, inspect};
+use imgplane_origins::Failure as OriginFailure;
+use imgplane_pixels::{Facts, Format, FormatChoice, Job, Limits, PixelError, admit, inspect};
 use imgplane_urls::{FormatRequest, Resolved, Source};
 
 use self::run::Finished;
@@ -60,7 +61,13 @@ async fn transform(
     trace: &mut Trace,
 ) -> Result<Option<Delivery>, Failure> {
     let config = &endpoint.config;
-    let facts = inspect(&original.bytes)?;
+    let facts = inspect(&original.bytes).map_err(|error| match error {
+        PixelError::Undecodable { format: None, .. } => {
+            let what = error.to_string();
+            Failure::Undecodable(OriginFailure::undecodable(&original.bytes, false, &what))
+        }
+        error => error.into(),
+    })?;
     let source = Source {
         width: facts.width,
         height: facts.height,

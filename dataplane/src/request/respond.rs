@@ -152,7 +152,8 @@ fn refuse(app: &App, head: &Parts, trace: &mut Trace, failure: &Failure) -> Draf
         Failure::TargetTooLong
         | Failure::Url(_)
         | Failure::Origin(_)
-        | Failure::Undecodable { .. }
+        | Failure::Undecodable(_)
+        | Failure::Private
         | Failure::Limit(_)
         | Failure::Feature(_)
         | Failure::TooSlow(_)

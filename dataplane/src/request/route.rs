@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use http::{Uri, header, request::Parts};
+use http::{Uri, request::Parts};
 
 use crate::{
     error::Failure,
+    peer::host,
     state::{Endpoint, State},
 };
 
@@ -26,12 +27,6 @@ pub(super) fn route<'a>(state: &State, head: &'a Parts) -> Result<(Arc<Endpoint>
         .get(route.endpoint)
         .ok_or_else(|| Failure::Internal("the router knows an endpoint that does not run".to_owned()))?;
     Ok((Arc::clone(endpoint), route.rest))
-}
-
-/// The host that the client asked for: the target's own (HTTP/2, or an absolute target), else the `Host` header.
-fn host(head: &Parts) -> &str {
-    let authority = head.uri.authority().map(http::uri::Authority::as_str);
-    authority.or_else(|| head.headers.get(header::HOST)?.to_str().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

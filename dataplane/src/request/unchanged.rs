@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use imgplane_origins::{Fetched, FetchedStatus, Meta, Origin};
+use imgplane_origins::{Failure as OriginFailure, Fetched, FetchedStatus, Meta, Origin};
 use imgplane_pixels::sniff;
 use imgplane_urls::{FormatRequest, Source};
 
@@ -27,10 +27,13 @@ pub(super) fn pass(
     planned: &Planned,
     passing: Box<Passing>,
 ) -> Result<Delivery, Failure> {
-    let Passing { origin, fetched, kind } = *passing;
+    let Passing { origin, fetched, kind, start } = *passing;
     if kind == Kind::Claimed && planned.plan.is_explicit() {
-        let detail = "the file is called an image, but is in no format that is decoded".to_owned();
-        return Err(Failure::Undecodable { detail });
+        let what = "it is called an image";
+        return Err(Failure::Undecodable(match start {
+            Some(start) => OriginFailure::undecodable(&start, false, what),
+            None => OriginFailure::unsupported(what),
+        }));
     }
     if kind == Kind::Svg {
         check_svg(planned)?;

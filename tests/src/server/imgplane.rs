@@ -36,6 +36,16 @@ impl Imgplane {
 
     /// As [`Imgplane::start`], with further arguments.
     pub fn start_with(manifests: &str, fill: impl FnOnce(&Path), arguments: &[&str]) -> Self {
+        Self::start_in(manifests, fill, arguments, &[])
+    }
+
+    /// As [`Imgplane::start_with`], with variables of the environment, such as those that name an identity of the cloud.
+    pub fn start_in(
+        manifests: &str,
+        fill: impl FnOnce(&Path),
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("manifests.yaml"), manifests).expect("the manifests are written");
         fill(folder.path());
@@ -45,7 +55,8 @@ impl Imgplane {
             .arg("dev")
             .arg(folder.path())
             .args(["--listen", &address.to_string(), "--admin-listen", &admin.to_string()])
-            .args(arguments);
+            .args(arguments)
+            .envs(environment.iter().copied());
         let process = Process::start("imgplane", command, folder.path().join("imgplane.log"), admin);
         let server = Self { process, address, admin, folder, client: client() };
         server.wait_until_ready();

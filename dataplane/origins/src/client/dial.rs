@@ -13,7 +13,7 @@ use std::{
 
 use futures::{FutureExt as _, future::BoxFuture};
 use http::{Uri, uri::Scheme};
-use hyper_util::client::legacy::connect::{HttpConnector, dns::Name};
+use hyper_util::client::legacy::connect::{HttpConnector, dns::Name, proxy::Tunnel};
 use rustls::{ProtocolVersion as Version, pki_types::ServerName};
 use tokio::{
     net::TcpStream,
@@ -22,9 +22,9 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::{Names, Trouble, link::Link, tls::Handshake, trouble};
+use super::{Names, Trouble, link::Link, names::Unresolved, tls::Handshake, trouble};
 use crate::{
-    guard::Guard,
+    guard::{self, Guard},
     steps::{Notes, Step},
 };
 
@@ -42,6 +42,8 @@ struct Inner {
     names: Names,
     guard: Arc<Guard>,
     tls: TlsConnector,
+    /// Where connections to public addresses go first.
+    proxy: Option<Uri>,
     /// For resolving and connecting together, and again for the TLS handshake.
     timeout: Duration,
 }
@@ -53,8 +55,14 @@ impl fmt::Debug for Dial {
 }
 
 impl Dial {
-    pub(super) fn new(names: Names, guard: Arc<Guard>, tls: TlsConnector, timeout: Duration) -> Self {
-        Self(Arc::new(Inner { names, guard, tls, timeout }))
+    pub(super) fn new(
+        names: Names,
+        guard: Arc<Guard>,
+        tls: TlsConnector,
+        proxy: Option<Uri>,
+        timeout: Duration,
+    ) -> Self {
+        Self(Arc::new(Inner { names, guard, tls, proxy, timeout }))
     }
 
     /// Opens a connection, tells of each step, and closes it.
@@ -70,38 +78,33 @@ impl Inner {
         let port = uri.port_u16().unwrap_or(if encrypt { 443 } else { 80 });
         let deadline = Instant::now() + self.timeout;
 
-        notes.begin(Step::Resolve);
-        let resolved = timeout_at(deadline, self.names.resolve(host)).await;
-        let addresses = resolved
-            .unwrap_or_else(|_| Err(format!("no answer within {} ms", self.timeout.as_millis())))
-            .map_err(|why| Trouble::Unresolved { host: host.to_owned(), why })?;
-        notes.passed(|| match host.parse::<IpAddr>() {
-            Ok(literal) => literal.to_string(),
-            Err(_) => format!("{host}: {}", listed(&addresses)),
-        });
-        // One forbidden address among several is enough: an origin's name has no business pointing there.
-        notes.begin(Step::Guard);
-        for address in &addresses {
-            self.guard
-                .check(*address)
-                .map_err(|refused| Trouble::NotAllowed { host: host.to_owned(), why: refused.to_string() })?;
-        }
-
-        notes.passed(|| "the address may be connected to".to_owned());
-
+        let addresses = self.judged(host, deadline, notes).await?;
         notes.begin(Step::Connect);
         let peer = format!("{host}:{port}");
-        let connected = timeout_at(deadline, self.connect(uri, port, addresses, deadline)).await;
-        let tcp = connected
-            .map_err(|_| Trouble::Unreachable {
-                peer: peer.clone(),
-                why: format!("no connection within {} ms", self.timeout.as_millis()),
-                timed_out: true,
-            })?
-            .map_err(|error| trouble::of_connecting(&peer, &*error))?;
-        notes.passed(|| tcp.peer_addr().map_or_else(|_| peer.clone(), |address| address.to_string()));
+        // What lies inside the network is reached directly; a proxy is the way out of it.
+        let inside = addresses.as_ref().is_some_and(|all| !all.iter().copied().any(guard::is_public));
+        let proxy = self.proxy.as_ref().filter(|_| !inside);
+        let (tcp, proxied) = match (proxy, addresses) {
+            (Some(proxy), _) => {
+                let tunnel = encrypt.then_some(uri);
+                let connected = timeout_at(deadline, self.through(proxy, tunnel, &peer, deadline)).await;
+                (connected.map_err(|_| self.out_of_time(&peer))??, !encrypt)
+            }
+            (None, addresses) => {
+                let addresses = addresses.unwrap_or_default();
+                let connected = timeout_at(deadline, self.connect(uri, port, addresses, deadline)).await;
+                let tcp = connected.map_err(|_| self.out_of_time(&peer))?;
+                (tcp.map_err(|error| trouble::of_connecting(&peer, &*error))?, false)
+            }
+        };
+        notes.passed(|| match proxy {
+            Some(proxy) => {
+                format!("through the egress proxy {}", proxy.authority().map_or("", |a| a.as_str()))
+            }
+            None => tcp.peer_addr().map_or_else(|_| peer.clone(), |address| address.to_string()),
+        });
         if !encrypt {
-            return Ok(Link::plain(tcp));
+            return Ok(Link::plain(tcp, proxied));
         }
         notes.begin(Step::Tls);
         let name = ServerName::try_from(host.to_owned()).map_err(|error| Trouble::Tls {
@@ -126,6 +129,74 @@ impl Inner {
         }
     }
 
+    /// The addresses of a host, each of which may be connected to. `None`: the name is unknown here, and the proxy
+    /// may know it.
+    async fn judged(
+        &self,
+        host: &str,
+        deadline: Instant,
+        notes: &mut impl Notes,
+    ) -> Result<Option<Vec<IpAddr>>, Trouble> {
+        notes.begin(Step::Resolve);
+        let resolved = timeout_at(deadline, self.names.resolve(host)).await;
+        let addresses = match resolved.unwrap_or(Err(Unresolved::TimedOut(self.timeout))) {
+            Ok(addresses) => addresses,
+            Err(_) if self.proxy.is_some() && self.guard.trusts_names() => {
+                notes.passed(|| format!("{host} is unknown here and left to the egress proxy"));
+                return Ok(None);
+            }
+            Err(why) => return Err(Trouble::Unresolved { host: host.to_owned(), why }),
+        };
+        notes.passed(|| match host.parse::<IpAddr>() {
+            Ok(literal) => literal.to_string(),
+            Err(_) => format!("{host}: {}", listed(&addresses)),
+        });
+        // One forbidden address among several is enough: an origin's name has no business pointing there.
+        notes.begin(Step::Guard);
+        for address in &addresses {
+            self.guard.check(*address).map_err(|refused| Trouble::NotAllowed {
+                host: host.to_owned(),
+                why: refused.to_string(),
+                advice: refused.advice(),
+            })?;
+        }
+        notes.passed(|| "the address may be connected to".to_owned());
+        Ok(Some(addresses))
+    }
+
+    fn out_of_time(&self, peer: &str) -> Trouble {
+        let why = format!("no connection within {} ms", self.timeout.as_millis());
+        Trouble::Unreachable { peer: peer.to_owned(), why, timed_out: true }
+    }
+
+    /// Connects to the egress proxy, and through it where a tunnel is wanted. The proxy's own address is the
+    /// administrator's choice and not judged.
+    async fn through(
+        &self,
+        proxy: &Uri,
+        tunnel: Option<&Uri>,
+        peer: &str,
+        deadline: Instant,
+    ) -> Result<TcpStream, Trouble> {
+        let host = proxy.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let port = proxy.port_u16().unwrap_or(80);
+        let name = format!("{peer} through the egress proxy {host}:{port}");
+        let addresses = self
+            .names
+            .resolve(host)
+            .await
+            .map_err(|why| Trouble::Unresolved { host: host.to_owned(), why })?;
+        let Some(target) = tunnel else {
+            let connected = self.connect(proxy, port, addresses, deadline).await;
+            return connected.map_err(|error| trouble::of_connecting(&name, &*error));
+        };
+        let connector = connector(port, addresses, deadline);
+        match Tunnel::new(proxy.clone(), connector).call(target.clone()).await {
+            Ok(link) => Ok(link.into_inner()),
+            Err(error) => Err(trouble::of_tunnel(&name, &error)),
+        }
+    }
+
     /// Connects to the first of the judged addresses that answers; both families are tried side by side.
     async fn connect(
         &self,
@@ -134,15 +205,20 @@ impl Inner {
         addresses: Vec<IpAddr>,
         deadline: Instant,
     ) -> Result<TcpStream, Box<dyn std::error::Error + Send + Sync>> {
-        let judged = addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect();
-        // The connector would resolve by itself; it is given one that knows nothing but the judged addresses.
-        let mut connector = HttpConnector::new_with_resolver(Judged(judged));
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_keepalive(Some(TCP_KEEPALIVE));
-        connector.set_connect_timeout(Some(deadline.saturating_duration_since(Instant::now())));
-        Ok(connector.call(uri.clone()).await?.into_inner())
+        Ok(connector(port, addresses, deadline).call(uri.clone()).await?.into_inner())
     }
+}
+
+/// A connector that resolves nothing: it would by itself, and is given a resolver that knows nothing but the judged
+/// addresses.
+fn connector(port: u16, addresses: Vec<IpAddr>, deadline: Instant) -> HttpConnector<Judged> {
+    let judged = addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect();
+    let mut connector = HttpConnector::new_with_resolver(Judged(judged));
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_keepalive(Some(TCP_KEEPALIVE));
+    connector.set_connect_timeout(Some(deadline.saturating_duration_since(Instant::now())));
+    connector
 }
 
 impl Service<Uri> for Dial {

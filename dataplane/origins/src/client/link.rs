@@ -17,21 +17,29 @@ use tokio_util::either::Either;
 
 /// A connection to an origin.
 #[derive(Debug)]
-pub(super) struct Link(TokioIo<Either<TcpStream, Box<TlsStream<TcpStream>>>>);
+pub(super) struct Link {
+    io: TokioIo<Either<TcpStream, Box<TlsStream<TcpStream>>>>,
+    /// Requests name the whole address, because a proxy is at the other end.
+    proxied: bool,
+    http2: bool,
+}
 
 impl Link {
-    pub(super) fn plain(tcp: TcpStream) -> Self {
-        Self(TokioIo::new(Either::Left(tcp)))
+    /// A plain connection, to an origin or to a proxy.
+    pub(super) fn plain(tcp: TcpStream, proxied: bool) -> Self {
+        Self { io: TokioIo::new(Either::Left(tcp)), proxied, http2: false }
     }
 
     pub(super) fn encrypted(tls: TlsStream<TcpStream>) -> Self {
-        Self(TokioIo::new(Either::Right(Box::new(tls))))
+        let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+        Self { io: TokioIo::new(Either::Right(Box::new(tls))), proxied: false, http2 }
     }
 }
 
 impl Connection for Link {
     fn connected(&self) -> Connected {
-        Connected::new()
+        let connected = Connected::new().proxy(self.proxied);
+        if self.http2 { connected.negotiated_h2() } else { connected }
     }
 }
 
@@ -41,7 +49,7 @@ impl Read for Link {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        Pin::new(&mut self.io).poll_read(context, buffer)
     }
 }
 
@@ -51,14 +59,14 @@ impl Write for Link {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        Pin::new(&mut self.io).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.io).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.io).poll_shutdown(context)
     }
 }

@@ -56,28 +56,45 @@ impl Names {
     }
 
     /// All addresses of a host, at least one; a literal address is its own.
-    pub(crate) async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, String> {
+    pub(crate) async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, Unresolved> {
         if let Ok(address) = host.parse() {
             return Ok(vec![address]);
         }
         let found = self.0.lookup_ip(host).await.map_err(|error| told(&error))?;
         let addresses: Vec<_> = found.iter().collect();
-        if addresses.is_empty() { Err("the name has no address".to_owned()) } else { Ok(addresses) }
+        if addresses.is_empty() { Err(Unresolved::NoAddress) } else { Ok(addresses) }
     }
 }
 
+/// Why a name has no address here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unresolved {
+    /// There is no such name.
+    #[error("the name does not exist")]
+    NoSuchName,
+    /// The name has no address.
+    #[error("the name has no address")]
+    NoAddress,
+    /// Nobody answered.
+    #[error("no answer within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    /// The name server answered something else, or could not be asked.
+    #[error("{0}")]
+    Failed(String),
+}
+
 /// A failure in the words of whoever looks after names.
-fn told(error: &NetError) -> String {
-    let answered = |code: ResponseCode| format!("the name server answers {code}");
+fn told(error: &NetError) -> Unresolved {
+    let answered = |code: ResponseCode| match code {
+        ResponseCode::NXDomain => Unresolved::NoSuchName,
+        ResponseCode::NoError => Unresolved::NoAddress,
+        code => Unresolved::Failed(format!("the name server answers {code}")),
+    };
     match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => "the name does not exist".to_owned(),
-            ResponseCode::NoError => "the name has no address".to_owned(),
-            code => answered(code),
-        },
+        NetError::Dns(DnsError::NoRecordsFound(none)) => answered(none.response_code),
         NetError::Dns(DnsError::ResponseCode(code)) => answered(*code),
-        NetError::Timeout => "no name server answered in time".to_owned(),
-        error => error.to_string(),
+        NetError::Timeout => Unresolved::TimedOut(ATTEMPT),
+        error => Unresolved::Failed(error.to_string()),
     }
 }
 
@@ -107,10 +124,10 @@ mod tests {
                 NetError::Dns(DnsError::ResponseCode(ResponseCode::Refused)),
                 "the name server answers Query Refused",
             ),
-            (NetError::Timeout, "no name server answered in time"),
+            (NetError::Timeout, "no answer within 1000 ms"),
             (NetError::NoConnections, "no connections available"),
         ] {
-            assert_eq!(told(&error), expected);
+            assert_eq!(told(&error).to_string(), expected);
         }
     }
 }

@@ -1,57 +1,20 @@
-//! Trusted roots, and what went wrong in a handshake in a few words.
+//! What went wrong in a handshake: which row of the table of failures it is.
 
-use std::{fmt, io, sync::Arc};
+use std::io;
 
-use rustls::{CertificateError, ClientConfig, Error, OtherError, RootCertStore, crypto::ring};
-use tokio_rustls::TlsConnector;
+use rustls::{AlertDescription, CertificateError, Error, OtherError};
 
-use crate::{Cause, SetupError};
+use crate::failure::{
+    Row,
+    transport::{
+        BAD_HOST_NAME, CERTIFICATE_DEMANDED, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_VALID,
+        CERTIFICATE_NOT_YET_VALID, CERTIFICATE_REVOKED, HANDSHAKE_CLOSED, HANDSHAKE_FAILED,
+        HANDSHAKE_REFUSED, HANDSHAKE_TIMEOUT, NO_CERTIFICATE, NO_TLS, NOTHING_IN_COMMON, UNKNOWN_AUTHORITY,
+        WRONG_NAME,
+    },
+};
 
-/// The TLS settings of all origins: loaded once, sessions shared.
-#[derive(Debug, Clone)]
-pub(crate) struct Roots(Arc<ClientConfig>);
-
-impl Roots {
-    /// The system's trusted roots. A system without any gives a client for which no server is trusted, so that
-    /// origins without TLS still work; that is logged.
-    ///
-    /// # Errors
-    /// [`SetupError::Client`].
-    pub(crate) fn of_system() -> Result<Self, SetupError> {
-        let found = rustls_native_certs::load_native_certs();
-        let mut roots = RootCertStore::empty();
-        let (loaded, _) = roots.add_parsable_certificates(found.certs);
-        if loaded == 0 {
-            tracing::warn!(
-                errors = ?found.errors,
-                "found no trusted root certificates, so every https origin will be refused; \
-                 install ca-certificates or set SSL_CERT_FILE"
-            );
-        }
-        Self::new(roots)
-    }
-
-    /// Only these roots.
-    ///
-    /// # Errors
-    /// [`SetupError::Client`].
-    pub(crate) fn new(roots: RootCertStore) -> Result<Self, SetupError> {
-        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| SetupError::Client(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        // One transfer per connection: a slow one holds up no other, and a lost connection costs one request.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self(Arc::new(config)))
-    }
-
-    pub(super) fn connector(&self) -> TlsConnector {
-        TlsConnector::from(Arc::clone(&self.0))
-    }
-}
-
-/// Why a handshake failed. `Display` is for the response.
+/// Why a handshake failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Handshake {
     Expired,
@@ -63,6 +26,7 @@ pub(crate) enum Handshake {
     NoCertificate,
     NoTls,
     NothingInCommon,
+    CertificateDemanded,
     Refused,
     Closed,
     TimedOut,
@@ -98,43 +62,30 @@ impl Handshake {
             Error::NoCertificatesPresented => Self::NoCertificate,
             Error::InvalidMessage(_) => Self::NoTls,
             Error::PeerIncompatible(_) => Self::NothingInCommon,
+            Error::AlertReceived(AlertDescription::CertificateRequired) => Self::CertificateDemanded,
             Error::AlertReceived(_) => Self::Refused,
             _ => Self::Other,
         }
     }
 
-    /// Its class.
-    pub(super) const fn cause(self) -> Cause {
+    /// What is said of it.
+    pub(super) const fn row(self) -> &'static Row {
         match self {
-            Self::Expired | Self::NotYetValid => Cause::TlsExpired,
-            Self::Untrusted | Self::Revoked | Self::NoCertificate => Cause::TlsUntrusted,
-            Self::WrongName => Cause::TlsWrongName,
-            Self::NotValid
-            | Self::NoTls
-            | Self::NothingInCommon
-            | Self::Refused
-            | Self::Closed
-            | Self::TimedOut
-            | Self::BadHostName
-            | Self::Other => Cause::TlsFailed,
-        }
-    }
-
-    /// What to do, for the operator.
-    pub(super) const fn advice(self) -> &'static str {
-        match self {
-            Self::Expired => "renew the server's certificate",
-            Self::NotYetValid => "correct the server's certificate or the clock of the node",
-            Self::Untrusted => "give the server a certificate of a public authority",
-            Self::Revoked | Self::NotValid | Self::NoCertificate => "replace the server's certificate",
-            Self::WrongName => "use the host name that the certificate is for, or replace the certificate",
-            Self::NoTls => "write http:// if the server speaks no TLS there, or correct the port",
-            Self::NothingInCommon => "let the server speak TLS 1.2 or 1.3",
-            Self::Refused | Self::Closed | Self::Other => "see the server's log",
-            Self::TimedOut => {
-                "check the port and the server's load; fetch.connectTimeout bounds the handshake"
-            }
-            Self::BadHostName => "correct the host name",
+            Self::Expired => &CERTIFICATE_EXPIRED,
+            Self::NotYetValid => &CERTIFICATE_NOT_YET_VALID,
+            Self::Untrusted => &UNKNOWN_AUTHORITY,
+            Self::WrongName => &WRONG_NAME,
+            Self::Revoked => &CERTIFICATE_REVOKED,
+            Self::NotValid => &CERTIFICATE_NOT_VALID,
+            Self::NoCertificate => &NO_CERTIFICATE,
+            Self::NoTls => &NO_TLS,
+            Self::NothingInCommon => &NOTHING_IN_COMMON,
+            Self::CertificateDemanded => &CERTIFICATE_DEMANDED,
+            Self::Refused => &HANDSHAKE_REFUSED,
+            Self::Closed => &HANDSHAKE_CLOSED,
+            Self::TimedOut => &HANDSHAKE_TIMEOUT,
+            Self::BadHostName => &BAD_HOST_NAME,
+            Self::Other => &HANDSHAKE_FAILED,
         }
     }
 }
@@ -143,32 +94,14 @@ fn is_authority(error: &OtherError) -> bool {
     matches!(error.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-impl fmt::Display for Handshake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Expired => "certificate expired",
-            Self::NotYetValid => "certificate not yet valid",
-            Self::Untrusted => "certificate not trusted",
-            Self::WrongName => "certificate is for another name",
-            Self::Revoked => "certificate revoked",
-            Self::NotValid => "certificate not valid",
-            Self::NoCertificate => "no certificate",
-            Self::NoTls => "the server does not speak TLS on this port",
-            Self::NothingInCommon => "no common protocol version or cipher",
-            Self::Refused => "handshake refused",
-            Self::Closed => "connection closed during the handshake",
-            Self::TimedOut => "handshake timed out",
-            Self::BadHostName => "bad host name",
-            Self::Other => "handshake failed",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use rustls::{AlertDescription, InvalidMessage, PeerIncompatible};
+    use std::sync::Arc;
+
+    use rustls::{InvalidMessage, PeerIncompatible};
 
     use super::*;
+    use crate::Cause;
 
     #[test]
     fn each_handshake_error_has_its_words_and_its_cause() {
@@ -199,13 +132,19 @@ mod tests {
                 Cause::TlsFailed,
             ),
             (Error::AlertReceived(AlertDescription::HandshakeFailure), "handshake refused", Cause::TlsFailed),
+            (
+                Error::AlertReceived(AlertDescription::CertificateRequired),
+                "a client certificate is required",
+                Cause::TlsFailed,
+            ),
             (Error::DecryptError, "handshake failed", Cause::TlsFailed),
         ];
         for (error, words, cause) in cases {
-            let seen = Handshake::of(&io::Error::new(io::ErrorKind::InvalidData, error.clone()));
-            assert_eq!((seen.to_string().as_str(), seen.cause()), (words, cause), "{error:?}");
+            let seen = Handshake::of(&io::Error::new(io::ErrorKind::InvalidData, error.clone())).row();
+            assert!(seen.message.ends_with(words), "{error:?}: {}", seen.message);
+            assert_eq!(seen.cause, cause, "{error:?}");
         }
         let cut = Handshake::of(&io::Error::from(io::ErrorKind::UnexpectedEof));
-        assert_eq!(cut.to_string(), "connection closed during the handshake");
+        assert_eq!(cut, Handshake::Closed);
     }
 }

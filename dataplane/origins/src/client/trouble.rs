@@ -4,100 +4,96 @@ use std::{error::Error, io, time::Duration};
 
 use hyper_util::client::legacy;
 
-use super::tls::Handshake;
-use crate::{Cause, Failure};
+use super::{names::Unresolved, tls::Handshake};
+use crate::{
+    Failure,
+    failure::{
+        Facts,
+        transport::{
+            ADDRESS_BLOCKED, CLOSED, CONNECT_TIMEOUT, DNS_FAILED, DNS_TIMEOUT, NO_ADDRESS, NO_HEADERS,
+            NO_SUCH_NAME, NOT_HTTP, PROXY_REFUSED, REFUSED, UNREACHABLE,
+        },
+    },
+};
 
 /// Trouble on the way to an answer. Texts are for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{self:?}")]
 pub(crate) enum Trouble {
     /// The address guard refused the target.
-    NotAllowed { host: String, why: String },
+    NotAllowed { host: String, why: String, advice: &'static str },
     /// The name has no address that could be found.
-    Unresolved { host: String, why: String },
+    Unresolved { host: String, why: Unresolved },
     /// The connection was refused.
     Refused { peer: String, why: String },
     /// No connection came about; `timed_out`: nobody said anything.
     Unreachable { peer: String, why: String, timed_out: bool },
+    /// The egress proxy opens no tunnel.
+    ProxyRefused { peer: String, why: String },
     /// The TLS handshake failed.
     Tls { peer: String, what: Handshake, why: String },
     /// The connection was closed before any byte of an answer, or inside its head.
-    Closed { why: String },
+    Closed { peer: String, why: String },
     /// The head of the answer did not come in time.
-    NoHeaders(Duration),
+    NoHeaders { peer: String, limit: Duration },
     /// The answer is not HTTP.
-    Invalid { why: String },
+    Invalid { peer: String, why: String },
 }
 
 impl Trouble {
-    /// What the client's error means.
-    pub(super) fn of(error: &legacy::Error) -> Self {
+    /// What the client's error means; `peer` is who was asked.
+    pub(super) fn of(peer: &str, error: &legacy::Error) -> Self {
         if let Some(trouble) = find::<Self>(error) {
             return trouble.clone();
         }
-        let why = text(error);
+        let (peer, why) = (peer.to_owned(), text(error));
         let closed = find::<hyper::Error>(error)
             .is_some_and(|error| error.is_incomplete_message() || error.is_canceled() || error.is_closed())
-            || find::<io::Error>(error).is_some_and(|error| is_closed(error.kind()));
-        if closed { Self::Closed { why } } else { Self::Invalid { why } }
+            || find::<io::Error>(error).is_some_and(|error| is_closed(error.kind()))
+            || find::<h2::Error>(error).is_some_and(|error| {
+                error.is_go_away() || error.is_io() || error.reason() == Some(h2::Reason::REFUSED_STREAM)
+            });
+        if closed { Self::Closed { peer, why } } else { Self::Invalid { peer, why } }
     }
 
-    /// Whether the same request may be sent once more: nothing of it was answered.
-    pub(crate) fn may_be_repeated(&self) -> bool {
-        matches!(self, Self::Closed { .. })
-    }
-
-    /// The failure, with `label` for the origin.
-    pub(crate) fn failure(&self, label: &str) -> Failure {
-        let (cause, message, detail) = match self {
-            Self::NotAllowed { host, why } => (
-                Cause::AddressBlocked,
-                "the requested host is not allowed".to_owned(),
-                format!("{host}: {why}"),
-            ),
-            Self::Unresolved { host, why } => (
-                Cause::DnsFailed,
-                format!("the host name of {label} could not be resolved"),
-                format!("{host}: {why}; check the host name and the cluster's DNS"),
-            ),
-            Self::Refused { peer, why } => (
-                Cause::Refused,
-                format!("{label} refused the connection"),
-                format!("{peer}: {why}; check that the server runs there and that no firewall refuses us"),
-            ),
-            Self::Unreachable { peer, why, timed_out } => (
-                if *timed_out { Cause::ConnectTimeout } else { Cause::Unreachable },
-                format!("{label} did not accept a connection in time"),
-                format!("{peer}: {why}; check the address and the firewalls on the way"),
-            ),
-            Self::Tls { peer, what, why } => (
-                what.cause(),
-                format!("TLS with {label} failed: {what}"),
-                format!("{peer}: {why}; {}", what.advice()),
-            ),
-            Self::Closed { why } => (
-                Cause::Closed,
-                format!("{label} closed the connection"),
-                format!("{why}; check the server's log and connection limits"),
-            ),
-            Self::NoHeaders(limit) => (
-                Cause::HeadersTimeout,
-                format!("{label} did not answer in time"),
-                format!(
-                    "no answer within {} ms of the request; raise fetch.headersTimeout if that is normal",
-                    limit.as_millis()
-                ),
-            ),
-            Self::Invalid { why } => {
-                let advice = "check that the address is that of an HTTP server";
-                (
-                    Cause::InvalidResponse,
-                    format!("{label} gave an invalid response"),
-                    format!("{why}; {advice}"),
-                )
-            }
+    /// The failure, with `origin` for what messages call it.
+    pub(crate) fn failure(&self, origin: &str) -> Failure {
+        let facts = Facts { origin, ..Facts::default() };
+        let at = |peer: &str, what: &str| Facts {
+            origin,
+            place: peer.to_owned(),
+            what: what.to_owned(),
+            ..Facts::default()
         };
-        Failure::new(cause, message, detail)
+        match self {
+            Self::NotAllowed { host, why, advice } => ADDRESS_BLOCKED.failure(&Facts {
+                what: why.clone(),
+                more: vec![("host", host.clone()), ("advice", (*advice).to_owned())],
+                ..facts
+            }),
+            Self::Unresolved { host, why } => {
+                let row = match why {
+                    Unresolved::NoSuchName => &NO_SUCH_NAME,
+                    Unresolved::NoAddress => &NO_ADDRESS,
+                    Unresolved::TimedOut(_) => &DNS_TIMEOUT,
+                    Unresolved::Failed(_) => &DNS_FAILED,
+                };
+                row.failure(&Facts { what: why.to_string(), more: vec![("host", host.clone())], ..facts })
+            }
+            Self::Refused { peer, why } => REFUSED.failure(&at(peer, why)),
+            Self::Unreachable { peer, why, timed_out } => {
+                let row = if *timed_out { &CONNECT_TIMEOUT } else { &UNREACHABLE };
+                row.failure(&at(peer, why))
+            }
+            Self::ProxyRefused { peer, why } => PROXY_REFUSED.failure(&at(peer, why)),
+            Self::Tls { peer, what, why } => what.row().failure(&at(peer, why)),
+            Self::Closed { peer, why } => CLOSED.failure(&at(peer, why)),
+            Self::NoHeaders { peer, limit } => {
+                let limit = format!("{} ms", limit.as_millis());
+                NO_HEADERS.failure(&Facts { more: vec![("limit", limit)], ..at(peer, "") })
+            }
+            Self::Invalid { peer, why } => NOT_HTTP.failure(&at(peer, why)),
+        }
     }
 }
 
@@ -109,6 +105,14 @@ pub(super) fn of_connecting(peer: &str, error: &(dyn Error + Send + Sync + 'stat
             Trouble::Refused { peer, why }
         }
         kind => Trouble::Unreachable { peer, why, timed_out: kind == Some(io::ErrorKind::TimedOut) },
+    }
+}
+
+/// What an error of the egress proxy means: it cannot be reached, or it does not want to.
+pub(super) fn of_tunnel(peer: &str, error: &(dyn Error + Send + Sync + 'static)) -> Trouble {
+    match find::<io::Error>(error) {
+        Some(_) => of_connecting(peer, error),
+        None => Trouble::ProxyRefused { peer: peer.to_owned(), why: text(error) },
     }
 }
 
@@ -150,6 +154,7 @@ mod tests {
     fn each_trouble_has_its_class_and_says_nothing_of_hosts() {
         let (peer, why) = ("db.internal:5432".to_owned(), "10.0.0.1 said no".to_owned());
         let host = "db.internal".to_owned();
+        let unresolved = |why| Trouble::Unresolved { host: host.clone(), why };
         let cases = [
             (
                 Trouble::Refused { peer: peer.clone(), why: why.clone() },
@@ -159,26 +164,44 @@ mod tests {
                 Trouble::Unreachable { peer: peer.clone(), why: why.clone(), timed_out: true },
                 "ECONNREFUSED - the web server did not accept a connection in time",
             ),
-            (Trouble::Closed { why: why.clone() }, "ECONNREFUSED - the web server closed the connection"),
             (
-                Trouble::Unresolved { host: host.clone(), why: why.clone() },
+                Trouble::ProxyRefused { peer: peer.clone(), why: why.clone() },
+                "ECONNREFUSED - the web server refused the connection",
+            ),
+            (
+                Trouble::Closed { peer: peer.clone(), why: why.clone() },
+                "ECONNREFUSED - the web server closed the connection",
+            ),
+            (
+                unresolved(Unresolved::NoSuchName),
                 "UNIDENTIFIED - the host name of the web server could not be resolved",
             ),
             (
-                Trouble::Tls { peer, what: Handshake::Expired, why: why.clone() },
+                unresolved(Unresolved::TimedOut(Duration::from_secs(3))),
+                "UNIDENTIFIED - the host name of the web server could not be resolved",
+            ),
+            (
+                Trouble::Tls { peer: peer.clone(), what: Handshake::Expired, why: why.clone() },
                 "UNIDENTIFIED - TLS with the web server failed: certificate expired",
             ),
             (
-                Trouble::NoHeaders(Duration::from_secs(8)),
+                Trouble::NoHeaders { peer: peer.clone(), limit: Duration::from_secs(8) },
                 "UNIDENTIFIED - the web server did not answer in time",
             ),
-            (Trouble::Invalid { why: why.clone() }, "UNIDENTIFIED - the web server gave an invalid response"),
-            (Trouble::NotAllowed { host, why }, "EACCES - the requested host is not allowed"),
+            (
+                Trouble::Invalid { peer, why: why.clone() },
+                "UNIDENTIFIED - the web server gave an invalid response",
+            ),
+            (
+                Trouble::NotAllowed { host: host.clone(), why, advice: "Do not" },
+                "EACCES - the requested host is not allowed",
+            ),
         ];
         for (trouble, expected) in cases {
             let failure = trouble.failure("the web server");
             assert_eq!(failure.to_string(), expected);
-            assert_eq!(trouble.may_be_repeated(), expected.contains("closed"), "{expected}");
+            assert!(failure.detail.contains("db.internal"), "{}", failure.detail);
+            assert_eq!(failure.may_be_repeated, expected.contains("closed"), "{expected}");
         }
     }
 

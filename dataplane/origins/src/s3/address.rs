@@ -3,7 +3,7 @@
 use http::{Uri, uri::InvalidUri};
 use url::Host;
 
-use crate::{SetupError, path::encode_key, web_folder::base_address};
+use crate::{SetupError, path::encode_key, web::base_address};
 
 /// Addresses of the objects of one bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,21 @@ pub(crate) enum Address {
 impl Address {
     pub(crate) fn amazon(bucket: &str) -> Self {
         Self::Amazon { bucket: bucket.to_owned() }
+    }
+
+    /// A bucket at Amazon's endpoint, or at the one that replaces it.
+    ///
+    /// # Errors
+    /// As [`Address::at`].
+    pub(crate) fn amazon_or(
+        field: &'static str,
+        endpoint: Option<&str>,
+        bucket: &str,
+    ) -> Result<Self, SetupError> {
+        match endpoint.filter(|text| !text.is_empty()) {
+            Some(endpoint) => Self::at(field, endpoint, bucket, false),
+            None => Ok(Self::amazon(bucket)),
+        }
     }
 
     /// A bucket at an endpoint. The bucket goes into the path where it cannot be part of the host's name: IP

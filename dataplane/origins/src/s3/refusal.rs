@@ -76,18 +76,6 @@ impl Refusal {
         self.code.as_deref() == Some("RequestTimeTooSkewed")
     }
 
-    /// Whether the store may deliver when it is asked once more.
-    pub(super) fn may_be_repeated(&self) -> bool {
-        matches!(self.status.as_u16(), 500 | 502 | 503 | 504)
-    }
-
-    /// What was said, in one line.
-    pub(super) fn said(&self) -> String {
-        let code = self.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
-        let message = self.message.as_deref().map(|text| format!(", {}", text.trim_end_matches('.')));
-        format!("status {}{code}{}", self.status.as_u16(), message.unwrap_or_default())
-    }
-
     /// A refusal with nothing but a status and a code, for tables.
     #[cfg(test)]
     pub(super) fn of(status: u16, code: &str) -> Self {

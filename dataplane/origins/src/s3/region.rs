@@ -45,7 +45,7 @@ impl Region {
         let given = given.filter(|region| !region.is_empty());
         if given.is_some_and(|region| !is_region(region)) {
             let what = "must be a region's name, e.g. eu-west-1".to_owned();
-            return Err(SetupError::Field { field, what });
+            return Err(SetupError::Field { field: field.to_owned(), what });
         }
         let first = given.or_else(|| host.and_then(of_host)).unwrap_or(FIRST);
         Ok(Self { current: RwLock::new(first.into()), given: given.is_some() })

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::Code;
+use super::Code;
 
 /// Why a fetch did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +13,8 @@ pub enum Cause {
     /// The address guard refused an address that the host name has, or a redirect led to something that is not plain
     /// http or https.
     AddressBlocked,
+    /// A `WebProxy` may not fetch from this host.
+    HostNotAllowed,
     /// The access key, secret key or token is unknown or does not fit.
     CredentialsInvalid,
     /// The credentials were valid once.
@@ -73,6 +75,14 @@ pub enum Cause {
     RegionMismatch,
     /// The clocks of the origin and of this machine differ too much.
     ClockSkew,
+    /// An HTML page came where a picture was expected.
+    HtmlPage,
+    /// The file is empty.
+    EmptyFile,
+    /// The file is of a format that cannot be decoded.
+    UnsupportedFormat,
+    /// The picture is damaged or ends early.
+    CorruptImage,
     /// The pod does not mount the volume.
     NotMounted,
     /// The storage of a volume gives errors.
@@ -97,8 +107,9 @@ pub enum Cause {
 
 impl Cause {
     /// All causes, in the order of their codes from the worst.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 46] = [
         Self::AddressBlocked,
+        Self::HostNotAllowed,
         Self::CredentialsInvalid,
         Self::CredentialsExpired,
         Self::CredentialsMissing,
@@ -129,6 +140,10 @@ impl Cause {
         Self::RequestRefused,
         Self::RegionMismatch,
         Self::ClockSkew,
+        Self::HtmlPage,
+        Self::EmptyFile,
+        Self::UnsupportedFormat,
+        Self::CorruptImage,
         Self::NotMounted,
         Self::ReadFailed,
         Self::OriginNotRunning,
@@ -145,6 +160,7 @@ impl Cause {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AddressBlocked => "AddressBlocked",
+            Self::HostNotAllowed => "HostNotAllowed",
             Self::CredentialsInvalid => "CredentialsInvalid",
             Self::CredentialsExpired => "CredentialsExpired",
             Self::CredentialsMissing => "CredentialsMissing",
@@ -175,6 +191,10 @@ impl Cause {
             Self::RequestRefused => "RequestRefused",
             Self::RegionMismatch => "RegionMismatch",
             Self::ClockSkew => "ClockSkew",
+            Self::HtmlPage => "HtmlPage",
+            Self::EmptyFile => "EmptyFile",
+            Self::UnsupportedFormat => "UnsupportedFormat",
+            Self::CorruptImage => "CorruptImage",
             Self::NotMounted => "NotMounted",
             Self::ReadFailed => "ReadFailed",
             Self::OriginNotRunning => "OriginNotRunning",
@@ -192,6 +212,7 @@ impl Cause {
     pub const fn code(self) -> Code {
         match self {
             Self::AddressBlocked
+            | Self::HostNotAllowed
             | Self::CredentialsInvalid
             | Self::CredentialsExpired
             | Self::CredentialsMissing
@@ -219,6 +240,10 @@ impl Cause {
             | Self::RequestRefused
             | Self::RegionMismatch
             | Self::ClockSkew
+            | Self::HtmlPage
+            | Self::EmptyFile
+            | Self::UnsupportedFormat
+            | Self::CorruptImage
             | Self::NotMounted
             | Self::ReadFailed
             | Self::OriginNotRunning

@@ -1,0 +1,270 @@
+//! A container of Azure Blob Storage: one GET, authorised by a shared access signature, by the account's key, by a
+//! token, or not at all.
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::RANGE};
+use imgplane_config::{Auth, AzureBlob as Config, Credential};
+
+use crate::{
+    Failure, FetchedStatus, Request, SetupError,
+    client::Client,
+    clock::Clock,
+    failure::{
+        Facts,
+        azure::{ANSWERS, BAD_KEY, LABEL, NO_KEY, SAS_EARLY, SAS_EXPIRED, SAS_REFUSED},
+        of_answer,
+    },
+    opening::Opening,
+    path::{Resource, encode_key},
+    range::ByteRange,
+    source::{Answer, Slot, Source, authority, content_range, found, header_text, said},
+    steps::Steps,
+    told::{Told, is_code},
+    web::base_address,
+};
+
+mod sas;
+mod shared_key;
+mod tokens;
+
+use sas::Sas;
+use shared_key::SharedKey;
+use tokens::Tokens;
+
+/// The version of the protocol that is spoken: old enough for every cloud and emulator.
+const VERSION: HeaderValue = HeaderValue::from_static("2021-12-02");
+const X_MS_VERSION: HeaderName = HeaderName::from_static("x-ms-version");
+/// By this header owners mark private blobs.
+const PRIVATE: &str = "x-ms-meta-isprivatefile";
+
+/// A container, opened.
+#[derive(Debug)]
+pub(crate) struct AzureBlob {
+    /// Everything before the name of a blob, ending with a slash.
+    base: String,
+    account: String,
+    container: String,
+    prefix: String,
+    auth: Authentication,
+    secret: Option<String>,
+    client: Client,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+enum Authentication {
+    Sas(Sas),
+    Key(Option<SharedKey>),
+    Tokens(Tokens),
+    Anonymous,
+    /// A credential is wanted and there is none that can be used.
+    NotConfigured,
+}
+
+impl AzureBlob {
+    pub(crate) fn open(config: &Config, opening: &Opening<'_>) -> Result<Self, SetupError> {
+        let usual = format!("https://{}.blob.core.windows.net", config.account_name);
+        let endpoint = config.endpoint.as_deref().filter(|text| !text.is_empty()).unwrap_or(&usual);
+        let endpoint = base_address("azureBlob.endpoint", endpoint)?;
+        let base = format!("{}/{}/", endpoint.as_str().trim_end_matches('/'), encode_key(&config.container));
+        let auth = match (config.auth, opening.credential) {
+            (Auth::Anonymous, _) => Authentication::Anonymous,
+            (Auth::WorkloadIdentity, _) => Authentication::Tokens(Tokens::new(opening)?),
+            (Auth::Secret, Some(Credential::AzureSas { sas_token })) => {
+                Authentication::Sas(Sas::new(sas_token.clone()))
+            }
+            (Auth::Secret, Some(Credential::AzureKey { account_key })) => {
+                Authentication::Key(SharedKey::new(&config.account_name, account_key))
+            }
+            (Auth::Secret, _) => Authentication::NotConfigured,
+        };
+        Ok(Self {
+            base,
+            account: config.account_name.clone(),
+            container: config.container.clone(),
+            prefix: config.prefix.clone(),
+            auth,
+            secret: opening.secret(),
+            client: opening.client()?,
+            clock: opening.connector.clock(),
+        })
+    }
+}
+
+impl Source for AzureBlob {
+    /// The address of a blob, without what authorises.
+    type Place = Uri;
+
+    fn label(&self) -> &'static str {
+        LABEL
+    }
+
+    fn locate(&self, request: &Request) -> Result<Uri, Failure> {
+        let key = Resource::parse(&request.resource, LABEL)?
+            .key(&self.prefix)
+            .ok_or_else(|| Failure::not_a_name(LABEL, "no blob can have this name"))?;
+        format!("{}{}", self.base, encode_key(&key))
+            .parse()
+            .map_err(|error| Failure::not_a_name(LABEL, format!("the name cannot be requested: {error}")))
+    }
+
+    async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
+        self.client.try_out(place, steps).await.map_err(|trouble| trouble.failure(LABEL))
+    }
+
+    async fn authenticate(&self) -> Result<String, Failure> {
+        Ok(match &self.auth {
+            Authentication::Anonymous => "requests carry no credentials".to_owned(),
+            Authentication::Sas(sas) => match sas.expiry() {
+                Some(expiry) => format!("requests carry the origin's SAS, which is valid until {expiry}"),
+                None => "requests carry the origin's SAS".to_owned(),
+            },
+            Authentication::Key(Some(_)) => "requests are signed with the account's key".to_owned(),
+            Authentication::Key(None) => return Err(BAD_KEY.failure(&self.facts())),
+            Authentication::Tokens(tokens) => {
+                tokens.get().await?;
+                "requests carry a token of the pod's workload identity".to_owned()
+            }
+            Authentication::NotConfigured => return Err(NO_KEY.failure(&self.facts())),
+        })
+    }
+
+    async fn ask(&self, place: &Uri, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+        let mut renewed = false;
+        // The store has no ranges that count from the end, and some of its emulators break on them.
+        let range = range.filter(|range| !matches!(range, ByteRange::Last(_)));
+        loop {
+            let mut headers = HeaderMap::from_iter([(X_MS_VERSION, VERSION)]);
+            if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
+                headers.insert(RANGE, range);
+            }
+            let (uri, token) = self.authorise(place, &mut headers).await?;
+            let response = self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(LABEL))?;
+            let status = response.status();
+            match found(status, response.headers(), range.is_some()) {
+                Some(FetchedStatus::Unsatisfiable) => {
+                    let size = content_range(response.headers());
+                    self.client.discard(response.into_body());
+                    return Ok(Answer::unsatisfiable(size));
+                }
+                Some(found) => return Ok(Answer::of(response, found, LABEL, Some(PRIVATE))),
+                None => {}
+            }
+            let (parts, body) = response.into_parts();
+            let mut told = Told::read(&self.client.refusal(body).await);
+            // A HEAD has it too, and some emulators have it nowhere else.
+            let code = header_text(&parts.headers, "x-ms-error-code").filter(|code| is_code(code));
+            told.code = code.map(str::to_owned).or(told.code);
+            if let (StatusCode::UNAUTHORIZED, false, Some((tokens, token))) = (status, renewed, &token) {
+                renewed = true;
+                tokens.discard(token);
+                continue;
+            }
+            return Err(self.classify(status, &told, place));
+        }
+    }
+}
+
+impl AzureBlob {
+    /// The address with what authorises it, in itself or in the headers.
+    async fn authorise(
+        &self,
+        place: &Uri,
+        headers: &mut HeaderMap,
+    ) -> Result<(Uri, Option<(&Tokens, std::sync::Arc<tokens::Token>)>), Failure> {
+        match &self.auth {
+            Authentication::Anonymous => Ok((place.clone(), None)),
+            Authentication::Sas(sas) => {
+                let uri = sas.added_to(place).map_err(|()| NO_KEY.failure(&self.facts()))?;
+                Ok((uri, None))
+            }
+            Authentication::Key(Some(key)) => {
+                key.sign(place, headers, self.clock.now()).map_err(|()| BAD_KEY.failure(&self.facts()))?;
+                Ok((place.clone(), None))
+            }
+            Authentication::Key(None) => Err(BAD_KEY.failure(&self.facts())),
+            Authentication::Tokens(tokens) => {
+                let token = tokens.get().await?;
+                headers.insert(http::header::AUTHORIZATION, token.header());
+                Ok((place.clone(), Some((tokens, token))))
+            }
+            Authentication::NotConfigured => Err(NO_KEY.failure(&self.facts())),
+        }
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            origin: LABEL,
+            secret: match &self.auth {
+                Authentication::Tokens(_) => None,
+                Authentication::Anonymous => Some("the anonymous request"),
+                Authentication::Sas(_) | Authentication::Key(_) | Authentication::NotConfigured => {
+                    Some(self.secret.as_deref().unwrap_or("the origin's Secret"))
+                }
+            },
+            more: vec![("container", self.container.clone()), ("account", self.account.clone())],
+            ..Facts::default()
+        }
+    }
+
+    fn classify(&self, status: StatusCode, told: &Told, place: &Uri) -> Failure {
+        let number = status.as_u16();
+        let code = told.code.as_deref().unwrap_or_default();
+        let mut facts = Facts {
+            place: format!("{} for container {}", authority(place), self.container),
+            status: Some(number),
+            code: told.code.as_deref(),
+            what: said(told.message.as_deref()),
+            ..self.facts()
+        };
+        // Azure says for all of these only that authentication failed; the SAS itself says more.
+        let of_sas = match (&self.auth, code) {
+            (Authentication::Sas(sas), "AuthenticationFailed" | "AuthorizationFailure") => {
+                facts.more.push(("expiry", sas.expiry().unwrap_or_default().to_owned()));
+                facts.more.push(("start", sas.start().unwrap_or_default().to_owned()));
+                let now = self.clock.unix_seconds();
+                Some(match sas.validity(now) {
+                    sas::Validity::Over => SAS_EXPIRED,
+                    sas::Validity::NotYet => SAS_EARLY,
+                    sas::Validity::Now => SAS_REFUSED,
+                })
+            }
+            _ => None,
+        };
+        of_sas.unwrap_or_else(|| of_answer(ANSWERS, number, code)).failure(&facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cause;
+
+    #[test]
+    fn each_answer_has_its_class() {
+        for (status, code, cause, repeated) in [
+            (404, "BlobNotFound", Cause::FileNotFound, false),
+            (404, "ResourceNotFound", Cause::FileNotFound, false),
+            (404, "", Cause::FileNotFound, false),
+            (404, "ContainerNotFound", Cause::BucketNotFound, false),
+            (403, "AuthenticationFailed", Cause::CredentialsInvalid, false),
+            (403, "AuthorizationFailure", Cause::CredentialsInvalid, false),
+            (401, "InvalidAuthenticationInfo", Cause::CredentialsInvalid, false),
+            (401, "NoAuthenticationInformation", Cause::AccessDenied, false),
+            (409, "PublicAccessNotPermitted", Cause::AccessDenied, false),
+            (403, "AuthorizationPermissionMismatch", Cause::AccessDenied, false),
+            (403, "AuthorizationResourceTypeMismatch", Cause::AccessDenied, false),
+            (403, "AuthorizationServiceMismatch", Cause::AccessDenied, false),
+            (403, "AuthorizationSourceIPMismatch", Cause::AccessDenied, false),
+            (403, "AuthorizationProtocolMismatch", Cause::AccessDenied, false),
+            (403, "AccountIsDisabled", Cause::AccountDisabled, false),
+            (409, "BlobArchived", Cause::Archived, false),
+            (403, "", Cause::AccessDenied, false),
+            (503, "ServerBusy", Cause::Throttled, true),
+            (500, "OperationTimedOut", Cause::ServerError, true),
+            (400, "InvalidHeaderValue", Cause::RequestRefused, false),
+        ] {
+            let row = of_answer(ANSWERS, status, code);
+            assert_eq!((row.cause, row.repeated), (cause, repeated), "{status} {code}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Tokens of the pod's own identity: a federated one where the pod has a token of the cluster, else that of the node.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header::CONTENT_TYPE};
+use hyper::body::Incoming;
+use serde::Deserialize;
+
+use crate::{
+    Failure, SetupError,
+    client::Client,
+    failure::{
+        Facts, Row,
+        azure::{IDENTITY_FAILED, IDENTITY_REFUSED, LABEL, NO_IDENTITY},
+    },
+    opening::Opening,
+    path::encode_key,
+    renewed::{Fresh, Renewed},
+    source::authority,
+    told::Told,
+};
+
+const AUTHORITY: &str = "https://login.microsoftonline.com";
+const METADATA: &str = "http://169.254.169.254";
+const SCOPE: &str = "https://storage.azure.com/.default";
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// How long before its end a token is renewed.
+const EARLY: Duration = Duration::from_mins(5);
+/// How long a token is used where the service does not say.
+const USUAL_LIFETIME: Duration = Duration::from_hours(1);
+
+/// A token. It is shown nowhere.
+pub(super) struct Token(HeaderValue);
+
+impl Token {
+    /// The value of `Authorization`.
+    pub(super) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+/// Gives tokens, and renews them in time.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    giver: Giver,
+    client: Client,
+    held: Renewed<Token>,
+}
+
+#[derive(Debug)]
+enum Giver {
+    /// The directory, for a token of the cluster that lies in a file and changes there.
+    Directory { uri: Uri, client_id: String, file: PathBuf },
+    /// The node.
+    Node { uri: Uri },
+}
+
+/// The answer of either; the node writes the number as text.
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    expires_in: Option<Seconds>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(u64),
+    Text(String),
+}
+
+impl Tokens {
+    pub(super) fn new(opening: &Opening<'_>) -> Result<Self, SetupError> {
+        let environment = &opening.connector.settings.environment;
+        let get = |name| environment.get(name);
+        let client_id = get("AZURE_CLIENT_ID");
+        let address = |text: String| {
+            text.parse::<Uri>().map_err(|error| {
+                SetupError::Client(format!("the service for tokens at {text} cannot be asked: {error}"))
+            })
+        };
+        let giver = match (get("AZURE_TENANT_ID"), client_id, get("AZURE_FEDERATED_TOKEN_FILE")) {
+            (Some(tenant), Some(client_id), Some(file)) => {
+                let host = get("AZURE_AUTHORITY_HOST").unwrap_or(AUTHORITY).trim_end_matches('/');
+                let uri = address(format!("{host}/{}/oauth2/v2.0/token", encode_key(tenant)))?;
+                Giver::Directory { uri, client_id: client_id.to_owned(), file: file.into() }
+            }
+            _ => {
+                let host = get("AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or(METADATA);
+                let id = client_id.map(|id| format!("&client_id={}", encode_key(id))).unwrap_or_default();
+                let query = "api-version=2018-02-01&resource=https%3A%2F%2Fstorage.azure.com%2F";
+                let host = host.trim_end_matches('/');
+                Giver::Node { uri: address(format!("{host}/metadata/identity/oauth2/token?{query}{id}"))? }
+            }
+        };
+        let client = opening.connector.identity_client(opening.policy())?;
+        Ok(Self { giver, client, held: Renewed::new(EARLY) })
+    }
+
+    /// A token that is valid now.
+    pub(super) async fn get(&self) -> Result<Arc<Token>, Failure> {
+        self.held
+            .get(|| async {
+                match &self.giver {
+                    Giver::Directory { uri, client_id, file } => {
+                        self.of_directory(uri, client_id, file.clone()).await
+                    }
+                    Giver::Node { uri } => self.of_node(uri).await,
+                }
+            })
+            .await
+    }
+
+    /// Lets go of a token that the store refused.
+    pub(super) fn discard(&self, refused: &Arc<Token>) {
+        self.held.discard(refused);
+    }
+
+    async fn of_directory(&self, uri: &Uri, client_id: &str, file: PathBuf) -> Result<Fresh<Token>, Failure> {
+        let shown = file.display().to_string();
+        let assertion = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await;
+        let assertion = assertion
+            .map_err(|error| error.to_string())
+            .and_then(|read| read.map_err(|error| error.to_string()))
+            .map_err(|error| failed(&NO_IDENTITY, format!("its token {shown} cannot be read: {error}")))?;
+        let body = Bytes::from(format!(
+            "grant_type=client_credentials&client_id={}&scope={}&client_assertion_type={}&client_assertion={}",
+            encode_key(client_id),
+            encode_key(SCOPE),
+            encode_key(ASSERTION_TYPE),
+            encode_key(assertion.trim()),
+        ));
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, form)]);
+        let response = self.client.send(Method::POST, uri.clone(), headers, body).await;
+        let response = response.map_err(|trouble| failed(&IDENTITY_FAILED, trouble.failure("it").detail))?;
+        self.read(response, uri).await
+    }
+
+    async fn of_node(&self, uri: &Uri) -> Result<Fresh<Token>, Failure> {
+        let name = HeaderName::from_static("metadata");
+        let headers = HeaderMap::from_iter([(name, HeaderValue::from_static("true"))]);
+        let response = self.client.get(uri.clone(), headers).await;
+        let response = response.map_err(|trouble| failed(&NO_IDENTITY, trouble.failure("it").detail))?;
+        self.read(response, uri).await
+    }
+
+    async fn read(&self, response: Response<Incoming>, uri: &Uri) -> Result<Fresh<Token>, Failure> {
+        let status = response.status();
+        let body = self.client.refusal(response.into_body()).await;
+        if status == StatusCode::OK
+            && let Some(fresh) = read(&body)
+        {
+            return Ok(fresh);
+        }
+        let told = Told::read(&body);
+        let row = if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+            &IDENTITY_REFUSED
+        } else {
+            &IDENTITY_FAILED
+        };
+        Err(row.failure(&Facts {
+            origin: LABEL,
+            place: authority(uri).to_owned(),
+            status: Some(status.as_u16()),
+            code: told.code.as_deref(),
+            what: told.text(),
+            ..Facts::default()
+        }))
+    }
+}
+
+fn failed(row: &'static Row, what: String) -> Failure {
+    row.failure(&Facts { origin: LABEL, what, ..Facts::default() })
+}
+
+fn read(body: &[u8]) -> Option<Fresh<Token>> {
+    let answer: TokenAnswer = serde_json::from_slice(body).ok()?;
+    let mut header = HeaderValue::from_str(&format!("Bearer {}", answer.access_token)).ok()?;
+    header.set_sensitive(true);
+    let lifetime = match answer.expires_in {
+        None => USUAL_LIFETIME,
+        Some(Seconds::Number(seconds)) => Duration::from_secs(seconds),
+        Some(Seconds::Text(text)) => text.parse().map_or(USUAL_LIFETIME, Duration::from_secs),
+    };
+    Some(Fresh { value: Token(header), lifetime: Some(lifetime) })
+}

@@ -1,0 +1,177 @@
+//! What web servers answer: `WebFolder` and `WebProxy`, and the statuses of every other type that have no meaning of
+//! their own there.
+
+use super::{
+    Cause::{
+        AccessDenied, AddressBlocked, CredentialsMissing, FileNotFound, HostNotAllowed, InvalidResponse,
+        RequestRefused, ServerError, Throttled, TlsFailed, TooManyRedirects,
+    },
+    row::{
+        On::{Answer, Named},
+        Row,
+    },
+};
+
+const OTHER: &str = "{origin} answered with status {status}";
+const INVALID: &str = "{origin} gave an invalid response ({status})";
+const DENIED: &str = "access was denied by {origin} ({status})";
+const SEE_LOG: &str = "See the server's log";
+
+/// Answers that are no file.
+pub(crate) static ANSWERS: &[Row] = &[
+    Row::new(
+        "404, 410",
+        Answer(&[404..=404, 410..=410], &[]),
+        FileNotFound,
+        [
+            "No file was found on {origin} at the specified path",
+            "the server has no file there",
+            "Check the path in the URL, and baseUrl of the Origin",
+        ],
+    ),
+    Row::new(
+        "400 that speaks of a client certificate",
+        Named,
+        TlsFailed,
+        [
+            "TLS with {origin} failed: a client certificate is required",
+            "the server wants a client certificate that it trusts ({what})",
+            "Name a Secret with the client certificate in webFolder.tls.clientCertificateRef, signed by the authority that \
+         the server trusts",
+        ],
+    ),
+    Row::new(
+        "401",
+        Answer(&[401..=401], &[]),
+        AccessDenied,
+        [
+            DENIED,
+            "the server wants credentials{challenge}",
+            "Put the header that it wants into webFolder.headers of the Origin, from a Secret; or let requests with \
+         x-req-from: imagekit through",
+        ],
+    ),
+    Row::new(
+        "403",
+        Answer(&[403..=403], &[]),
+        AccessDenied,
+        [
+            DENIED,
+            "the server or a firewall in front of it refuses us, or the file is absent and may not be listed",
+            "Let requests with x-req-from: imagekit through, or the cluster's egress addresses",
+        ],
+    )
+    .or_absent(),
+    Row::new(
+        "407",
+        Answer(&[407..=407], &[]),
+        AccessDenied,
+        [DENIED, "a proxy in front of the server wants credentials", "Let the pods through the proxy"],
+    ),
+    Row::new(
+        "451",
+        Answer(&[451..=451], &[]),
+        AccessDenied,
+        [DENIED, "the server may not deliver the file for legal reasons", "Ask who runs the server"],
+    ),
+    Row::new(
+        "429, 503",
+        Answer(&[429..=429, 503..=503], &[]),
+        Throttled,
+        [
+            "{origin} is refusing requests for now ({status})",
+            "the server is overloaded, or limits our requests{retry_after}",
+            "Lower spec.fetch.maxConcurrency of the Origin, or raise the server's limits",
+        ],
+    ),
+    Row::new(
+        "400, 405, 406, 414 and other 4xx",
+        Answer(&[400..=499], &[]),
+        RequestRefused,
+        [OTHER, "the server does not take the request{what}", SEE_LOG],
+    ),
+    Row::new(
+        "500, 502, 504 and other 5xx",
+        Answer(&[500..=599], &[]),
+        ServerError,
+        [OTHER, "the server, or one behind it, has a defect{what}", SEE_LOG],
+    ),
+    Row::new(
+        "204, 205, 206 or 304 unasked, and anything else",
+        Answer(&[], &[]),
+        InvalidResponse,
+        [
+            INVALID,
+            "the status is no answer to what was asked",
+            "Check that the address is that of a plain file server",
+        ],
+    ),
+];
+
+const REDIRECT: &str = "{origin} gave an invalid response (redirect {what})";
+
+pub(crate) static CLIENT_CERTIFICATE: &Row = &ANSWERS[1];
+pub(crate) static BAD_REDIRECT: Row = Row::new(
+    "a redirect without a usable target, or from https to http",
+    Named,
+    InvalidResponse,
+    [
+        REDIRECT,
+        "the server redirects {what}",
+        "Correct the redirect, or name the final address in the Origin",
+    ],
+);
+pub(crate) static REDIRECT_BLOCKED: Row = Row::new(
+    "a redirect to what is not plain http or https",
+    Named,
+    AddressBlocked,
+    [
+        "the requested host is not allowed",
+        "the server redirects to an address that is not plain http or https",
+        "Correct the redirect, or name the final address in the Origin",
+    ],
+);
+pub(crate) static REDIRECTS: Row = Row::new(
+    "more than 5 redirects, or in circles",
+    Named,
+    TooManyRedirects,
+    [
+        "too many redirects by {origin}",
+        "{hops} redirects were followed, and there was one more",
+        "Name the final address in the Origin",
+    ],
+);
+pub(crate) static HOST_NOT_ALLOWED: Row = Row::new(
+    "WebProxy: a host, scheme or port outside of what the Origin allows",
+    Named,
+    HostNotAllowed,
+    [
+        "the requested host is not allowed",
+        "{host}: {what}",
+        "If it may be fetched, list it in webProxy.allowedHosts, allowedSchemes or allowedPorts of the Origin",
+    ],
+);
+pub(crate) static OWN_HOST: Row = Row::new(
+    "WebProxy: a request that comes from ourselves",
+    Named,
+    HostNotAllowed,
+    [
+        "the requested host is not allowed",
+        "the request was sent by an image server of this kind, so the addresses lead around in a circle",
+        "Do not list one of our own hosts in webProxy.allowedHosts",
+    ],
+);
+pub(crate) static NO_SECRETS: Row = Row::new(
+    "secret headers or a client certificate that are not there",
+    Named,
+    CredentialsMissing,
+    [
+        "credentials for {origin} are not configured",
+        "a Secret that webFolder.headers or webFolder.tls names is missing, or lacks the key",
+        "Create the Secret with that key",
+    ],
+);
+
+/// Rows that are named.
+pub(super) static NAMED: &[&Row] =
+    &[&BAD_REDIRECT, &REDIRECT_BLOCKED, &REDIRECTS, &HOST_NOT_ALLOWED, &OWN_HOST, &NO_SECRETS];

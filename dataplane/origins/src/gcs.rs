@@ -1,0 +1,225 @@
+//! A bucket of Google Cloud Storage, through its XML API: one GET, as from a browser, with a token.
+
+use http::{
+    HeaderMap, HeaderValue, StatusCode, Uri,
+    header::{AUTHORIZATION, RANGE},
+};
+use imgplane_config::{Auth, Gcs as Config};
+
+use crate::{
+    Failure, FetchedStatus, Request, SetupError,
+    client::Client,
+    failure::{
+        Facts,
+        gcs::{ANSWERS, LABEL, NO_KEY, SCOPE},
+        of_answer,
+    },
+    opening::Opening,
+    path::{Resource, encode_key},
+    range::ByteRange,
+    source::{Answer, Slot, Source, authority, content_range, found, said},
+    steps::Steps,
+    told::Told,
+    web::base_address,
+};
+
+mod assertion;
+mod tokens;
+
+use tokens::Tokens;
+
+const ENDPOINT: &str = "https://storage.googleapis.com";
+/// By this header owners mark private objects.
+const PRIVATE: &str = "x-goog-meta-isprivatefile";
+
+/// A bucket, opened.
+#[derive(Debug)]
+pub(crate) struct Gcs {
+    /// Everything before the key, ending with a slash.
+    base: String,
+    bucket: String,
+    prefix: String,
+    auth: Authentication,
+    secret: Option<String>,
+    client: Client,
+}
+
+#[derive(Debug)]
+enum Authentication {
+    Tokens(Tokens),
+    Anonymous,
+    /// A credential is wanted and there is none that can be used.
+    NotConfigured,
+}
+
+impl Gcs {
+    pub(crate) fn open(config: &Config, opening: &Opening<'_>) -> Result<Self, SetupError> {
+        let endpoint = config.endpoint.as_deref().filter(|text| !text.is_empty()).unwrap_or(ENDPOINT);
+        let endpoint = base_address("gcs.endpoint", endpoint)?;
+        let base = format!("{}/{}/", endpoint.as_str().trim_end_matches('/'), encode_key(&config.bucket));
+        let auth = match (config.auth, opening.credential) {
+            (Auth::Anonymous, _) => Authentication::Anonymous,
+            (Auth::WorkloadIdentity, _) => Authentication::Tokens(Tokens::of_pod(opening)?),
+            (Auth::Secret, Some(credential)) => match Tokens::of_account(credential, opening)? {
+                Some(tokens) => Authentication::Tokens(tokens),
+                None => Authentication::NotConfigured,
+            },
+            (Auth::Secret, None) => Authentication::NotConfigured,
+        };
+        Ok(Self {
+            base,
+            bucket: config.bucket.clone(),
+            prefix: config.prefix.clone(),
+            auth,
+            secret: opening.secret(),
+            client: opening.client()?,
+        })
+    }
+}
+
+impl Source for Gcs {
+    type Place = Uri;
+
+    fn label(&self) -> &'static str {
+        LABEL
+    }
+
+    fn locate(&self, request: &Request) -> Result<Uri, Failure> {
+        let key = Resource::parse(&request.resource, LABEL)?
+            .key(&self.prefix)
+            .ok_or_else(|| Failure::not_a_name(LABEL, "no object can have this name"))?;
+        format!("{}{}", self.base, encode_key(&key))
+            .parse()
+            .map_err(|error| Failure::not_a_name(LABEL, format!("the key cannot be requested: {error}")))
+    }
+
+    async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
+        self.client.try_out(place, steps).await.map_err(|trouble| trouble.failure(LABEL))
+    }
+
+    async fn authenticate(&self) -> Result<String, Failure> {
+        match &self.auth {
+            Authentication::Anonymous => Ok("requests carry no token".to_owned()),
+            Authentication::Tokens(tokens) => {
+                tokens.get().await?;
+                Ok(format!("requests carry a token of {}", self.identity()))
+            }
+            Authentication::NotConfigured => Err(self.not_configured()),
+        }
+    }
+
+    async fn ask(&self, place: &Uri, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+        let mut renewed = false;
+        loop {
+            let token = match &self.auth {
+                Authentication::Anonymous => None,
+                Authentication::Tokens(tokens) => Some((tokens, tokens.get().await?)),
+                Authentication::NotConfigured => return Err(self.not_configured()),
+            };
+            let mut headers = HeaderMap::new();
+            if let Some((_, token)) = &token {
+                headers.insert(AUTHORIZATION, token.header());
+            }
+            if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
+                headers.insert(RANGE, range);
+            }
+            let response =
+                self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
+            let status = response.status();
+            match found(status, response.headers(), range.is_some()) {
+                Some(FetchedStatus::Unsatisfiable) => {
+                    let size = content_range(response.headers());
+                    self.client.discard(response.into_body());
+                    return Ok(Answer::unsatisfiable(size));
+                }
+                Some(found) => return Ok(Answer::of(response, found, LABEL, Some(PRIVATE))),
+                None => {}
+            }
+            let body = self.client.refusal(response.into_body()).await;
+            if let (StatusCode::UNAUTHORIZED, false, Some((tokens, token))) = (status, renewed, &token) {
+                renewed = true;
+                tokens.discard(token);
+                continue;
+            }
+            return Err(self.classify(status, &Told::read(&body), place));
+        }
+    }
+}
+
+impl Gcs {
+    fn classify(&self, status: StatusCode, told: &Told, place: &Uri) -> Failure {
+        let number = status.as_u16();
+        let scopes = |text: &String| text.contains("insufficient authentication scopes");
+        let row = if number == 403 && told.message.as_ref().is_some_and(scopes) {
+            SCOPE
+        } else {
+            of_answer(ANSWERS, number, told.code.as_deref().unwrap_or_default())
+        };
+        row.failure(&Facts {
+            place: format!("{} for bucket {}", authority(place), self.bucket),
+            status: Some(number),
+            code: told.code.as_deref(),
+            what: said(told.message.as_deref()),
+            ..self.facts()
+        })
+    }
+
+    fn identity(&self) -> &str {
+        match &self.auth {
+            Authentication::Tokens(tokens) if tokens.is_of_pod() => "the pod's workload identity",
+            Authentication::Anonymous => "the anonymous request",
+            Authentication::Tokens(_) | Authentication::NotConfigured => {
+                self.secret.as_deref().unwrap_or("the origin's Secret")
+            }
+        }
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            origin: LABEL,
+            secret: Some(self.identity()),
+            more: vec![("bucket", self.bucket.clone())],
+            ..Facts::default()
+        }
+    }
+
+    fn not_configured(&self) -> Failure {
+        NO_KEY.failure(&self.facts())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cause;
+
+    #[test]
+    fn each_answer_has_its_class() {
+        let classified = |status: u16, body: &str| {
+            let told = Told::read(body.as_bytes());
+            of_answer(ANSWERS, status, told.code.as_deref().unwrap_or_default())
+        };
+        let xml = |code: &str| format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
+        for (status, body, cause, ambiguous, repeated) in [
+            (404, xml("NoSuchKey"), Cause::FileNotFound, false, false),
+            (404, xml("NoSuchBucket"), Cause::BucketNotFound, false, false),
+            (404, "Not Found".to_owned(), Cause::FileNotFound, false, false),
+            (403, xml("AccessDenied"), Cause::AccessDenied, true, false),
+            (403, String::new(), Cause::AccessDenied, true, false),
+            (403, xml("UserProjectMissing"), Cause::AccountDisabled, false, false),
+            (401, String::new(), Cause::CredentialsInvalid, false, false),
+            (429, String::new(), Cause::Throttled, false, true),
+            (503, xml("ServiceUnavailable"), Cause::Throttled, false, true),
+            (500, xml("InternalError"), Cause::ServerError, false, true),
+            (400, xml("InvalidArgument"), Cause::RequestRefused, false, false),
+            (304, String::new(), Cause::RequestRefused, false, false),
+        ] {
+            let row = classified(status, &body);
+            assert_eq!(
+                (row.cause, row.ambiguous, row.repeated),
+                (cause, ambiguous, repeated),
+                "{status} {body}"
+            );
+        }
+    }
+}
