@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Result, bail};
 use imgplane_config::{
-    Bundle, DataPlaneConfig, EndpointConfig, FetchPolicy, FileSet, Network, ObjectId, OriginConfig,
+    Bundle, DataPlaneConfig, EndpointConfig, FileSet, Network, ObjectId, OriginConfig,
     OriginKind, PodLimits, Record, Volume,
 };
 use imgplane_tests::process::{Process, free_address, program};
@@ -35,12 +35,8 @@ fn write_config(folder: &Path) -> Result<()> {
     let endpoint: EndpointConfig = serde_json::from_value(
         json!({"account": account, "origins": [{"namespace": account, "name": name}]}),
     )?;
-    let origin = OriginConfig {
-        kind: OriginKind::Volume(Volume { name: name.to_owned(), path: String::new() }),
-        canonical_base_url: None,
-        fetch: FetchPolicy::default(),
-        probe: imgplane_config::Probe::default(),
-    };
+    let place = Volume { name: name.to_owned(), path: String::new() };
+    let origin = OriginConfig::new(OriginKind::Volume(place));
     let bundle = Bundle {
         data_plane: Record::new(ObjectId::new("imgplane-system", "default"), 1, data_plane)?,
         endpoints: vec![Record::new(id(), 1, endpoint)?],
