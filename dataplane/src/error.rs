@@ -128,8 +128,7 @@ impl Failure {
     pub(crate) fn ik_error(&self) -> Option<String> {
         let message = match self {
             Self::Url(error) => &error.message,
-            Self::Origin(failure) => &failure.message,
-            Self::Undecodable(failure) => &failure.message,
+            Self::Origin(failure) | Self::Undecodable(failure) => &failure.message,
             Self::Private => "This file needs a signed URL",
             Self::Limit(message) | Self::Feature(message) => message,
             Self::Method
@@ -319,7 +318,7 @@ mod tests {
                 Failure::Undecodable(OriginFailure::corrupt("bad marker")),
                 400,
                 "Bad Image Transformation Request",
-                Some("UNIDENTIFIED - The source could not be decoded"),
+                Some("UNIDENTIFIED - The source could not be decoded: damaged image"),
                 "max-age=60",
             ),
             (

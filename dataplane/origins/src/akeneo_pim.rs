@@ -175,7 +175,7 @@ impl AkeneoPim {
     /// A token that was not refused.
     async fn token(&self, refused: Option<&Token>) -> Result<std::sync::Arc<Token>, Failure> {
         let Some(keys) = &self.keys else {
-            return Err(NO_KEYS.failure(&Facts { secret: self.secret_name(), ..facts() }));
+            return Err(NO_KEYS.failure(&Facts { secret: Some(self.secret_name()), ..facts() }));
         };
         self.token.get(|| self.new_token(keys, refused)).await
     }
@@ -227,15 +227,15 @@ impl AkeneoPim {
         Ok(Fresh { value: Token { access, refresh }, lifetime: Some(lifetime) })
     }
 
-    fn secret_name(&self) -> Option<&str> {
-        Some(self.secret.as_deref().unwrap_or("the origin's Secret"))
+    fn secret_name(&self) -> &str {
+        self.secret.as_deref().unwrap_or("the origin's Secret")
     }
 
     fn facts(&self, uri: &Uri, status: StatusCode, text: &[u8]) -> Facts<'_> {
         Facts {
             place: authority(uri).to_owned(),
             status: Some(status.as_u16()),
-            secret: self.secret_name(),
+            secret: Some(self.secret_name()),
             what: said(message(text).as_deref()),
             ..facts()
         }

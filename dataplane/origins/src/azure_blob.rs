@@ -53,8 +53,8 @@ pub(crate) struct AzureBlob {
 #[derive(Debug)]
 enum Authentication {
     Sas(Sas),
-    Key(Option<SharedKey>),
-    Tokens(Tokens),
+    Key(Option<Box<SharedKey>>),
+    Tokens(Box<Tokens>),
     Anonymous,
     /// A credential is wanted and there is none that can be used.
     NotConfigured,
@@ -68,12 +68,12 @@ impl AzureBlob {
         let base = format!("{}/{}/", endpoint.as_str().trim_end_matches('/'), encode_key(&config.container));
         let auth = match (config.auth, opening.credential) {
             (Auth::Anonymous, _) => Authentication::Anonymous,
-            (Auth::WorkloadIdentity, _) => Authentication::Tokens(Tokens::new(opening)?),
+            (Auth::WorkloadIdentity, _) => Authentication::Tokens(Box::new(Tokens::new(opening)?)),
             (Auth::Secret, Some(Credential::AzureSas { sas_token })) => {
-                Authentication::Sas(Sas::new(sas_token.clone()))
+                Authentication::Sas(Sas::new(sas_token))
             }
             (Auth::Secret, Some(Credential::AzureKey { account_key })) => {
-                Authentication::Key(SharedKey::new(&config.account_name, account_key))
+                Authentication::Key(SharedKey::new(&config.account_name, account_key).map(Box::new))
             }
             (Auth::Secret, _) => Authentication::NotConfigured,
         };

@@ -46,7 +46,7 @@ pub(crate) struct Gcs {
 
 #[derive(Debug)]
 enum Authentication {
-    Tokens(Tokens),
+    Tokens(Box<Tokens>),
     Anonymous,
     /// A credential is wanted and there is none that can be used.
     NotConfigured,
@@ -59,9 +59,9 @@ impl Gcs {
         let base = format!("{}/{}/", endpoint.as_str().trim_end_matches('/'), encode_key(&config.bucket));
         let auth = match (config.auth, opening.credential) {
             (Auth::Anonymous, _) => Authentication::Anonymous,
-            (Auth::WorkloadIdentity, _) => Authentication::Tokens(Tokens::of_pod(opening)?),
+            (Auth::WorkloadIdentity, _) => Authentication::Tokens(Box::new(Tokens::of_pod(opening)?)),
             (Auth::Secret, Some(credential)) => match Tokens::of_account(credential, opening)? {
-                Some(tokens) => Authentication::Tokens(tokens),
+                Some(tokens) => Authentication::Tokens(Box::new(tokens)),
                 None => Authentication::NotConfigured,
             },
             (Auth::Secret, None) => Authentication::NotConfigured,

@@ -147,7 +147,7 @@ mod tests {
     impl Maker {
         fn new(lifetime: u64) -> Self {
             Self {
-                renewed: Renewed::new(Duration::from_secs(60)),
+                renewed: Renewed::new(Duration::from_mins(1)),
                 made: AtomicUsize::new(0),
                 lifetime: Duration::from_secs(lifetime),
             }

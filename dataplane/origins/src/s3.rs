@@ -59,7 +59,7 @@ pub(crate) struct S3 {
 enum Authentication {
     Keys(Signer, aws_credential_types::Credentials),
     /// With what the cloud lends to the pod.
-    Pod(Signer, Identity),
+    Pod(Signer, Box<Identity>),
     Anonymous,
     /// A credential is wanted and there is none that can be used.
     NotConfigured,
@@ -102,7 +102,7 @@ impl S3 {
         let auth = match (member.auth, opening.credential) {
             (Auth::Anonymous, _) => Authentication::Anonymous,
             (Auth::WorkloadIdentity, _) => {
-                Authentication::Pod(Signer::new(), Identity::new(opening.connector, member.label)?)
+                Authentication::Pod(Signer::new(), Box::new(Identity::new(opening.connector, member.label)?))
             }
             (Auth::Secret, Some(Credential::S3 { access_key, secret_key, session_token })) => {
                 let keys = sign::keys(

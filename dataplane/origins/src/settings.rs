@@ -37,7 +37,9 @@ pub struct Settings {
 
 /// Who is told how long requests waited for one of an origin's slots.
 #[derive(Clone, Default)]
-pub struct Waits(Option<Arc<dyn Fn(&ObjectId, Duration) + Send + Sync>>);
+pub struct Waits(Option<Arc<Told>>);
+
+type Told = dyn Fn(&ObjectId, Duration) + Send + Sync;
 
 impl Waits {
     /// Tells `whom`.

@@ -80,19 +80,18 @@ impl Tokens {
                 SetupError::Client(format!("the service for tokens at {text} cannot be asked: {error}"))
             })
         };
-        let giver = match (get("AZURE_TENANT_ID"), client_id, get("AZURE_FEDERATED_TOKEN_FILE")) {
-            (Some(tenant), Some(client_id), Some(file)) => {
-                let host = get("AZURE_AUTHORITY_HOST").unwrap_or(AUTHORITY).trim_end_matches('/');
-                let uri = address(format!("{host}/{}/oauth2/v2.0/token", encode_key(tenant)))?;
-                Giver::Directory { uri, client_id: client_id.to_owned(), file: file.into() }
-            }
-            _ => {
-                let host = get("AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or(METADATA);
-                let id = client_id.map(|id| format!("&client_id={}", encode_key(id))).unwrap_or_default();
-                let query = "api-version=2018-02-01&resource=https%3A%2F%2Fstorage.azure.com%2F";
-                let host = host.trim_end_matches('/');
-                Giver::Node { uri: address(format!("{host}/metadata/identity/oauth2/token?{query}{id}"))? }
-            }
+        let giver = if let (Some(tenant), Some(client_id), Some(file)) =
+            (get("AZURE_TENANT_ID"), client_id, get("AZURE_FEDERATED_TOKEN_FILE"))
+        {
+            let host = get("AZURE_AUTHORITY_HOST").unwrap_or(AUTHORITY).trim_end_matches('/');
+            let uri = address(format!("{host}/{}/oauth2/v2.0/token", encode_key(tenant)))?;
+            Giver::Directory { uri, client_id: client_id.to_owned(), file: file.into() }
+        } else {
+            let host = get("AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or(METADATA);
+            let id = client_id.map(|id| format!("&client_id={}", encode_key(id))).unwrap_or_default();
+            let query = "api-version=2018-02-01&resource=https%3A%2F%2Fstorage.azure.com%2F";
+            let host = host.trim_end_matches('/');
+            Giver::Node { uri: address(format!("{host}/metadata/identity/oauth2/token?{query}{id}"))? }
         };
         let client = opening.connector.identity_client(opening.policy())?;
         Ok(Self { giver, client, held: Renewed::new(EARLY) })

@@ -53,7 +53,7 @@ pub(super) struct Tokens {
 #[derive(Debug)]
 enum Giver {
     /// The token service, for a service account.
-    Account { key: Result<Key, &'static str>, uri: Uri, secret: Option<String>, clock: Clock },
+    Account { key: Result<Box<Key>, &'static str>, uri: Uri, secret: Option<String>, clock: Clock },
     /// The metadata server, for the pod.
     Pod { uri: Uri },
 }
@@ -82,7 +82,7 @@ impl Tokens {
             what: "token_uri of key.json must be an http or https address".to_owned(),
         })?;
         let giver = Giver::Account {
-            key: Key::read(private_key.expose(), client_email.expose(), id),
+            key: Key::read(private_key.expose(), client_email.expose(), id).map(Box::new),
             uri,
             secret: opening.secret(),
             clock: opening.connector.clock(),
@@ -126,7 +126,7 @@ impl Tokens {
 
     async fn of_assertion(
         &self,
-        key: &Result<Key, &'static str>,
+        key: &Result<Box<Key>, &'static str>,
         uri: &Uri,
         secret: Option<&str>,
         clock: &Clock,

@@ -2,7 +2,11 @@
 //! identity agent or a container's endpoint, by the node. Asked with a client of its own, because these services have
 //! addresses that no origin may reach.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
@@ -116,7 +120,7 @@ impl Identity {
         &self,
         uri: &Uri,
         role: &str,
-        file: &PathBuf,
+        file: &Path,
     ) -> Result<Fresh<Credentials>, Failure> {
         let token = self.file(file).await?;
         let query = format!(
@@ -202,8 +206,8 @@ impl Identity {
         Ok((status, self.client.refusal(response.into_body()).await))
     }
 
-    async fn file(&self, path: &PathBuf) -> Result<String, Failure> {
-        let file = path.clone();
+    async fn file(&self, path: &Path) -> Result<String, Failure> {
+        let file = path.to_owned();
         let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await;
         read.map_err(|error| error.to_string())
             .and_then(|read| read.map_err(|error| error.to_string()))

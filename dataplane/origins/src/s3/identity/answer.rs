@@ -107,7 +107,7 @@ mod tests {
             let Fresh { value, lifetime } = fresh.unwrap();
             assert_eq!(value.access_key_id(), "ASIA");
             assert_eq!(value.session_token(), Some("token"));
-            assert_eq!(lifetime, Some(Duration::from_secs(3_600)));
+            assert_eq!(lifetime, Some(Duration::from_hours(1)));
         }
         let bare = of_json(br#"{"AccessKeyId":"A","SecretAccessKey":"k","Token":""}"#, NOW).unwrap();
         assert_eq!((bare.value.session_token(), bare.lifetime), (None, None));
