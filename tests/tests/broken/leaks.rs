@@ -109,10 +109,11 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 fn lower_case_escapes(text: &str) -> String {
-    let mut escaped = 0_u8;
+    let mut left = 0_u8;
     let lower = |c: char| {
-        escaped = if c == '%' { 2 } else { escaped.saturating_sub(u8::from(escaped > 0)) };
-        if escaped > 0 || c.is_ascii_digit() { c.to_ascii_lowercase() } else { c }
+        let escaped = left > 0;
+        left = if c == '%' { 2 } else { left.saturating_sub(1) };
+        if escaped { c.to_ascii_lowercase() } else { c }
     };
     text.chars().map(lower).collect()
 }

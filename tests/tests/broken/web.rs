@@ -37,7 +37,7 @@ pub(crate) fn start(pki: &Pki, hat: &[u8]) -> Nginx {
             ("empty.jpg", b""),
             // The head of a picture, and nothing after it.
             ("damaged.jpg", hat.get(..300).unwrap_or_default()),
-            ("drawing.psd", b"8BPS\0\x01\0\0\0\0\0\0\0\x03\0\0\0\x10\0\0\0\x10\0\x08\0\x03"),
+            ("drawing.tif", b"II*\0\x08\0\0\0\0\0\0\0\0\0"),
         ];
         for (name, bytes) in files {
             std::fs::write(root.join(name), bytes).unwrap();
