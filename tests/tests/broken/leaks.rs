@@ -1,7 +1,7 @@
 //! No secret is told to anybody: every value of every Secret, in every form in which it could be told, is searched in
 //! all that was told.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, slice};
 
 use base64::{
     Engine as _,
@@ -140,12 +140,15 @@ pub(crate) fn judge(needles: &[Needle], told: &[Told]) -> Result<(), Failed> {
     if !leaks.is_empty() {
         return Err(leaks.join("\n").into());
     }
-    for (what, at_least) in
-        [("the log", 10_000), ("/v1/report", 10_000), ("/metrics", 1000), ("imgplane check", 1000)]
+    // What is no secret is found by the same search: it was all read.
+    let harmless =
+        Needle { name: "no secret".to_owned(), forms: vec!["s3-access-key-is-unknown".to_owned()] };
+    for what in
+        ["the log", "/v1/report", "/dev/state", "imgplane check", "the probe of s3-access-key-is-unknown"]
     {
-        let size = told.iter().find(|told| told.name == what).map_or(0, |told| told.bytes.len());
-        if size < at_least {
-            return Err(format!("{what} has {size} bytes only: was it read?").into());
+        let mut read = told.iter().filter(|told| told.name == what);
+        if !read.any(|told| !found(slice::from_ref(&harmless), slice::from_ref(told)).is_empty()) {
+            return Err(format!("{what} was not read").into());
         }
     }
     Ok(())

@@ -65,7 +65,7 @@ pub(crate) async fn all(server: &Imgplane, setups: &[Setup]) -> Seen {
         of_setups.push(Observed { answer, health, probed, findings });
     }
     told.push(Told::answer("/v1/report".to_owned(), &report));
-    for path in ["/metrics", "/v1/report", "/dev/state", "/"] {
+    for path in ["/metrics", "/dev/state", "/"] {
         told.push(Told::answer(path.to_owned(), &server.admin_get(path).await));
     }
     told.push(Told { name: "imgplane check".to_owned(), bytes: run_check(&server.folder(), &[]) });
