@@ -15,6 +15,7 @@ Examples:
   imgplane check manifests
   imgplane explain http://127.0.0.1:8080/default/tr:w-300/cat.jpg --manifests examples/demo
   imgplane status -A
+  imgplane diagnose -f origin.yaml
 
 A link to this program with the name kubectl-imgplane, anywhere on the PATH, makes it `kubectl imgplane`.";
 
@@ -84,6 +85,27 @@ Examples:
   imgplane status -A
   imgplane status -n shop -o json | jq -r '.[] | select(.ready != \"True\") | .message'";
 
+const DIAGNOSE: &str = "\
+Tries an Origin from this machine, step by step: resolve, guard, connect, tls, authenticate, read. Each step is
+printed with its time and what it found, up to the first that fails, and then the message that `kubectl describe
+origin` would show. Without --path a file is asked for that nobody has: its absence is the proof.
+
+With `-f` everything is read from manifests. Without it the Origin, and the Secrets and ConfigMaps that it names, are
+read from the cluster, with the rights of your kubeconfig; and what its pods say of it is printed too, for the network
+of your machine is not theirs.
+
+With `-o json`: {origin, type, verdict, code, reason, message, remedy, steps, pods}.
+
+Exit codes:
+  0  the origin can be reached
+  1  it cannot, or it cannot be told
+  2  wrong usage, a file that cannot be read, or a cluster that gives no answer
+
+Examples:
+  imgplane diagnose -f origin.yaml
+  imgplane diagnose photos -f manifests --path products/hat.jpg
+  imgplane diagnose photos -n shop";
+
 const SIDECAR: &str = "\
 Prints a kustomize component on standard output. It adds the data plane to every Deployment of the kustomization that
 names it: an init container with `restartPolicy: Always`, its volumes, and the label by which the operator finds the
@@ -123,6 +145,9 @@ pub(crate) enum Command {
     /// Say of every object in a cluster whether it is ready, and why not
     #[command(after_help = STATUS)]
     Status(Status),
+    /// Try an Origin step by step, and say what is wrong with it
+    #[command(after_help = DIAGNOSE)]
+    Diagnose(Diagnose),
     /// Print a kustomize component that adds the data plane to pods of your own
     #[command(after_help = SIDECAR)]
     Sidecar(Sidecar),
@@ -194,6 +219,34 @@ pub(crate) struct Status {
     /// Context of the kubeconfig, instead of its current one
     #[arg(long, value_name = "NAME")]
     pub(crate) context: Option<String>,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// `imgplane diagnose`.
+#[derive(Debug, Args)]
+pub(crate) struct Diagnose {
+    /// Name of the Origin; needed where the manifests hold several, and for a cluster
+    #[arg(required_unless_present = "manifests")]
+    pub(crate) origin: Option<String>,
+    /// File or folder of manifests, instead of the cluster
+    #[arg(short = 'f', long = "filename", value_name = "PATH", id = "manifests", conflicts_with = "context")]
+    pub(crate) manifests: Option<PathBuf>,
+    /// Path of a file that is there, as in a URL behind the endpoint
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<String>,
+    /// Namespace of the Origin
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// Context of the kubeconfig, instead of its current one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    #[command(flatten)]
+    pub(crate) volumes: Volumes,
+    /// DNS server that the origin's host is looked up at, instead of the system's
+    #[arg(long, env = "IMGPLANE_RESOLVER", value_name = "ADDR[:PORT]", value_parser = resolver)]
+    pub(crate) resolver: Option<SocketAddr>,
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,

@@ -2,7 +2,9 @@
 
 mod args;
 mod check;
+mod cluster;
 mod dev;
+mod diagnose;
 mod exit;
 mod explain;
 mod finding;
@@ -40,6 +42,7 @@ fn run() -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Diagnose(args) => diagnose::run(&args),
         Command::Sidecar(args) => sidecar::run(&args),
     }
 }

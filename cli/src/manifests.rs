@@ -67,6 +67,24 @@ pub(crate) fn read(dir: &Path) -> Result<Manifests, WalkError> {
     Ok(manifests)
 }
 
+/// Reads a folder of manifests, or a single file.
+///
+/// # Errors
+/// As [`read`]; of a single file everything is a finding.
+pub(crate) fn read_path(path: &Path) -> Result<Manifests, WalkError> {
+    if !path.is_file() {
+        return read(path);
+    }
+    let mut manifests = Manifests { files: 1, ..Manifests::default() };
+    match walk::text(path) {
+        Ok(text) => manifests.add(path, &text),
+        Err(message) => manifests.findings.push(problem(path, None, "Unreadable", message)),
+    }
+    manifests.drop_twins();
+    manifests.read_data();
+    Ok(manifests)
+}
+
 impl Manifests {
     /// A file without a single byte is what a save looks like between truncating and writing. It says nothing, so it
     /// takes nothing away either.

@@ -1,6 +1,5 @@
 //! `imgplane status`: every object of the three kinds in a cluster, whether it is ready, and what to do where it is not.
 
-mod cluster;
 mod row;
 mod table;
 
@@ -8,11 +7,11 @@ use std::time::Duration;
 
 use crate::{
     args::{Output, Status},
+    cluster::{self, Cluster},
     exit::{Exit, print},
     finding::counted,
 };
 
-use cluster::Cluster;
 use row::{Ready, Row};
 
 /// How long the whole command may wait for the cluster. A healthy one answers in well under a second.

@@ -319,7 +319,7 @@ mod tests {
                 Failure::Undecodable(OriginFailure::corrupt("bad marker")),
                 400,
                 "Bad Image Transformation Request",
-                Some("UNIDENTIFIED - The source could not be decoded"),
+                Some("UNIDENTIFIED - The source could not be decoded: damaged image"),
                 "max-age=60",
             ),
             (

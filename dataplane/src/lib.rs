@@ -16,6 +16,7 @@ mod admin;
 mod admission;
 mod budget;
 mod config_dir;
+mod diagnose;
 mod error;
 mod folder;
 mod metrics;
@@ -37,6 +38,7 @@ mod token;
 
 pub use budget::default_memory_budget;
 pub use config_dir::{follow_config_dir, read_config_dir};
+pub use diagnose::{DiagnoseError, Diagnosis, diagnose};
 pub use imgplane_origins::Volumes;
 pub use imgplane_pixels::Shrink;
 pub use options::Options;

@@ -34,9 +34,13 @@ pub(crate) struct Probes {
 impl Probes {
     /// None runs.
     pub(crate) fn new() -> Self {
-        let absent = format!("imgplane-probe-{}.jpg", uuid::Uuid::new_v4().simple());
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), absent }
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), absent: absent_name() }
     }
+}
+
+/// A name that no file has.
+pub(crate) fn absent_name() -> String {
+    format!("imgplane-probe-{}.jpg", uuid::Uuid::new_v4().simple())
 }
 
 /// Answers with a [`ProbeResult`]; 404 where the origin does not run here, 429 while too many probes run.

@@ -47,7 +47,7 @@ impl Fixed {
         }
     }
 
-    fn connect(&self, network: &Network) -> Result<Connector, SetupError> {
+    pub(crate) fn connect(&self, network: &Network) -> Result<Connector, SetupError> {
         Connector::new(Settings {
             allow_loopback: self.allow_loopback,
             allowed_cidrs: network.allowed_cidrs.clone(),

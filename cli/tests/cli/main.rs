@@ -4,6 +4,7 @@
 
 mod check;
 mod dev;
+mod diagnose;
 mod explain;
 mod folder;
 mod sidecar;

@@ -29,8 +29,9 @@ async fn metrics_count_answers_by_bounded_labels() {
     for expected in [
         r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="png"} 1"#,
         r#"imgplane_responses_total{endpoint="shop/main",status="404",ik_error="ENOENT",format=""} 1"#,
-        r#"imgplane_fetches_total{origin="shop/photos",ik_error=""} 1"#,
-        r#"imgplane_fetches_total{origin="shop/photos",ik_error="ENOENT"} 1"#,
+        r#"imgplane_fetches_total{origin="shop/photos",ik_error="",reason=""} 1"#,
+        r#"imgplane_fetches_total{origin="shop/photos",ik_error="ENOENT",reason="FileNotFound"} 1"#,
+        r#"imgplane_origin_queue_seconds_count{origin="shop/photos"} 2"#,
         r#"imgplane_download_seconds_count{origin="shop/photos"} 1"#,
         r#"imgplane_transformation_seconds_count{format="png"} 1"#,
         "imgplane_queue_seconds_count 1",

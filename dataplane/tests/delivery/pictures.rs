@@ -180,15 +180,19 @@ async fn what_cannot_be_decoded_is_delivered_unless_a_transformation_was_asked_f
     harness.file("cut.png", cut);
     harness.file("page.jpg", "<html>not here</html>");
     harness.file("scan.tiff", b"II*\0........");
-    for (name, bytes) in
-        [("cut.png", cut), ("page.jpg", b"<html>not here</html>"), ("scan.tiff", b"II*\0........")]
-    {
+    harness.file("empty.jpg", b"");
+    for (name, bytes, why) in [
+        ("cut.png", cut, "The source could not be decoded: damaged image"),
+        ("page.jpg", b"<html>not here</html>", "The source is an HTML page, not an image"),
+        ("scan.tiff", b"II*\0........", "The source could not be decoded: unknown format"),
+        ("empty.jpg", b"", "The source is an empty file"),
+    ] {
         let answer = harness.get(&format!("/shop/{name}")).await;
         assert_eq!((answer.status, &answer.body[..]), (200, bytes), "{name}");
         assert_eq!(answer.header("vary"), "", "{name}");
         let answer = harness.get(&format!("/shop/tr:w-40/{name}")).await;
         assert_eq!((answer.status, answer.text()), (400, "Bad Image Transformation Request"), "{name}");
-        assert_eq!(answer.header("ik-error"), "UNIDENTIFIED - The source could not be decoded", "{name}");
+        assert_eq!(answer.header("ik-error"), format!("UNIDENTIFIED - {why}"), "{name}");
         assert_eq!(answer.header("cache-control"), "max-age=60", "{name}");
     }
 }

@@ -48,6 +48,7 @@ async fn web_server(seen: Seen) -> SocketAddr {
         .route("/soft404.png", get(|| async { ([("content-type", "text/html")], "<html></html>") }))
         .route("/unsized", get(unsized_picture))
         .route("/endless.png", get(endless))
+        .route("/private.png", get(private))
         .route("/headers.txt", get(headers))
         .with_state(seen);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -89,9 +90,18 @@ async fn headers(request: Request) -> Response {
         .header("x-powered-by", "test")
         .header("strict-transport-security", "max-age=1")
         .header("access-control-allow-origin", "https://only.example")
-        .header("is-private-file", "true")
+        .header("is-private-file", "false")
         .header("cache-control", "no-store")
         .body(Body::from(text))
+        .unwrap()
+}
+
+/// A picture that its owner marks as private.
+async fn private() -> Response {
+    Response::builder()
+        .header("content-type", "image/png")
+        .header("is-private-file", "True")
+        .body(Body::from(photo(80, 60)))
         .unwrap()
 }
 
@@ -147,6 +157,27 @@ async fn nothing_of_the_client_reaches_the_origin_and_little_comes_back() {
 }
 
 #[tokio::test]
+async fn a_private_file_is_not_delivered_in_any_form() {
+    let (harness, _) = harness(json!({})).await;
+    for (path, headers) in [
+        ("/shop/private.png", &[][..]),
+        ("/shop/tr:w-20/private.png", &[]),
+        ("/shop/tr:orig-true/private.png", &[]),
+        ("/shop/private.png?ik-attachment=true", &[]),
+        ("/shop/private.png", &[("range", "bytes=0-3")]),
+        ("/shop/tr:orig-true/private.png", &[("range", "bytes=999999-")]),
+    ] {
+        let answer = harness.get_with(path, headers).await;
+        assert_eq!((answer.status, answer.text()), (401, "Unauthorised Image Access"), "{path}");
+        assert_eq!(answer.header("ik-error"), "EAUTH - This file needs a signed URL", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        for name in ["etag", "last-modified", "content-range"] {
+            assert_eq!(answer.header(name), "", "{path}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_picture_is_recognised_without_name_type_and_length() {
     let (harness, _) = harness(json!({})).await;
     let answer = harness.get("/shop/tr:w-40,f-png/unsized").await;
@@ -160,7 +191,7 @@ async fn a_page_in_place_of_a_picture_passes_until_it_is_to_be_transformed() {
     assert_eq!((answer.status, answer.text()), (200, "<html></html>"));
     assert!(answer.header("content-security-policy").starts_with("sandbox"));
     let answer = harness.get("/shop/tr:w-40/soft404.png").await;
-    assert_eq!(answer.header("ik-error"), "UNIDENTIFIED - The source could not be decoded");
+    assert_eq!(answer.header("ik-error"), "UNIDENTIFIED - The source is an HTML page, not an image");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "EACCES_CredentialsInvalid",
         "-authenticate",
-        "check accessKey, secretKey",
+        "Copy both keys anew into the Secret",
     ),
     row(
         "probe_with_an_unknown_access_key_names_the_credentials",
@@ -84,7 +84,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "EACCES_CredentialsMissing",
         "-authenticate",
-        "auth.secretRef",
+        "lacks accessKey or secretKey",
     ),
     row(
         "probe_of_a_missing_bucket_fails",
@@ -92,7 +92,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "ENOENT_BucketNotFound",
         "-read",
-        "bucket none",
+        "the bucket none does not exist",
     ),
     row(
         "probe_of_another_region_names_it",
@@ -100,7 +100,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "UNIDENTIFIED_RegionMismatch",
         "-authenticate",
-        "set the Origin's region",
+        "Set region of the Origin to us-east-1",
     ),
     row("probe_finds_a_region_that_is_not_given", "s3-elsewhere", "a.jpg", "Reachable", "read", ""),
     row(
@@ -183,7 +183,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "UNIDENTIFIED_TlsFailed",
         "-tls",
-        "write http://",
+        "Write http://",
     ),
     row(
         "probe_of_a_port_that_refuses_fails_at_connect",
@@ -191,7 +191,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "ECONNREFUSED_Refused",
         "-connect",
-        "no firewall refuses us",
+        "no firewall refuses the pods",
     ),
     row(
         "probe_of_a_port_that_stays_silent_fails_at_connect",
@@ -199,7 +199,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "ECONNREFUSED_ConnectTimeout",
         "-connect",
-        "check the address and the firewalls on the way",
+        "let the cluster's egress addresses through",
     ),
     row("probe_that_is_reset_fails_at_read", "reset", "", "ECONNREFUSED_Closed", "-read", "server's log"),
     row(
@@ -224,7 +224,7 @@ pub(crate) const ROWS: &[Row] = &[
         "",
         "EACCES_AddressBlocked",
         "-guard",
-        "no origin may reach it",
+        "No origin may reach it",
     ),
     row("probe_of_a_name_that_leads_to_the_server_is_reachable", "named", "", "Reachable", "read", ""),
 ];
@@ -303,7 +303,9 @@ pub(crate) fn judge(row: &Row, answer: &Answer) -> Result<(), Failed> {
     let (verdict, message) = match &result.outcome {
         ProbeOutcome::Reachable => ("Reachable".to_owned(), String::new()),
         ProbeOutcome::Unknown { message } => ("Unknown".to_owned(), message.clone()),
-        ProbeOutcome::Failed(error) => (format!("{}_{}", error.code, error.reason), error.message.clone()),
+        ProbeOutcome::Failed(error) => {
+            (format!("{}_{}", error.code, error.reason), format!("{}. {}", error.message, error.remedy))
+        }
     };
     let last = result
         .steps

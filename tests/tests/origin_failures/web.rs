@@ -135,7 +135,7 @@ pub(crate) const ROWS: &[Expected] = &[
         "web_page_in_place_of_a_picture_cannot_be_transformed",
         "/default/web/tr:w-10/soft.jpg",
         400,
-        "UNIDENTIFIED - could not be decoded",
+        "UNIDENTIFIED - an HTML page, not an image",
     ),
     row("web_empty_file_is_found", "/default/web/empty.txt", 200, ""),
     row("web_origin_is_told_who_asks", "/default/web/gate/ok.jpg", 200, ""),

@@ -146,8 +146,8 @@ pub(crate) static NO_KEYS: Row = Row::new(
     CredentialsMissing,
     [
         "credentials for {origin} are not configured",
-        "{secret} is missing, or lacks clientId, clientSecret, username or password",
-        "Create the Secret with these four keys, from a connection of the flow \"data destination\"",
+        "{secret} is missing, lacks clientId, clientSecret, username or password, or holds a value that cannot be used",
+        "Give the Secret these four keys, from a connection of the flow \"data destination\"",
     ],
 );
 

@@ -224,8 +224,8 @@ pub(crate) static NO_KEY: Row = Row::new(
     CredentialsMissing,
     [
         "credentials for {origin} are not configured",
-        "{secret} is missing, or lacks sasToken or accountKey",
-        "Create the Secret with the key sasToken or accountKey, or set auth.type to Anonymous for a public container",
+        "{secret} is missing, lacks sasToken and accountKey, or holds a value that cannot be used",
+        "Give the Secret the key sasToken or accountKey, or set auth.type to Anonymous for a public container",
     ],
 );
 pub(crate) static BAD_KEY: Row = Row::new(

@@ -137,8 +137,8 @@ pub(crate) static NO_KEY: Row = Row::new(
     CredentialsMissing,
     [
         "credentials for {origin} are not configured",
-        "{secret} is missing, or lacks key.json, or clientEmail and privateKey",
-        "Create the Secret with the service account's key.json, or set auth.type to Anonymous for a public bucket",
+        "{secret} is missing, lacks key.json or clientEmail and privateKey, or holds a value that cannot be used",
+        "Give the Secret the service account's key.json, or set auth.type to Anonymous for a public bucket",
     ],
 );
 pub(crate) static BAD_KEY: Row = Row::new(

@@ -165,8 +165,8 @@ pub(crate) static NO_KEYS: Row = Row::new(
     CredentialsMissing,
     [
         "credentials for {origin} are not configured",
-        "{secret} is missing, or lacks accessKey or secretKey",
-        "Create the Secret with the keys accessKey and secretKey, or set auth.type to Anonymous for a public bucket",
+        "{secret} is missing, lacks accessKey or secretKey, or holds a value that cannot be used",
+        "Give the Secret the keys accessKey and secretKey, or set auth.type to Anonymous for a public bucket",
     ],
 );
 pub(crate) static NOT_SIGNED: Row = Row::new(

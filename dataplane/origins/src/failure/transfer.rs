@@ -112,8 +112,8 @@ pub(crate) static NO_ORIGIN: Row = Row::new(
     NoOrigin,
     [
         "No origin is configured for this URL endpoint",
-        "the endpoint lists no origin",
-        "List at least one Origin in spec.origins of the UrlEndpoint",
+        "the endpoint lists no origin that can be used",
+        "List an Origin in spec.origins of the UrlEndpoint, and see with imgplane check or kubectl describe that it is accepted",
     ],
 );
 

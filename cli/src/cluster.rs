@@ -1,13 +1,15 @@
-//! Asks the cluster of a kubeconfig for the objects of the three kinds, and says what to do where it does not answer.
+//! Asks the cluster of a kubeconfig for objects, and says what to do where it does not answer.
 
-use std::time::Duration;
+use std::{fmt::Debug, time::Duration};
 
 use imgplane_crds::{API_VERSION, GROUP, Kind};
+use k8s_openapi::NamespaceResourceScope;
 use kube::{
-    Api, Client, Config,
+    Api, Client, Config, Resource,
     api::{ApiResource, DynamicObject, GroupVersionKind, ListParams},
     config::{KubeConfigOptions, KubeconfigError},
 };
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Objects per answer, so that no single answer gets large.
@@ -17,7 +19,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub(crate) enum Error {
     /// Neither a kubeconfig nor the pod's own account leads anywhere.
     #[error("no cluster is configured ({0}): set KUBECONFIG, or write ~/.kube/config")]
     NoConfig(String),
@@ -61,6 +63,24 @@ pub(super) enum Error {
         /// Plural of the kind.
         plural: String,
     },
+    /// The object is not there.
+    #[error("{what} does not exist in the cluster {server}")]
+    Missing {
+        /// Kind, namespace and name.
+        what: String,
+        /// Address of the API server.
+        server: String,
+    },
+    /// The API server knows the caller and says no to one object.
+    #[error("the cluster {server} refuses to give {what}: {reason}")]
+    Withheld {
+        /// Address of the API server.
+        server: String,
+        /// Kind, namespace and name.
+        what: String,
+        /// Why.
+        reason: String,
+    },
     /// The API server knows the caller and says no, or does not know him.
     #[error("the cluster {server} refuses to list {plural} {scope}: {reason}")]
     Refused {
@@ -76,7 +96,7 @@ pub(super) enum Error {
 }
 
 /// A cluster that may answer.
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     client: Client,
     server: String,
     namespace: String,
@@ -84,7 +104,7 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// Uses this context, else the kubeconfig's current one, else the account of the pod that this runs in.
-    pub(super) async fn connect(context: Option<&str>) -> Result<Self, Error> {
+    pub(crate) async fn connect(context: Option<&str>) -> Result<Self, Error> {
         let mut config = match context {
             Some(context) => {
                 let options = KubeConfigOptions { context: Some(context.to_owned()), ..Default::default() };
@@ -105,12 +125,12 @@ impl Cluster {
     }
 
     /// Namespace of the context.
-    pub(super) fn namespace(&self) -> &str {
+    pub(crate) fn namespace(&self) -> &str {
         &self.namespace
     }
 
     /// Every object of the three kinds, in this namespace or in all.
-    pub(super) async fn list(&self, namespace: Option<&str>) -> Result<Vec<(Kind, Value)>, Error> {
+    pub(crate) async fn list(&self, namespace: Option<&str>) -> Result<Vec<(Kind, Value)>, Error> {
         let mut objects = Vec::new();
         for kind in Kind::ALL {
             let plural = format!("{}s", kind.as_str().to_lowercase());
@@ -136,6 +156,20 @@ impl Cluster {
             }
         }
         Ok(objects)
+    }
+
+    /// One object. `what` names it in messages, e.g. `Origin shop/photos`.
+    pub(crate) async fn get<K>(&self, namespace: &str, name: &str, what: &str) -> Result<K, Error>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + Debug,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
+        let (server, what) = (self.server.clone(), what.to_owned());
+        api.get(name).await.map_err(|error| match error {
+            kube::Error::Api(status) if status.code == 404 => Error::Missing { what, server },
+            kube::Error::Api(status) => Error::Withheld { server, what, reason: status.message },
+            other => Error::Unreachable { server, reason: cause(&other) },
+        })
     }
 
     fn explain(&self, error: &kube::Error, plural: &str, namespace: Option<&str>) -> Error {
