@@ -152,7 +152,6 @@ const fn negative_ttl() -> Duration {
     Duration::from_secs(10)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn is_negative_ttl(ttl: &Duration) -> bool {
     *ttl == negative_ttl()
 }
