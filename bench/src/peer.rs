@@ -4,8 +4,8 @@ use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Result, bail};
 use imgplane_config::{
-    Bundle, DataPlaneConfig, EndpointConfig, FileSet, Network, ObjectId, OriginConfig,
-    OriginKind, PodLimits, Record, Volume,
+    Bundle, DataPlaneConfig, EndpointConfig, FileSet, Network, ObjectId, OriginConfig, OriginKind, PodLimits,
+    Record, Volume,
 };
 use imgplane_tests::process::{Process, free_address, program};
 use serde_json::json;
