@@ -41,7 +41,7 @@ impl Cloud {
         let authority = self.pki.authority().display().to_string();
         let trust = [("SSL_CERT_FILE", authority.as_str())];
         let manifests = join(&[origin("pod", "AzureBlob", &place), lent]);
-        Imgplane::start_in(&manifests, |_| {}, &[], &[&trust, environment].concat())
+        Imgplane::start_in(&manifests, |_| {}, &[], &[&trust[..], environment].concat())
     }
 }
 

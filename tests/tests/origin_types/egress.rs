@@ -25,7 +25,8 @@ impl Network {
         let identity = pki.server(&["secure.example", "known.test"]);
         let nginx = Nginx::start(
             &format!(
-                "server {{ listen LISTEN0; location = /away.txt {{ return 302 http://elsewhere.example/b.txt; }} \
+                "server {{ listen LISTEN0; location = /away.txt {{ return 302 http://known.test/b.txt; }} \
+                 location = /unknown.txt {{ return 302 http://elsewhere.example/b.txt; }} \
                  location / {{ return 200 \"$http_host $request_uri\"; }} }}\n\
                  server {{ listen LISTEN1 ssl http2; {} location / {{ return 200 \"$server_protocol $request_uri\"; }} }}",
                 identity.nginx()
@@ -101,10 +102,11 @@ async fn what_is_not_inside_is_reached_through_the_proxy() {
     let before = network.proxy.asked().len();
     is_text(&server.get("/default/inside/a.txt").await, &format!("{host} /a.txt"));
     assert_eq!(network.proxy.asked().len(), before, "what lies inside is reached directly");
-    // A public server's redirect takes the same way.
-    is_text(&server.get("/default/port/away.txt").await, "elsewhere.example /b.txt");
-    let last = network.proxy.asked().pop().unwrap();
-    assert_eq!(last, "GET http://elsewhere.example/b.txt HTTP/1.1");
+    // A redirect takes the same way, but only where the name is known: whoever wrote it is not the manifest's author.
+    is_text(&server.get("/default/port/away.txt").await, "known.test /b.txt");
+    assert_eq!(network.proxy.asked().pop().unwrap(), "GET http://known.test/b.txt HTTP/1.1");
+    let unknown = server.get("/default/port/unknown.txt").await;
+    is_refused(&unknown, "UNIDENTIFIED - could not be resolved");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// For the beginning of a configuration: the form of the lines.
 pub(crate) const FORMAT: &str = r#"
 log_format asked escape=json '{"uri":"$request_uri","host":"$http_host","port":"$server_port",'
-    '"protocol":"$server_protocol","from":"$http_x_req_from","auth":"$http_x_auth","status":"$status"}';
+    '"protocol":"$server_protocol","from":"$http_x_req_from","auth":"$http_x_auth"}';
 "#;
 /// For each `server`: that it writes them.
 pub(crate) const LOG: &str = "access_log ROOT/../asked.log asked;";
@@ -25,7 +25,6 @@ pub(crate) struct Asked {
     pub(crate) protocol: String,
     pub(crate) from: String,
     pub(crate) auth: String,
-    pub(crate) status: String,
 }
 
 /// All requests so far whose path begins so, oldest first.
