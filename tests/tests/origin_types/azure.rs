@@ -91,7 +91,7 @@ async fn a_part_of_a_blob_is_asked_of_the_store_however_we_are_authorised() {
             ("bytes=2-5", 206, "bytes 2-5/10", "2345"),
             ("bytes=7-", 206, "bytes 7-9/10", "789"),
             ("bytes=8-99", 206, "bytes 8-9/10", "89"),
-            ("bytes=10-", 416, "bytes */10", ""),
+            ("bytes=99-", 416, "bytes */10", ""),
         ] {
             let answer = get(&server, &path, &[("range", range)]).await;
             assert_eq!((answer.status, answer.header("content-range")), (status, of), "{name} {range}");

@@ -74,7 +74,7 @@ async fn an_address_may_be_written_in_many_ways() {
         assert_eq!(answer.picture().width(), 30, "{path}");
     }
     for (path, seen) in [
-        (format!("http://{at}/echo/a.txt?tr=w-10&a=1&ik-t=1"), "/echo/a.txt?a=1"),
+        (format!("http://{at}/echo/a.txt?tr=w-10&a=1&ik-sdk-version=1"), "/echo/a.txt?a=1"),
         (format!("{encoded}echo%2Fa.txt%3Fsize%3Dlarge"), "/echo/a.txt?size=large"),
         (format!("{encoded}echo%2Fa.txt%3Fsize%3Dlarge?b=2&tr=w-1"), "/echo/a.txt?size=large&b=2"),
         (format!("http://{at}/echo/images%2Fa.txt"), "/echo/images%2Fa.txt"),
@@ -91,11 +91,12 @@ async fn only_hosts_ports_and_schemes_that_are_listed_are_asked() {
     let nginx = nginx();
     let (at, another) = (nginx.addresses[0], nginx.addresses[1]);
     let dns = Dns::start(&[("inside.test", &["127.0.0.1"]), ("private.test", &["10.0.0.1"])], &[]);
-    let hosts = "\"127.0.0.1\", \"*.test\", \"localhost\"";
+    let (hosts, names) = ("\"127.0.0.1\", \"*.test\", \"localhost\"", "\"*.test\", \"localhost\"");
     let denying =
         place("\"127.0.0.1\"", at).replace("allowedPorts", "deniedHosts: [\"127.0.0.1\"], allowedPorts");
     let manifests = [
         origin("proxy", "WebProxy", &place(hosts, at)),
+        origin("names", "WebProxy", &place(names, at)),
         origin("denying", "WebProxy", &denying),
         origin("usual", "WebProxy", "webProxy: {allowedHosts: [\"127.0.0.1\"]}"),
     ];
@@ -110,8 +111,11 @@ async fn only_hosts_ports_and_schemes_that_are_listed_are_asked() {
         format!("proxy/https://{at}/a.txt"),
         format!("proxy/http://u:p@{at}/a.txt"),
         // What is listed as a name may not lead inside, on no machine, and `localhost` is such a name.
+        format!("names/http://localhost:{port}/a.txt"),
+        format!("names/http://inside.test:{port}/a.txt"),
+        format!("names/http://private.test:{port}/a.txt"),
+        format!("names/http://{at}/a.txt"),
         format!("proxy/http://localhost:{port}/a.txt"),
-        format!("proxy/http://inside.test:{port}/a.txt"),
         format!("proxy/http://private.test:{port}/a.txt"),
         format!("denying/http://{at}/a.txt"),
         format!("usual/http://{at}/a.txt"),
