@@ -15,13 +15,13 @@ use serde_json::json;
 use super::scripted::{Asked, Reply, Script, Scripted, lock};
 
 /// The connection that it knows.
-pub const CLIENT_ID: &str = "1_client";
+pub const CLIENT_ID: &str = "1_5shopclient0f8c7d6e5b4a";
 /// Secret of the connection.
-pub const CLIENT_SECRET: &str = "clientsecret";
+pub const CLIENT_SECRET: &str = "clientsecret0k9w8q7z6x5c";
 /// User of the connection.
-pub const USERNAME: &str = "images_7421";
+pub const USERNAME: &str = "images_7421_of_the_shop";
 /// Password of that user.
-pub const PASSWORD: &str = "userpassword";
+pub const PASSWORD: &str = "userpassword0h2j9l4n6b8v";
 
 /// A running PIM, with the connection that the constants name.
 pub type Akeneo = Scripted<Pim>;

@@ -20,7 +20,7 @@ impl Gate {
     ///
     /// | token | answer |
     /// | --- | --- |
-    /// | `good...` | what the store says; a missing object as Google says it |
+    /// | `good...` | what the store says; a missing object, and the missing bucket `nowhere`, as Google says it |
     /// | none | 403 `AccessDenied` at `/BUCKET/KEY`, 401 at the JSON API |
     /// | `forbidden...` | 403: the account may not read the bucket |
     /// | `busy...` | 429 with `Retry-After: 1` |
@@ -49,6 +49,10 @@ map $http_authorization $credential {
     "~^Bearer busy" busy;
     "~^Bearer broken" broken;
 }
+map $uri $missing {
+    default "<Code>NoSuchKey</Code><Message>The specified key does not exist.</Message>";
+    "~^/nowhere/" "<Code>NoSuchBucket</Code><Message>The specified bucket does not exist.</Message>";
+}
 map $uri $api { default xml; "~^/(storage|download|upload)/" json; }
 server {
     listen LISTEN0;
@@ -64,7 +68,7 @@ server {
     location @missing {
         default_type application/xml;
         if ($api = json) { return 404 '{"error":{"code":404,"message":"No such object.","errors":[{"message":"No such object.","domain":"global","reason":"notFound"}]}}'; }
-        return 404 "<?xml version='1.0' encoding='UTF-8'?><Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
+        return 404 "<?xml version='1.0' encoding='UTF-8'?><Error>$missing</Error>";
     }
     location = /-gate/none/xml {
         internal; default_type application/xml;

@@ -1,0 +1,61 @@
+//! What lies between imgplane and a store: toxiproxy with a fault of its own for each set-up, a closed port, or a port
+//! whose backlog is full.
+
+use std::{
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use imgplane_tests::{process::free_address, server::toxiproxy::Toxiproxy};
+use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
+
+use crate::setup::Fault;
+
+/// What makes the faults.
+pub(crate) struct Faults {
+    toxiproxy: Toxiproxy,
+    backlog: (Socket, Vec<TcpStream>),
+}
+
+impl Faults {
+    pub(crate) fn start() -> Self {
+        Self { toxiproxy: Toxiproxy::start(), backlog: full_backlog() }
+    }
+
+    /// The address that has the fault, before `store`.
+    pub(crate) async fn before(&self, store: SocketAddr, fault: Fault) -> SocketAddr {
+        let (kind, attributes) = match fault {
+            Fault::NothingListens => return free_address(),
+            Fault::BlackHole => return self.backlog.0.local_addr().unwrap().as_socket().unwrap(),
+            Fault::Reset => ("reset_peer", json!({"timeout": 0})),
+            Fault::SlowFirstByte => ("latency", json!({"latency": 5000})),
+            Fault::CutShort => ("limit_data", json!({"bytes": 4000})),
+            // The delay is in microseconds.
+            Fault::Stalled => {
+                ("slicer", json!({"average_size": 2000, "size_variation": 10, "delay": 5_000_000}))
+            }
+        };
+        self.toxiproxy.proxy(kind, store, &[toxic(kind, &attributes)]).await
+    }
+}
+
+fn toxic(kind: &str, attributes: &Value) -> Value {
+    json!({"name": kind, "type": kind, "stream": "downstream", "toxicity": 1.0, "attributes": attributes})
+}
+
+/// A port that accepts nothing: its backlog of none is taken, so further connects go unanswered.
+fn full_backlog() -> (Socket, Vec<TcpStream>) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let mut taken = Vec::new();
+    for _ in 0..8 {
+        match TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+            Ok(stream) => taken.push(stream),
+            Err(_) => break,
+        }
+    }
+    (socket, taken)
+}
