@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    fn named(spec: serde_json::Value) -> Vec<String> {
+    fn named(spec: &serde_json::Value) -> Vec<String> {
         let origin = json!({
             "apiVersion": "imgplane.dev/v1alpha1", "kind": "Origin",
             "metadata": { "namespace": "shop", "name": "x" }, "spec": spec,
@@ -170,7 +170,7 @@ mod tests {
         let auth = json!({ "secretRef": { "name": "k" } });
         let store = |kind: &str, member: &str, mut place: serde_json::Value| {
             place["auth"] = auth.clone();
-            named(json!({ "type": kind, member: place }))
+            named(&json!({ "type": kind, member: place }))
         };
         let bucket = || json!({ "bucket": "media", "endpoint": "https://a" });
         let s3 = ["Secret shop/k: accessKey secretKey sessionToken"];
@@ -187,13 +187,13 @@ mod tests {
         trusting["tls"] = json!({ "caBundleRef": { "name": "ca" } });
         assert_eq!(store("S3Compatible", "s3Compatible", trusting), [s3[0], "ConfigMap shop/ca: ca.crt"]);
         let anonymous = json!({ "bucket": "media", "auth": { "type": "Anonymous" } });
-        assert_eq!(named(json!({ "type": "S3", "s3": anonymous })), Vec::<String>::new());
+        assert_eq!(named(&json!({ "type": "S3", "s3": anonymous })), Vec::<String>::new());
     }
 
     #[test]
     fn values_of_one_secret_that_are_named_in_several_places_are_all_used() {
         let header = |name: &str, key: &str| json!({ "name": name, "valueFrom": { "secretRef": { "name": "web", "key": key } } });
-        let found = named(json!({ "type": "WebFolder", "webFolder": {
+        let found = named(&json!({ "type": "WebFolder", "webFolder": {
             "baseUrl": "https://a.example",
             "headers": [header("X-A", "token"), header("X-B", "other"), { "name": "X-C", "value": "c" }],
             "tls": {

@@ -5,6 +5,7 @@ pub mod akeneo;
 pub mod azurite;
 mod curl;
 pub mod dns;
+pub mod egress_proxy;
 pub mod fake_gcs;
 pub mod gate;
 pub mod imgplane;

@@ -27,23 +27,27 @@ pub(crate) trait Hops: Sync {
     /// Whether an address may be asked, and by which client. `first`: it is the one that was asked for, not one that
     /// a redirect leads to.
     fn client(&self, uri: &Uri, first: bool) -> impl Future<Output = Result<&Client, Failure>> + Send;
+
+    /// Headers for an address, which may hold credentials: none for a server that is not the origin's own.
+    fn own_headers(&self, uri: &Uri) -> HeaderMap;
 }
 
-/// Asks for a file and follows redirects. `own` are headers for the first address only: whoever it leads to gets no
-/// credentials of it.
+/// Asks for a file and follows redirects. `host` is the host that the first address is told.
 pub(crate) async fn ask<H: Hops>(
     hops: &H,
     place: &Uri,
-    own: HeaderMap,
+    mut host: Option<HeaderValue>,
     range: Option<ByteRange>,
 ) -> Result<Answer, Failure> {
     let mut visited = vec![place.clone()];
-    let mut own = Some(own);
     loop {
         // The last one is always there: the list starts with one and only grows.
         let uri = visited.last().unwrap_or(place).clone();
         let client = hops.client(&uri, visited.len() == 1).await?;
-        let mut headers = own.take().unwrap_or_default();
+        let mut headers = hops.own_headers(&uri);
+        if let Some(host) = host.take() {
+            headers.insert(header::HOST, host);
+        }
         if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
             headers.insert(header::RANGE, range);
         }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Uri,
+    uri::{Authority, Scheme},
+};
 use imgplane_config::{Credential, SecretHeader, WebFolder as Config, WebHeader};
 
 use crate::{
@@ -26,6 +29,8 @@ pub(crate) struct WebFolder {
     /// Without trailing slash.
     base: String,
     host: String,
+    /// Scheme, host and port.
+    server: (Option<Scheme>, Option<Authority>),
     forward_host: bool,
     headers: HeaderMap,
     /// Headers or a certificate are wanted and not there.
@@ -33,6 +38,8 @@ pub(crate) struct WebFolder {
     client: Client,
     /// For redirects to other hosts, if the base is public.
     elsewhere: Client,
+    /// For redirects to other hosts, if it is not. Neither this one nor the one above says who we are.
+    inside: Client,
     connector: Connector,
     /// For finding out whether the base is public.
     timeout: Duration,
@@ -48,6 +55,10 @@ pub(crate) struct Place {
 impl WebFolder {
     pub(crate) fn open(config: &Config, opening: &Opening<'_>) -> Result<Self, SetupError> {
         let base = base_address("webFolder.baseUrl", &config.base_url)?;
+        let base_uri = base.as_str().parse::<Uri>().map_err(|error| SetupError::Field {
+            field: "webFolder.baseUrl".to_owned(),
+            what: format!("cannot be requested: {error}"),
+        })?;
         let (secret_headers, client_certificate) = match opening.credential {
             Some(Credential::Web { headers, client_certificate }) => {
                 (headers.as_slice(), client_certificate.as_ref())
@@ -67,11 +78,13 @@ impl WebFolder {
         Ok(Self {
             base: base.as_str().trim_end_matches('/').to_owned(),
             host: base.host_str().unwrap_or_default().to_owned(),
+            server: server(&base_uri),
             forward_host: config.forward_host_header,
             headers: own_headers(&config.headers, secret_headers)?,
             lacks_secrets,
             client: opening.client_wishing("webFolder", wish)?,
             elsewhere: connector.client_with(Guard::of_public_redirects(), policy)?,
+            inside: connector.client(policy)?,
             connector: connector.clone(),
             timeout: policy.connect_timeout,
         })
@@ -98,7 +111,17 @@ impl Hops for WebFolder {
     /// A public server may not lead to a private address.
     async fn client(&self, uri: &Uri, first: bool) -> Result<&Client, Failure> {
         let is_base = uri.host().is_some_and(|host| host.eq_ignore_ascii_case(&self.host));
-        Ok(if first || is_base || !self.is_public().await { &self.client } else { &self.elsewhere })
+        Ok(if first || is_base {
+            &self.client
+        } else if self.is_public().await {
+            &self.elsewhere
+        } else {
+            &self.inside
+        })
+    }
+
+    fn own_headers(&self, uri: &Uri) -> HeaderMap {
+        if server(uri) == self.server { self.headers.clone() } else { HeaderMap::new() }
     }
 }
 
@@ -134,12 +157,13 @@ impl Source for WebFolder {
 
     async fn ask(&self, place: &Place, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
         self.authenticate().await?;
-        let mut headers = self.headers.clone();
-        if let Some(host) = &place.host {
-            headers.insert(header::HOST, host.clone());
-        }
-        web::ask(self, &place.uri, headers, range).await
+        web::ask(self, &place.uri, place.host.clone(), range).await
     }
+}
+
+/// What makes two addresses those of one server.
+fn server(uri: &Uri) -> (Option<Scheme>, Option<Authority>) {
+    (uri.scheme().cloned(), uri.authority().cloned())
 }
 
 /// The address of a file: the base and the path as received.

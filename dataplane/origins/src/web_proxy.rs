@@ -70,6 +70,10 @@ impl Hops for WebProxy {
         }
         Ok(&self.client)
     }
+
+    fn own_headers(&self, _: &Uri) -> HeaderMap {
+        HeaderMap::new()
+    }
 }
 
 impl Source for WebProxy {
@@ -107,7 +111,7 @@ impl Source for WebProxy {
     }
 
     async fn ask(&self, place: &Uri, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
-        web::ask(self, place, HeaderMap::new(), range).await
+        web::ask(self, place, None, range).await
     }
 
     /// Without a file of which it is known that it is there, there is nobody to ask.

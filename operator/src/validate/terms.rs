@@ -14,7 +14,7 @@ pub(crate) struct Refusal {
     /// The field of the Origin that asks for what is not given.
     pub(crate) field: String,
     /// What is not given.
-    pub(crate) fault: Fault,
+    pub(crate) fault: Box<Fault>,
 }
 
 /// The terms of one DataPlane, for validation and for what outlives a mistake alike.
@@ -53,15 +53,17 @@ impl Terms<'_> {
     pub(crate) fn can_run(&self, namespace: &str, kind: &OriginKind) -> Result<(), Refusal> {
         if let OriginKind::Volume(volume) = kind {
             let field = "spec.volume.name".to_owned();
-            return self.lends(namespace, &volume.name).map_err(|fault| Refusal { field, fault });
+            return self
+                .lends(namespace, &volume.name)
+                .map_err(|fault| Refusal { field, fault: Box::new(fault) });
         }
         match auth(kind) {
             Auth::WorkloadIdentity if !self.lends_identity(namespace) => Err(Refusal {
                 field: format!("spec.{}.auth.type", member(kind)),
-                fault: Fault::IdentityNotLent {
+                fault: Box::new(Fault::IdentityNotLent {
                     data_plane: self.data_plane.clone(),
                     namespace: namespace.to_owned(),
-                },
+                }),
             }),
             Auth::WorkloadIdentity | Auth::Secret | Auth::Anonymous => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! An endpoint that lists a WebProxy lets everybody who knows it have pictures of others transformed. There are no
+//! An endpoint that lists a `WebProxy` lets everybody who knows it have pictures of others transformed. There are no
 //! signatures yet, so it is said of each.
 
 use std::collections::BTreeMap;

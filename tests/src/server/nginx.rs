@@ -34,8 +34,9 @@ impl Nginx {
             addresses.push(address);
         }
         let temporary = folder.path().join("tmp").display().to_string();
+        // One process alone: the workers of a master that is killed go on listening.
         let configuration = format!(
-            "daemon off; pid {temporary}/pid; worker_processes 1; error_log stderr; user root;\n\
+            "daemon off; master_process off; pid {temporary}/pid; error_log stderr; user root;\n\
              load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;\n\
              events {{ worker_connections 512; }}\n\
              http {{ access_log off; client_body_temp_path {temporary}/a; proxy_temp_path {temporary}/b;\n\

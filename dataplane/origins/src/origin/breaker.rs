@@ -100,7 +100,6 @@ const fn is_of_transport(cause: Cause) -> bool {
             | Cause::TlsWrongName
             | Cause::TlsFailed
             | Cause::HeadersTimeout
-            | Cause::TotalTimeout
     )
 }
 

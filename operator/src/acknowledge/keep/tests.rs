@@ -382,7 +382,8 @@ fn a_credential_outlives_its_secret_for_the_same_place() {
 #[test]
 fn certificates_of_authorities_outlive_their_config_map_for_the_same_place() {
     let made = rcgen::generate_simple_self_signed(["ca.example".to_owned()]).unwrap();
-    let indented: String = made.cert.pem().lines().map(|line| format!("    {line}\n")).collect();
+    let pem = made.cert.pem();
+    let indented: String = pem.lines().flat_map(|line| ["    ", line, "\n"]).collect();
     let trusting = SHOP.replace("/media'}", "/media', tls: {caBundleRef: {name: ca}}}");
     let before = format!(
         "{}---\nkind: ConfigMap\nmetadata: {{namespace: shop, name: ca}}\ndata:\n  ca.crt: |\n{indented}",
