@@ -123,6 +123,11 @@ impl Source for AkeneoPim {
         self.client.try_out(place, steps).await.map_err(|trouble| trouble.failure(LABEL))
     }
 
+    /// Other paths name no kind of file, and the PIM is not asked for them.
+    fn absent(&self, name: &str) -> String {
+        format!("media-files/{name}")
+    }
+
     async fn authenticate(&self) -> Result<String, Failure> {
         self.token(None).await?;
         Ok("requests carry a token that the PIM gave".to_owned())

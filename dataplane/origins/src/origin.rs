@@ -261,6 +261,11 @@ impl Origin {
         self.store.ask_probing(request, &slot, self.policy.retries, steps).await
     }
 
+    /// The path of a file that nobody has, from its name.
+    pub(crate) fn absent(&self, name: &str) -> String {
+        self.store.absent(name)
+    }
+
     /// What is said instead of a probe where there is nobody to ask.
     pub(crate) fn probe_unasked(&self, steps: &mut Steps) -> Option<String> {
         self.store.probe_unasked(steps)

@@ -43,7 +43,8 @@ impl Origin {
     /// others wait for it.
     pub async fn probe(&self, path: Option<&str>, absent: &str) -> Probed {
         let path = path.or(Some(self.probe_path())).filter(|path| !path.is_empty());
-        let wanted = path.map_or(Wanted::Absent(absent), Wanted::Present);
+        let absent = self.absent(absent);
+        let wanted = path.map_or(Wanted::Absent(&absent), Wanted::Present);
         let deadline = Instant::now() + DEADLINE;
         let mut steps = Steps::new();
         if matches!(wanted, Wanted::Absent(_))

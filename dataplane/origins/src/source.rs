@@ -40,6 +40,11 @@ pub(crate) trait Source {
     /// Credentials are wanted and there are none that can be used.
     fn authenticate(&self) -> impl Future<Output = Result<String, Failure>> + Send;
 
+    /// The path of a file that nobody has, from its name: one that the origin has to be asked for.
+    fn absent(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
     /// What is said instead of a probe of a file that nobody has, where there is nobody to ask for it.
     fn probe_unasked(&self, _steps: &mut Steps) -> Option<String> {
         None

@@ -85,6 +85,11 @@ impl Store {
         matches!(self, Self::WebFolder(folder) if folder.forwards_host())
     }
 
+    /// The path of a file that nobody has, from its name.
+    pub(super) fn absent(&self, name: &str) -> String {
+        of_each!(self, source => source.absent(name))
+    }
+
     /// What is said instead of a probe where there is nobody to ask.
     pub(super) fn probe_unasked(&self, steps: &mut Steps) -> Option<String> {
         of_each!(self, source => source.probe_unasked(steps))
