@@ -141,8 +141,11 @@ pub(crate) fn judge(needles: &[Needle], told: &[Told]) -> Result<(), Failed> {
         return Err(leaks.join("\n").into());
     }
     // What is no secret is found by the same search: it was all read.
-    let harmless =
-        Needle { name: "no secret".to_owned(), forms: vec!["s3-access-key-is-unknown".to_owned()] };
+    let harmless = Needle {
+        name: "no secret".to_owned(),
+        // The first is told by what is running, the second by what is judged before.
+        forms: ["s3-access-key-is-unknown", "s3-secret-lacks-a-key"].map(str::to_owned).to_vec(),
+    };
     for what in
         ["the log", "/v1/report", "/dev/state", "imgplane check", "the probe of s3-access-key-is-unknown"]
     {

@@ -89,13 +89,14 @@ pub(crate) static ANSWERS: &[Row] = &[
 /// What the token service answers.
 pub(crate) static TOKENS: &[Row] = &[
     Row::new(
-        "token: 422, wrong user or password",
+        "token: 422, wrong user, password or client",
         Answer(&[422..=422], &[]),
         CredentialsInvalid,
         [
             "the credentials for {origin} were refused (422)",
-            "the PIM does not know username and password of {secret}{what}",
-            "Copy username and password of the connection anew into the Secret; pods pick them up within seconds",
+            "the PIM does not know the user or the client of {secret}{what}",
+            "Copy clientId, clientSecret, username and password of the connection anew into the Secret; pods pick \
+             them up within seconds",
         ],
     ),
     Row::new(
