@@ -1,7 +1,7 @@
 //! Set-ups that users get wrong: manifests as they write them, real servers, and what is then told to the client and
 //! to the operator. One trial per folder of `tests/broken`; no secret of any of them may be told to anybody.
 
-#![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test code fails by panicking")]
 
 #[path = "broken/faults.rs"]
 mod faults;
@@ -29,7 +29,9 @@ use tokio::runtime::Runtime;
 use crate::{observe::Observed, places::Places, setup::Setup};
 
 /// Trials that need no server.
-const OF_THE_FOLDERS: [(&str, fn(&[Setup]) -> Result<(), Failed>); 3] = [
+type OfTheFolders = (&'static str, fn(&[Setup]) -> Result<(), Failed>);
+
+const OF_THE_FOLDERS: [OfTheFolders; 3] = [
     ("the_guide_shows_every_set_up", guide::judge),
     ("set_ups_live_side_by_side", setup::judge),
     ("the_search_finds_a_secret_in_every_form", |_| leaks::judge_the_search()),

@@ -87,10 +87,11 @@ fn is_refused(answer: &Answer, error: &str) {
 
 /// A private file is not delivered, neither whole nor in parts nor changed, nor is anything said of it.
 async fn is_private(server: &Imgplane, endpoint: &str, picture: &str, text: &str) {
+    type Row<'a> = (Method, String, &'a [(&'a str, &'a str)]);
     let inside = [("range", "bytes=1-3")];
     let outside = [("range", "bytes=900000-")];
     let known = [("if-none-match", "*")];
-    let rows: [(Method, String, &[(&str, &str)]); 9] = [
+    let rows: [Row<'_>; 9] = [
         (Method::GET, format!("/default/{endpoint}/{picture}"), &[]),
         (Method::HEAD, format!("/default/{endpoint}/{picture}"), &[]),
         (Method::GET, format!("/default/{endpoint}/tr:w-10/{picture}"), &[]),

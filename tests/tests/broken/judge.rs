@@ -77,7 +77,7 @@ fn logged(setup: &Setup, observed: &Observed, log: &str, problems: &mut Vec<Stri
     match log.lines().find(told) {
         Some(line) => holds("the log", line, &expected.remedy, problems),
         None => {
-            problems.push(format!("the log has no line of {} with {:?}", expected.path, expected.message))
+            problems.push(format!("the log has no line of {} with {:?}", expected.path, expected.message));
         }
     }
     probed(setup, observed, "Reachable", problems);
