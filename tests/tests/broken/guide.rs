@@ -37,9 +37,14 @@ fn table(setups: &[Setup]) -> String {
         let condition = expected
             .condition
             .map_or_else(String::new, |condition| format!("`{condition:?}`: `{}`", expected.reason));
-        let sentence = folder.replace('_', " ");
-        let _ = writeln!(table, "| {sentence} | {error} | {condition} | {} |", expected.remedy);
+        let (sentence, remedy) = (capital(&folder.replace('_', " ")), capital(&expected.remedy));
+        let _ = writeln!(table, "| {sentence} | {error} | {condition} | {remedy} |");
     }
     table.push('\n');
     table
+}
+
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
