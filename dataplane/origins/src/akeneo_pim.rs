@@ -12,7 +12,7 @@ use imgplane_config::{AkeneoPim as Config, Credential, SecretText};
 use serde::Deserialize;
 
 use crate::{
-    Failure, FetchedStatus, Request, SetupError,
+    Failure, Request, SetupError,
     client::Client,
     failure::{
         Facts,
@@ -23,7 +23,7 @@ use crate::{
     path::{Resource, encode_key},
     range::ByteRange,
     renewed::{Fresh, Renewed},
-    source::{Answer, Slot, Source, authority, content_range, found, header_text, said},
+    source::{Answer, Slot, Source, authority, file, header_text, said},
     steps::Steps,
     web::base_address,
 };
@@ -144,16 +144,11 @@ impl Source for AkeneoPim {
             }
             let response =
                 self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
+            let response = match file(&self.client, response, range.is_some(), LABEL, None) {
+                Ok(answer) => return Ok(answer),
+                Err(response) => *response,
+            };
             let status = response.status();
-            match found(status, response.headers(), range.is_some()) {
-                Some(FetchedStatus::Unsatisfiable) => {
-                    let size = content_range(response.headers());
-                    self.client.discard(response.into_body());
-                    return Ok(Answer::unsatisfiable(size));
-                }
-                Some(found) => return Ok(Answer::of(response, found, LABEL, None)),
-                None => {}
-            }
             if status == StatusCode::UNAUTHORIZED && !renewed {
                 renewed = true;
                 self.client.discard(response.into_body());

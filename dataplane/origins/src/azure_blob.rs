@@ -5,7 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::RANGE};
 use imgplane_config::{Auth, AzureBlob as Config, Credential};
 
 use crate::{
-    Failure, FetchedStatus, Request, SetupError,
+    Failure, Request, SetupError,
+    bearer::Bearer,
     client::Client,
     clock::Clock,
     failure::{
@@ -16,7 +17,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_key},
     range::ByteRange,
-    source::{Answer, Slot, Source, authority, content_range, found, header_text, said},
+    source::{Answer, Slot, Source, authority, file, header_text, said},
     steps::Steps,
     told::{Told, is_code},
     web::base_address,
@@ -139,16 +140,11 @@ impl Source for AzureBlob {
             }
             let (uri, token) = self.authorise(place, &mut headers).await?;
             let response = self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(LABEL))?;
+            let response = match file(&self.client, response, range.is_some(), LABEL, Some(PRIVATE)) {
+                Ok(answer) => return Ok(answer),
+                Err(response) => *response,
+            };
             let status = response.status();
-            match found(status, response.headers(), range.is_some()) {
-                Some(FetchedStatus::Unsatisfiable) => {
-                    let size = content_range(response.headers());
-                    self.client.discard(response.into_body());
-                    return Ok(Answer::unsatisfiable(size));
-                }
-                Some(found) => return Ok(Answer::of(response, found, LABEL, Some(PRIVATE))),
-                None => {}
-            }
             let (parts, body) = response.into_parts();
             let mut told = Told::read(&self.client.refusal(body).await);
             // A HEAD has it too, and some emulators have it nowhere else.
@@ -170,7 +166,7 @@ impl AzureBlob {
         &self,
         place: &Uri,
         headers: &mut HeaderMap,
-    ) -> Result<(Uri, Option<(&Tokens, std::sync::Arc<tokens::Token>)>), Failure> {
+    ) -> Result<(Uri, Option<(&Tokens, std::sync::Arc<Bearer>)>), Failure> {
         match &self.auth {
             Authentication::Anonymous => Ok((place.clone(), None)),
             Authentication::Sas(sas) => {

@@ -7,7 +7,7 @@ use http::{
 use imgplane_config::{Auth, Gcs as Config};
 
 use crate::{
-    Failure, FetchedStatus, Request, SetupError,
+    Failure, Request, SetupError,
     client::Client,
     failure::{
         Facts,
@@ -17,7 +17,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_key},
     range::ByteRange,
-    source::{Answer, Slot, Source, authority, content_range, found, said},
+    source::{Answer, Slot, Source, authority, file, said},
     steps::Steps,
     told::Told,
     web::base_address,
@@ -125,16 +125,11 @@ impl Source for Gcs {
             }
             let response =
                 self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
+            let response = match file(&self.client, response, range.is_some(), LABEL, Some(PRIVATE)) {
+                Ok(answer) => return Ok(answer),
+                Err(response) => *response,
+            };
             let status = response.status();
-            match found(status, response.headers(), range.is_some()) {
-                Some(FetchedStatus::Unsatisfiable) => {
-                    let size = content_range(response.headers());
-                    self.client.discard(response.into_body());
-                    return Ok(Answer::unsatisfiable(size));
-                }
-                Some(found) => return Ok(Answer::of(response, found, LABEL, Some(PRIVATE))),
-                None => {}
-            }
             let body = self.client.refusal(response.into_body()).await;
             if let (StatusCode::UNAUTHORIZED, false, Some((tokens, token))) = (status, renewed, &token) {
                 renewed = true;

@@ -9,6 +9,7 @@
 
 mod akeneo_pim;
 mod azure_blob;
+mod bearer;
 mod body;
 mod chain;
 mod client;

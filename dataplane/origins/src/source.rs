@@ -8,7 +8,10 @@ use http::{HeaderMap, Response, StatusCode, header};
 use hyper::body::{Body as _, Incoming};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::{Failure, FetchedStatus, Meta, Request, body::Chunks, client, range::ByteRange, steps::Steps};
+use crate::{
+    Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Client, range::ByteRange,
+    steps::Steps,
+};
 
 /// The right to one of an origin's concurrent requests. Whoever works for a request keeps a clone, so that work
 /// which outlives the request, such as a read from a hanging disk, still counts.
@@ -89,6 +92,28 @@ impl Answer {
     pub(crate) fn unsatisfiable(content_range: Option<String>) -> Self {
         let meta = Meta { content_length: Some(0), content_range, accepts_ranges: true, ..Meta::default() };
         Self { status: FetchedStatus::Unsatisfiable, meta, chunks: futures::stream::empty().boxed() }
+    }
+}
+
+/// Takes over an HTTP answer that is a file, a part of one, or says that there is no such part.
+///
+/// # Errors
+/// Any other answer, to be classified.
+pub(crate) fn file(
+    client: &Client,
+    response: Response<Incoming>,
+    ranged: bool,
+    label: &'static str,
+    private: Option<&str>,
+) -> Result<Answer, Box<Response<Incoming>>> {
+    match found(response.status(), response.headers(), ranged) {
+        Some(FetchedStatus::Unsatisfiable) => {
+            let size = content_range(response.headers());
+            client.discard(response.into_body());
+            Ok(Answer::unsatisfiable(size))
+        }
+        Some(found) => Ok(Answer::of(response, found, label, private)),
+        None => Err(Box::new(response)),
     }
 }
 

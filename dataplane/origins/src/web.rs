@@ -4,14 +4,14 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use url::{Host, Url};
 
 use crate::{
-    Failure, FetchedStatus, SetupError,
+    Failure, SetupError,
     client::Client,
     failure::{
         Facts, of_answer,
         web::{ANSWERS, BAD_REDIRECT, CLIENT_CERTIFICATE, REDIRECT_BLOCKED, REDIRECTS},
     },
     range::ByteRange,
-    source::{Answer, authority, content_range, found, header_text},
+    source::{Answer, authority, file, header_text},
 };
 
 /// Most redirects that are followed for one file.
@@ -52,16 +52,11 @@ pub(crate) async fn ask<H: Hops>(
             headers.insert(header::RANGE, range);
         }
         let response = client.get(uri.clone(), headers).await.map_err(|trouble| trouble.failure(H::LABEL))?;
+        let response = match file(client, response, range.is_some(), H::LABEL, Some(PRIVATE)) {
+            Ok(answer) => return Ok(answer),
+            Err(response) => *response,
+        };
         let (status, headers) = (response.status(), response.headers());
-        match found(status, headers, range.is_some()) {
-            Some(FetchedStatus::Unsatisfiable) => {
-                let size = content_range(headers);
-                client.discard(response.into_body());
-                return Ok(Answer::unsatisfiable(size));
-            }
-            Some(found) => return Ok(Answer::of(response, found, H::LABEL, Some(PRIVATE))),
-            None => {}
-        }
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             let next = follow(&uri, headers.get(header::LOCATION), &visited, H::LABEL);
             client.discard(response.into_body());

@@ -1,14 +1,14 @@
 //! Tokens of the pod's own identity: a federated one where the pod has a token of the cluster, else that of the node.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header::CONTENT_TYPE};
 use hyper::body::Incoming;
-use serde::Deserialize;
 
 use crate::{
     Failure, SetupError,
+    bearer::{Bearer, EARLY},
     client::Client,
     failure::{
         Facts, Row,
@@ -25,27 +25,13 @@ const AUTHORITY: &str = "https://login.microsoftonline.com";
 const METADATA: &str = "http://169.254.169.254";
 const SCOPE: &str = "https://storage.azure.com/.default";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// How long before its end a token is renewed.
-const EARLY: Duration = Duration::from_mins(5);
-/// How long a token is used where the service does not say.
-const USUAL_LIFETIME: Duration = Duration::from_hours(1);
-
-/// A token. It is shown nowhere.
-pub(super) struct Token(HeaderValue);
-
-impl Token {
-    /// The value of `Authorization`.
-    pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
-    }
-}
 
 /// Gives tokens, and renews them in time.
 #[derive(Debug)]
 pub(super) struct Tokens {
     giver: Giver,
     client: Client,
-    held: Renewed<Token>,
+    held: Renewed<Bearer>,
 }
 
 #[derive(Debug)]
@@ -54,20 +40,6 @@ enum Giver {
     Directory { uri: Uri, client_id: String, file: PathBuf },
     /// The node.
     Node { uri: Uri },
-}
-
-/// The answer of either; the node writes the number as text.
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    expires_in: Option<Seconds>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Seconds {
-    Number(u64),
-    Text(String),
 }
 
 impl Tokens {
@@ -98,7 +70,7 @@ impl Tokens {
     }
 
     /// A token that is valid now.
-    pub(super) async fn get(&self) -> Result<Arc<Token>, Failure> {
+    pub(super) async fn get(&self) -> Result<Arc<Bearer>, Failure> {
         self.held
             .get(|| async {
                 match &self.giver {
@@ -112,11 +84,16 @@ impl Tokens {
     }
 
     /// Lets go of a token that the store refused.
-    pub(super) fn discard(&self, refused: &Arc<Token>) {
+    pub(super) fn discard(&self, refused: &Arc<Bearer>) {
         self.held.discard(refused);
     }
 
-    async fn of_directory(&self, uri: &Uri, client_id: &str, file: PathBuf) -> Result<Fresh<Token>, Failure> {
+    async fn of_directory(
+        &self,
+        uri: &Uri,
+        client_id: &str,
+        file: PathBuf,
+    ) -> Result<Fresh<Bearer>, Failure> {
         let shown = file.display().to_string();
         let assertion = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await;
         let assertion = assertion
@@ -137,7 +114,7 @@ impl Tokens {
         self.read(response, uri).await
     }
 
-    async fn of_node(&self, uri: &Uri) -> Result<Fresh<Token>, Failure> {
+    async fn of_node(&self, uri: &Uri) -> Result<Fresh<Bearer>, Failure> {
         let name = HeaderName::from_static("metadata");
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static("true"))]);
         let response = self.client.get(uri.clone(), headers).await;
@@ -145,11 +122,11 @@ impl Tokens {
         self.read(response, uri).await
     }
 
-    async fn read(&self, response: Response<Incoming>, uri: &Uri) -> Result<Fresh<Token>, Failure> {
+    async fn read(&self, response: Response<Incoming>, uri: &Uri) -> Result<Fresh<Bearer>, Failure> {
         let status = response.status();
         let body = self.client.refusal(response.into_body()).await;
         if status == StatusCode::OK
-            && let Some(fresh) = read(&body)
+            && let Some(fresh) = Bearer::read(&body)
         {
             return Ok(fresh);
         }
@@ -172,16 +149,4 @@ impl Tokens {
 
 fn failed(row: &'static Row, what: String) -> Failure {
     row.failure(&Facts { origin: LABEL, what, ..Facts::default() })
-}
-
-fn read(body: &[u8]) -> Option<Fresh<Token>> {
-    let answer: TokenAnswer = serde_json::from_slice(body).ok()?;
-    let mut header = HeaderValue::from_str(&format!("Bearer {}", answer.access_token)).ok()?;
-    header.set_sensitive(true);
-    let lifetime = match answer.expires_in {
-        None => USUAL_LIFETIME,
-        Some(Seconds::Number(seconds)) => Duration::from_secs(seconds),
-        Some(Seconds::Text(text)) => text.parse().map_or(USUAL_LIFETIME, Duration::from_secs),
-    };
-    Some(Fresh { value: Token(header), lifetime: Some(lifetime) })
 }

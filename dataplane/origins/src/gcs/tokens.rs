@@ -1,15 +1,15 @@
 //! Tokens for the store: of a service account, or of the pod's own identity.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header::CONTENT_TYPE};
 use imgplane_config::{Credential, SecretText};
-use serde::Deserialize;
 
 use super::assertion::{Key, SCOPE};
 use crate::{
     Failure, SetupError,
+    bearer::{Bearer, EARLY},
     client::Client,
     clock::Clock,
     failure::{
@@ -27,27 +27,13 @@ use crate::{
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 /// The address of the metadata server, which has no need of a resolver.
 const METADATA_HOST: &str = "169.254.169.254";
-/// How long before its end a token is renewed.
-const EARLY: Duration = Duration::from_mins(5);
-/// How long a token is used where the service does not say.
-const USUAL_LIFETIME: Duration = Duration::from_hours(1);
-
-/// A token. It is shown nowhere.
-pub(super) struct Token(HeaderValue);
-
-impl Token {
-    /// The value of `Authorization`.
-    pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
-    }
-}
 
 /// Gives tokens, and renews them in time.
 #[derive(Debug)]
 pub(super) struct Tokens {
     giver: Giver,
     client: Client,
-    held: Renewed<Token>,
+    held: Renewed<Bearer>,
 }
 
 #[derive(Debug)]
@@ -56,13 +42,6 @@ enum Giver {
     Account { key: Result<Box<Key>, &'static str>, uri: Uri, secret: Option<String>, clock: Clock },
     /// The metadata server, for the pod.
     Pod { uri: Uri },
-}
-
-/// The answer of either.
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    expires_in: Option<u64>,
 }
 
 impl Tokens {
@@ -106,7 +85,7 @@ impl Tokens {
     }
 
     /// A token that is valid now.
-    pub(super) async fn get(&self) -> Result<Arc<Token>, Failure> {
+    pub(super) async fn get(&self) -> Result<Arc<Bearer>, Failure> {
         self.held
             .get(|| async {
                 match &self.giver {
@@ -120,7 +99,7 @@ impl Tokens {
     }
 
     /// Lets go of a token that the store refused.
-    pub(super) fn discard(&self, refused: &Arc<Token>) {
+    pub(super) fn discard(&self, refused: &Arc<Bearer>) {
         self.held.discard(refused);
     }
 
@@ -130,7 +109,7 @@ impl Tokens {
         uri: &Uri,
         secret: Option<&str>,
         clock: &Clock,
-    ) -> Result<Fresh<Token>, Failure> {
+    ) -> Result<Fresh<Bearer>, Failure> {
         let facts = || Facts {
             origin: LABEL,
             secret: Some(secret.unwrap_or("the origin's Secret")),
@@ -154,7 +133,7 @@ impl Tokens {
         let status = response.status();
         let body = self.client.refusal(response.into_body()).await;
         if status == StatusCode::OK
-            && let Some(fresh) = read(&body)
+            && let Some(fresh) = Bearer::read(&body)
         {
             return Ok(fresh);
         }
@@ -175,7 +154,7 @@ impl Tokens {
         }))
     }
 
-    async fn of_metadata(&self, uri: &Uri) -> Result<Fresh<Token>, Failure> {
+    async fn of_metadata(&self, uri: &Uri) -> Result<Fresh<Bearer>, Failure> {
         let failed = |what: String| NO_IDENTITY.failure(&Facts { origin: LABEL, what, ..Facts::default() });
         let headers = HeaderMap::from_iter([(
             HeaderName::from_static("metadata-flavor"),
@@ -188,16 +167,8 @@ impl Tokens {
             .map_err(|trouble| failed(trouble.failure("the metadata server").detail))?;
         let status = response.status();
         let body = self.client.refusal(response.into_body()).await;
-        read(&body)
+        Bearer::read(&body)
             .filter(|_| status == StatusCode::OK)
             .ok_or_else(|| failed(format!("the metadata server {} answered {status}", authority(uri))))
     }
-}
-
-fn read(body: &[u8]) -> Option<Fresh<Token>> {
-    let answer: TokenAnswer = serde_json::from_slice(body).ok()?;
-    let mut header = HeaderValue::from_str(&format!("Bearer {}", answer.access_token)).ok()?;
-    header.set_sensitive(true);
-    let lifetime = answer.expires_in.map_or(USUAL_LIFETIME, Duration::from_secs);
-    Some(Fresh { value: Token(header), lifetime: Some(lifetime) })
 }
