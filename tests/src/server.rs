@@ -14,6 +14,7 @@ pub mod nginx;
 pub mod pki;
 pub mod scripted;
 pub mod service_account;
+pub mod silence;
 pub mod token_endpoint;
 pub mod toxiproxy;
 pub mod versitygw;

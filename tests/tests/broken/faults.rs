@@ -1,14 +1,14 @@
 //! What lies between imgplane and a store: toxiproxy with a fault of its own for each set-up, a closed port, or a port
 //! whose backlog is full.
 
-use std::{
-    net::{SocketAddr, TcpStream},
-    time::Duration,
-};
+use std::net::{SocketAddr, TcpStream};
 
-use imgplane_tests::{process::free_address, server::toxiproxy::Toxiproxy};
+use imgplane_tests::{
+    process::free_address,
+    server::{silence::full_backlog, toxiproxy::Toxiproxy},
+};
 use serde_json::{Value, json};
-use socket2::{Domain, Socket, Type};
+use socket2::Socket;
 
 use crate::setup::Fault;
 
@@ -42,20 +42,4 @@ impl Faults {
 
 fn toxic(kind: &str, attributes: &Value) -> Value {
     json!({"name": kind, "type": kind, "stream": "downstream", "toxicity": 1.0, "attributes": attributes})
-}
-
-/// A port that accepts nothing: its backlog of none is taken, so further connects go unanswered.
-fn full_backlog() -> (Socket, Vec<TcpStream>) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-    socket.listen(0).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    let mut taken = Vec::new();
-    for _ in 0..8 {
-        match TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
-            Ok(stream) => taken.push(stream),
-            Err(_) => break,
-        }
-    }
-    (socket, taken)
 }

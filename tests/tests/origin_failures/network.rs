@@ -4,15 +4,14 @@
 use std::{
     net::{SocketAddr, TcpStream},
     process::Command,
-    time::Duration,
 };
 
 use imgplane_tests::{
     process::{Process, free_address},
-    server::toxiproxy::Toxiproxy,
+    server::{silence::full_backlog, toxiproxy::Toxiproxy},
 };
 use serde_json::json;
-use socket2::{Domain, Socket, Type};
+use socket2::Socket;
 use tempfile::TempDir;
 
 use crate::{Expected, row, web::web};
@@ -147,20 +146,4 @@ fn dnsmasq(folder: &TempDir, address: SocketAddr) -> Process {
     let mut command = Command::new("/usr/sbin/dnsmasq");
     command.arg("-C").arg(&file);
     Process::start("dnsmasq", command, folder.path().join("dnsmasq.log"), address)
-}
-
-/// A port that accepts nothing: its backlog of none is taken, so further connects go unanswered.
-fn full_backlog() -> (Socket, Vec<TcpStream>) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-    socket.listen(0).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    let mut taken = Vec::new();
-    for _ in 0..8 {
-        match TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
-            Ok(stream) => taken.push(stream),
-            Err(_) => break,
-        }
-    }
-    (socket, taken)
 }
