@@ -84,7 +84,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("config", [].as_slice()),
         ("crds", [].as_slice()),
         ("dataplane", ["config", "origins", "pixels", "urls"].as_slice()),
-        ("e2e", [].as_slice()),
+        ("e2e", ["tests"].as_slice()),
         ("operator", ["config", "crds", "urls"].as_slice()),
         ("origins", ["config"].as_slice()),
         ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp"].as_slice()),

@@ -4,13 +4,12 @@
 use std::net::{SocketAddr, TcpStream};
 
 use imgplane_tests::{
+    broken::setup::Fault,
     process::free_address,
     server::{silence::full_backlog, toxiproxy::Toxiproxy},
 };
 use serde_json::{Value, json};
 use socket2::Socket;
-
-use crate::setup::Fault;
 
 /// What makes the faults.
 pub(crate) struct Faults {

@@ -2,9 +2,8 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use imgplane_tests::broken::setup::Setup;
 use libtest_mimic::Failed;
-
-use crate::setup::Setup;
 
 const BEGIN: &str = "<!-- broken set-ups -->\n";
 const END: &str = "<!-- end -->";

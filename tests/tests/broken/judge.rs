@@ -1,12 +1,10 @@
 //! Compares what was told of a set-up with what must be told.
 
 use imgplane_config::report::{ErrorSample, ProbeOutcome};
+use imgplane_tests::broken::setup::{Condition, Setup};
 use libtest_mimic::Failed;
 
-use crate::{
-    observe::Observed,
-    setup::{Condition, Setup},
-};
+use crate::observe::Observed;
 
 pub(crate) fn judge(setup: &Setup, observed: &Observed, log: &str) -> Result<(), Failed> {
     let mut problems = Vec::new();

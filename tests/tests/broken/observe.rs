@@ -8,13 +8,14 @@ use imgplane_config::{
 };
 use imgplane_tests::{
     answer::{Answer, client, send},
+    broken::{leaks::Told, setup::Setup},
     process::program,
     server::imgplane::Imgplane,
 };
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{leaks::Told, places, setup::Setup};
+use crate::places;
 
 /// What was told of one set-up.
 #[derive(Debug)]

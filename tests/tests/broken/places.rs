@@ -7,6 +7,10 @@ use std::{
 };
 
 use imgplane_tests::{
+    broken::{
+        setup::{Fault, Setup},
+        web,
+    },
     pictures,
     server::{
         akeneo::{self, Akeneo},
@@ -22,11 +26,7 @@ use imgplane_tests::{
     },
 };
 
-use crate::{
-    faults::Faults,
-    setup::{Fault, Setup},
-    web,
-};
+use crate::faults::Faults;
 
 /// Keys of a user who may read and list the bucket, and of one who may nothing.
 const READER: [&str; 2] = ["SHOPMEDIAREADER000000001", "rIgHt-sEcReT-0a1b2c3d4e5f6g7h8i9j/kLmN+oP"];
@@ -102,29 +102,11 @@ impl Places {
 
     /// The set-up with every word replaced.
     pub(crate) fn fill(&self, setup: &Setup) -> Setup {
-        let mut filled = setup.clone();
+        let mut values = self.values.clone();
         let store = setup.expected.fault.and_then(|fault| self.faulty.get(&fault));
-        if let Some(store) = store {
-            filled.manifests = filled.manifests.replace("{S3}", store);
-        }
-        for (word, value) in &self.values {
-            filled.manifests = replaced(&filled.manifests, word, value);
-            filled.expected.ik_error = filled.expected.ik_error.replace(&format!("{{{word}}}"), value);
-        }
-        filled
+        values.extend(store.map(|store| ("S3", store.clone())));
+        setup.filled(&values)
     }
-}
-
-/// Puts a value in place of a word. Every line of it stands as far in as the word did.
-fn replaced(text: &str, word: &str, value: &str) -> String {
-    let word = format!("{{{word}}}");
-    let mut lines = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let room = line.len() - line.trim_start_matches(' ').len();
-        let value = value.trim_end().replace('\n', &format!("\n{}", " ".repeat(room)));
-        lines.push_str(&line.replace(&word, &value));
-    }
-    lines
 }
 
 fn s3(hat: &[u8], values: &mut BTreeMap<&'static str, String>) -> Versitygw {

@@ -8,27 +8,28 @@ use base64::{
     alphabet::{STANDARD, URL_SAFE},
     engine::{GeneralPurpose, general_purpose::NO_PAD},
 };
-use imgplane_tests::answer::Answer;
 use libtest_mimic::Failed;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::setup::Setup;
+use super::setup::Setup;
+use crate::answer::Answer;
 
 /// A shorter text may be found by chance.
 const SHORTEST: usize = 16;
 
 /// Something that somebody was told.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub struct Told {
     /// What it is.
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
+    pub name: String,
+    /// All of it.
+    pub bytes: Vec<u8>,
 }
 
 impl Told {
     /// Headers and body of an answer.
-    pub(crate) fn answer(name: String, answer: &Answer) -> Self {
+    pub fn answer(name: String, answer: &Answer) -> Self {
         let mut bytes = Vec::new();
         for (name, value) in &answer.headers {
             bytes.extend_from_slice(name.as_str().as_bytes());
@@ -43,14 +44,14 @@ impl Told {
 
 /// A secret with the forms that it may have.
 #[derive(Debug)]
-pub(crate) struct Needle {
+pub struct Needle {
     /// Whose it is.
     name: String,
     forms: Vec<String>,
 }
 
 /// Everything that must not be told.
-pub(crate) fn needles(setups: &[Setup], tokens: &[String]) -> Vec<Needle> {
+pub fn needles(setups: &[Setup], tokens: &[String]) -> Vec<Needle> {
     let mut needles = Vec::new();
     for setup in setups {
         for secret in setup.objects().iter().filter(|object| object["kind"] == "Secret") {
@@ -134,22 +135,19 @@ fn found(needles: &[Needle], told: &[Told]) -> Vec<String> {
     leaks
 }
 
-/// Nothing told any of them.
-pub(crate) fn judge(needles: &[Needle], told: &[Told]) -> Result<(), Failed> {
+/// Nothing told any of them, and all of these were read, in which no secret is found by the same search.
+pub fn judge(needles: &[Needle], told: &[Told], read: &[&str]) -> Result<(), Failed> {
     let leaks = found(needles, told);
     if !leaks.is_empty() {
         return Err(leaks.join("\n").into());
     }
-    // What is no secret is found by the same search: it was all read.
     let harmless = Needle {
         name: "no secret".to_owned(),
         // The first is told by what is running, the second by what is judged before.
         forms: ["s3-access-key-is-unknown", "s3-secret-lacks-a-key"].map(str::to_owned).to_vec(),
     };
-    for what in
-        ["the log", "/v1/report", "/dev/state", "imgplane check", "the probe of s3-access-key-is-unknown"]
-    {
-        let mut read = told.iter().filter(|told| told.name == what);
+    for what in read {
+        let mut read = told.iter().filter(|told| told.name == *what);
         if !read.any(|told| !found(slice::from_ref(&harmless), slice::from_ref(told)).is_empty()) {
             return Err(format!("{what} was not read").into());
         }
@@ -158,7 +156,7 @@ pub(crate) fn judge(needles: &[Needle], told: &[Told]) -> Result<(), Failed> {
 }
 
 /// A secret that is told is found, whatever stands around it.
-pub(crate) fn judge_the_search() -> Result<(), Failed> {
+pub fn judge_the_search() -> Result<(), Failed> {
     const SECRET: &str = "pLaNtEd/sEcReT+0123456789?&abc";
     let base64 = |text: String| GeneralPurpose::new(&STANDARD, NO_PAD).encode(text);
     let needles = [needle("planted", SECRET)];
