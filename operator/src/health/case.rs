@@ -1,7 +1,8 @@
 //! One origin: its evidence, the verdict that stands, and when another one replaces it.
 //!
 //! The first probe of new settings decides at once, so that a wrong key is named, and its repair seen, within
-//! seconds. From then on a change of the verdict must hold, or probes must agree on it.
+//! seconds; so do requests that all fail while nothing has come with these settings. From then on a change of the
+//! verdict must hold, or probes must agree on it.
 
 use std::collections::BTreeMap;
 
@@ -53,6 +54,10 @@ pub(super) struct Case {
     answered: bool,
     /// The next judgement is of the first probe of this revision.
     overrule: bool,
+    /// Whether no pod can speak of other settings than these.
+    first: bool,
+    /// Whether no file came with these settings yet.
+    unproven: bool,
     /// The newest probe of each pod.
     probes: BTreeMap<ObjectId, Probed>,
     /// How many probes in a row ended alike.
@@ -169,6 +174,8 @@ impl Case {
             counts_from: now + SETTLE,
             answered: false,
             overrule: false,
+            first: false,
+            unproven: true,
             probes: BTreeMap::new(),
             streak: (None, 0),
             last_sign: now,
@@ -181,11 +188,16 @@ impl Case {
 
     /// An origin that is seen for the first time, which another leader may have judged before.
     pub(super) fn resume(id: &ObjectId, subject: &Subject, now: Timestamp) -> Self {
-        let case = Self::new(subject, now);
-        let Some(remembered) = &subject.remembered else { return case };
+        let mut case = Self::new(subject, now);
+        let Some(remembered) = &subject.remembered else {
+            case.first = subject.is_new;
+            case.counts_from = if case.first { now } else { case.counts_from };
+            return case;
+        };
         Self {
             counts_from: Timestamp::UNIX_EPOCH,
             answered: true,
+            unproven: false,
             settled: true,
             shown: Finding {
                 health: remembered.health,
@@ -246,9 +258,10 @@ impl Case {
             self.last_sign = now;
             self.agenda.heard(now);
         }
+        self.unproven &= matches!(traffic, Traffic::Quiet | Traffic::Bad(_));
         if self.overrule {
             self.overrule = false;
-            self.counts_from = now + SETTLE;
+            self.counts_from = if self.first { self.counts_from } else { now + SETTLE };
             self.wanted = None;
             self.shown = self.target(now, subject, &Traffic::Quiet);
         } else if subject.probe.enabled && !self.answered && now < self.since + PATIENCE {
@@ -256,7 +269,7 @@ impl Case {
             self.shown = Finding::plain(Health::Unknown, words::AWAITED);
         } else {
             let target = self.target(now, subject, traffic);
-            let certain = self.certain(target.health, traffic);
+            let certain = self.certain(now, target.health, traffic);
             self.move_to(now, target, certain);
         }
         let expected = subject.probe.enabled && !self.answered && now < self.since + EXPECTED;
@@ -388,9 +401,15 @@ impl Case {
     }
 
     /// Whether the evidence is so clear that nothing is waited for.
-    fn certain(&self, health: Health, traffic: &Traffic) -> bool {
+    fn certain(&self, now: Timestamp, health: Health, traffic: &Traffic) -> bool {
         let agree = |sort| self.streak.0 == Some(sort) && self.streak.1 >= AGREEING;
         match (health, traffic) {
+            // Where nothing ever came, failures are no flicker of something that works.
+            (Health::Failing, Traffic::Bad(failures))
+                if self.unproven && failures.failed >= FEW && now < self.since + EXPECTED =>
+            {
+                true
+            }
             (Health::Failing, Traffic::Bad(_) | Traffic::Quiet) => agree(Sort::Fails),
             (Health::Healthy, Traffic::Clean | Traffic::Quiet) => {
                 agree(Sort::Works) || self.shown.health == Health::Unknown

@@ -18,6 +18,8 @@ pub struct Subject {
     pub probe: Probe,
     /// Whose pods run it.
     pub data_planes: BTreeSet<ObjectId>,
+    /// Whether it has no status yet, so that pods run no other settings of it.
+    pub is_new: bool,
     /// What its status says of this very revision, if anything.
     pub remembered: Option<Remembered>,
 }
@@ -52,6 +54,7 @@ pub fn subjects<'a>(
                 revision: Hash::of(b""),
                 probe: Probe::default(),
                 data_planes: BTreeSet::new(),
+                is_new: false,
                 remembered: None,
             });
             subject.data_planes.insert(bundle.data_plane.id.clone());
@@ -67,6 +70,7 @@ pub fn subjects<'a>(
     for origin in &snapshot.origins {
         let id = id_of(origin);
         if let (Some(subject), Some(fingerprint)) = (subjects.get_mut(&id), fingerprints.get(&id)) {
+            subject.is_new = origin.status.as_ref().is_none_or(|status| status.health.is_none());
             subject.remembered = origin
                 .status
                 .as_ref()

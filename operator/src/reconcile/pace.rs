@@ -1,4 +1,5 @@
-//! When the leader looks at pods: seldom while everything is acknowledged, often while something is pending.
+//! When the leader looks at pods: often while something is pending, seldom while everything is acknowledged, and in
+//! between after a change, because that is when requests show what is wrong with it.
 
 use std::time::Duration;
 
@@ -21,10 +22,16 @@ const SLOW: Duration = Duration::from_secs(2);
 /// How long to look every half a second.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Between two looks while an acknowledged config is [`NEW`].
+const ATTENTIVE: Duration = Duration::from_secs(3);
+/// How long a config is new after it was written.
+const NEW: Duration = Duration::from_secs(20);
+
 /// The time of the next look.
 #[derive(Debug)]
 pub(super) struct Pace {
     next: Instant,
+    written: Option<Instant>,
     pending: Option<Pending>,
 }
 
@@ -37,7 +44,7 @@ struct Pending {
 impl Pace {
     /// The first look is due at once.
     pub(super) fn new(now: Instant) -> Self {
-        Self { next: now, pending: None }
+        Self { next: now, written: None, pending: None }
     }
 
     /// When to look.
@@ -47,6 +54,7 @@ impl Pace {
 
     /// A config was written: pods load it from now on.
     pub(super) fn written(&mut self, now: Instant) {
+        self.written = Some(now);
         self.pending = Some(Pending { since: now, looks: 0 });
         self.next = now + EAGER[0];
     }
@@ -55,7 +63,8 @@ impl Pace {
     pub(super) fn looked(&mut self, now: Instant, pending: bool) {
         if !pending {
             self.pending = None;
-            self.next = now + IDLE;
+            let is_new = self.written.is_some_and(|written| now.duration_since(written) < NEW);
+            self.next = now + if is_new { ATTENTIVE } else { IDLE };
             return;
         }
         let state = self.pending.get_or_insert(Pending { since: now, looks: 0 });
@@ -90,6 +99,13 @@ mod tests {
             looks += 1;
         }
         assert!((5..=8).contains(&looks), "{looks} looks in the first two seconds");
+
+        let acknowledged = start + Duration::from_secs(2);
+        pace.looked(acknowledged, false);
+        assert_eq!(pace.next(), acknowledged + ATTENTIVE, "requests show what is wrong with new settings");
+        pace.looked(start + NEW, false);
+        assert_eq!(pace.next(), start + NEW + IDLE, "they are not new any more");
+        pace.looked(start + NEW, true);
 
         pace.looked(start + Duration::from_secs(31), true);
         assert_eq!(pace.next(), start + Duration::from_secs(33), "patience ends");

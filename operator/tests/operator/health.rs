@@ -132,6 +132,7 @@ fn subject(revision: &str) -> Subject {
         revision: Hash::of(revision.as_bytes()),
         probe: Probe::default(),
         data_planes: BTreeSet::from([plane()]),
+        is_new: false,
         remembered: None,
     }
 }
@@ -249,6 +250,42 @@ fn what_reports_still_say_of_older_settings_does_not_hurt_the_new_ones() {
     // The window of another pod still holds the failures of before, for a minute.
     let seen = bench.hear_for(6, |_| counted(0, vec![refused(second + 20)]));
     assert_eq!(seen, [Health::Healthy; 6]);
+}
+
+#[test]
+fn requests_that_all_fail_decide_at_once_where_nothing_ever_came() {
+    let failing = |second, count| counted(0, vec![ErrorSample { count, ..refused(second) }]);
+    let new = || {
+        let mut bench = Bench::with(Subject { is_new: true, ..subject("one") });
+        bench.pass(1);
+        bench.probe("a", Outcome::Reachable);
+        assert_eq!(bench.health(), Health::Healthy, "a probe needs no file");
+        bench
+    };
+    let mut bench = new();
+    let second = u64::try_from(bench.now.as_second()).unwrap();
+    bench.pass(3);
+    bench.hear(&[("a", report(failing(second + 1, 3)))]);
+    assert_eq!(bench.reason(), "ECONNREFUSED_Refused");
+
+    let mut bench = new();
+    assert_eq!(bench.hear_for(1, |second| failing(second, 2)), [Health::Healthy], "they are too few");
+
+    let mut bench = new();
+    bench.hear_for(1, |_| counted(1, vec![]));
+    assert_eq!(bench.hear_for(1, |second| failing(second, 9)), [Health::Healthy], "something came");
+
+    let mut bench = new();
+    bench.pass(120);
+    assert_eq!(bench.hear_for(1, |second| failing(second, 9)), [Health::Healthy], "it is not new any more");
+
+    // Pods may still speak of older settings.
+    let mut bench = Bench::new();
+    bench.probe("a", Outcome::Reachable);
+    let second = u64::try_from(bench.now.as_second()).unwrap();
+    bench.pass(3);
+    bench.hear(&[("a", report(failing(second + 1, 9)))]);
+    assert_eq!(bench.health(), Health::Healthy);
 }
 
 #[test]
