@@ -14,7 +14,13 @@ use hyper::{body::Incoming, service::Service};
 use serde::Deserialize;
 use tower::ServiceExt as _;
 
-use crate::{metrics::ShareLabel, probe, server::App, summary::Listed, token::Token};
+use crate::{
+    metrics::{OriginLabel, ShareLabel},
+    probe,
+    server::App,
+    summary::Listed,
+    token::Token,
+};
 
 /// Content type of the `OpenMetrics` text format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -65,6 +71,16 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
             let bytes = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             app.metrics.budget.get_or_create(&label).set(bytes(budget.capacity()));
             app.metrics.reserved.get_or_create(&label).set(bytes(budget.reserved()));
+        }
+    }
+    // Thousands of idle origins need no series each.
+    app.metrics.origin_in_flight.clear();
+    for (id, running) in app.summary().origins.iter() {
+        let taken = running.origin.in_flight();
+        if taken > 0 {
+            let label = OriginLabel { origin: id.to_string() };
+            let gauge = app.metrics.origin_in_flight.get_or_create(&label);
+            gauge.set(i64::try_from(taken).unwrap_or(i64::MAX));
         }
     }
     match app.metrics.text() {

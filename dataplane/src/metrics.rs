@@ -93,6 +93,7 @@ pub(crate) struct Metrics {
     pub(crate) fetches: Family<FetchLabels, Counter>,
     pub(crate) download: Histograms<OriginLabel>,
     pub(crate) origin_queue: Histograms<OriginLabel>,
+    pub(crate) origin_in_flight: Family<OriginLabel, Gauge>,
     pub(crate) queue: Histogram,
     pub(crate) transformation: Histograms<FormatLabel>,
     pub(crate) merged: Counter,
@@ -120,6 +121,7 @@ impl Metrics {
             fetches: Family::default(),
             download: Family::new_with_constructor(seconds),
             origin_queue: Family::new_with_constructor(seconds),
+            origin_in_flight: Family::default(),
             queue: seconds(),
             transformation: Family::new_with_constructor(seconds),
             merged: Counter::default(),
@@ -162,6 +164,11 @@ impl Metrics {
             "Time a request waited for one of an origin's fetch.maxConcurrency slots",
             Unit::Seconds,
             self.origin_queue.clone(),
+        );
+        r.register(
+            "origin_requests_in_flight",
+            "Slots of an origin's fetch.maxConcurrency that are taken, of origins that any is taken of",
+            self.origin_in_flight.clone(),
         );
         r.register_with_unit(
             "queue",

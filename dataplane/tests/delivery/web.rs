@@ -115,6 +115,7 @@ async fn harness(settings: Value) -> (Harness, Seen) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_for_one_original_share_its_fetch() {
+    const TAKEN: &str = r#"imgplane_origin_requests_in_flight{origin="shop/web"}"#;
     let (harness, seen) = harness(json!({})).await;
     let browser = Browser::new(harness.server.local_addr().to_string());
     let requests = (0..8).map(|index| {
@@ -125,8 +126,13 @@ async fn requests_for_one_original_share_its_fetch() {
     });
     let requests: Vec<_> = requests.collect();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
-    while !harness.admin("/metrics").await.text().contains("imgplane_merged_requests_total 7") {
-        assert!(tokio::time::Instant::now() < deadline, "seven requests join the first");
+    loop {
+        let answer = harness.admin("/metrics").await;
+        let text = answer.text();
+        if text.contains("imgplane_merged_requests_total 7") && text.contains(&format!("{TAKEN} 1\n")) {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "seven requests join the first: {text}");
     }
     seen.gate.add_permits(1);
     for (index, answer) in join_all(requests).await.into_iter().enumerate() {
@@ -134,6 +140,7 @@ async fn requests_for_one_original_share_its_fetch() {
         assert_eq!((answer.status, answer.size().0), (200, 20 + index as u32));
     }
     assert_eq!(seen.requests.load(Ordering::SeqCst), 1);
+    assert!(!harness.admin("/metrics").await.text().contains(TAKEN), "the slot is free again");
 }
 
 #[tokio::test]
