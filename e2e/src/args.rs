@@ -47,7 +47,7 @@ pub(crate) struct RunOptions {
     /// Only the scenarios with metrics-server, which take 10 to 20 minutes; without this flag they are left out.
     #[arg(long, conflicts_with_all = ["core", "gitops"])]
     pub(crate) hpa: bool,
-    /// Only the scenario that goes on for so many minutes.
+    /// Only the scenarios that go on for so many minutes, or for three where that is enough.
     #[arg(long, value_name = "MINUTES", conflicts_with_all = ["core", "gitops", "hpa"])]
     pub(crate) soak: Option<u64>,
     /// Leave the installation and the namespaces of a failed scenario for a look.
@@ -117,6 +117,9 @@ pub(crate) struct LoadOptions {
     /// Ask again for this many seconds before a request counts as failed.
     #[arg(long, default_value_t = 0)]
     pub(crate) retry: u64,
+    /// Begin also where the first request fails: for what is meant to fail.
+    #[arg(long)]
+    pub(crate) begin_failing: bool,
     /// Seconds until one try is given up.
     #[arg(long, default_value_t = 10)]
     pub(crate) timeout: u64,

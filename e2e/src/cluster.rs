@@ -184,6 +184,15 @@ impl Cluster {
         succeed(&mut command, None, CALL)?;
         Ok(())
     }
+
+    /// Runs a program of this build inside the network of a cluster of `scripts/cluster`, whatever it says.
+    pub(crate) fn in_network(&self, program: &str, arguments: &[&str]) -> Result<Finished> {
+        let own = self.own.as_deref().context("this is not a cluster of scripts/cluster")?;
+        let built = std::env::current_exe()?.with_file_name(program);
+        let mut command = Command::new(self.file("scripts/cluster"));
+        command.arg("exec").arg(built).args(arguments).env("IMGPLANE_CLUSTER", own);
+        finish(&mut command, None, CALL)
+    }
 }
 
 /// A condition of an object; empty texts where it has none.

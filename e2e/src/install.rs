@@ -5,6 +5,7 @@ use std::io::Write as _;
 use anyhow::{Context as _, Result};
 
 use crate::{
+    client,
     cluster::{Cluster, PATIENCE},
     manifests,
     suite::Images,
@@ -84,6 +85,7 @@ fn values(images: &Images) -> String {
     let Images { registry, tag, pull_policy, .. } = images;
     format!(
         "image: {{registry: {registry}, tag: {tag}, pullPolicy: {pull_policy}}}
+scraperNamespaces: [{client}]
 operator:
   resources: {{requests: {{cpu: 10m, memory: 32Mi}}, limits: {{memory: 384Mi}}}}
 dataPlane:
@@ -92,6 +94,7 @@ dataPlane:
     replicas: {REPLICAS}
     resources: {{requests: {{cpu: 10m, memory: 64Mi}}, limits: {{memory: 512Mi}}}}
     volumes: [{{name: {VOLUME}, claimName: {VOLUME}}}]
-"
+",
+        client = client::NAMESPACE,
     )
 }

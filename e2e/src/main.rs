@@ -3,12 +3,15 @@
 //! Outside, it does what a person does: kubectl, helm and the manifests of this repository. Inside, in a pod, it asks
 //! for pictures and says what came.
 
+mod admin;
 mod args;
+mod broken;
 mod client;
 mod cluster;
 mod commands;
 mod install;
 mod manifests;
+mod memory;
 mod metrics_server;
 mod pod;
 mod results;
@@ -17,6 +20,7 @@ mod scenarios;
 mod store;
 mod suite;
 mod wait;
+mod web_server;
 
 use std::process::ExitCode;
 

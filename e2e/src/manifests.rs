@@ -65,6 +65,18 @@ spec: {{type: Volume, volume: {{name: {volume}}}}}
     )
 }
 
+/// An Origin on a web server.
+pub(crate) fn web_origin(name: &str, url: &str) -> String {
+    format!(
+        "---
+apiVersion: imgplane.dev/v1alpha1
+kind: Origin
+metadata: {{name: {name}}}
+spec: {{type: WebFolder, webFolder: {{baseUrl: \"{url}\"}}}}
+"
+    )
+}
+
 /// An Origin on a bucket, with its credentials in a Secret.
 pub(crate) fn s3_origin(name: &str, endpoint: &str, bucket: &str, secret: &str) -> String {
     format!(

@@ -9,9 +9,11 @@ mod a_long_time_of_changes_loses_no_request_and_no_memory;
 mod a_rolling_image_update_loses_no_request;
 mod a_rotated_secret_reaches_every_pod;
 mod a_sidecar_serves_the_pictures_of_its_page;
+mod a_slow_and_a_failing_origin_leave_a_healthy_one_alone;
 mod argo_cd_stays_synced_and_shows_what_is_wrong;
 mod autoscaling_follows_the_load_and_loses_no_request;
 mod config_grows_by_a_shard_without_a_restart;
+mod describe_explains_what_is_broken;
 mod describe_names_a_wrong_key_and_clears;
 mod helm_install_and_two_manifests_serve_an_image;
 mod scaling_up_and_down_loses_no_request;
@@ -70,6 +72,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(a_changed_endpoint_reaches_every_pod, Everyday),
     scenario!(a_bad_endpoint_never_hurts_its_neighbour, Core),
     scenario!(describe_names_a_wrong_key_and_clears, Core),
+    scenario!(describe_explains_what_is_broken, Everyday),
     scenario!(a_rotated_secret_reaches_every_pod, Core),
     scenario!(a_rolling_image_update_loses_no_request, Core),
     scenario!(scaling_up_and_down_loses_no_request, Everyday),
@@ -83,6 +86,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(the_operator_needs_no_more_than_its_roles, Core),
     scenario!(argo_cd_stays_synced_and_shows_what_is_wrong, Gitops),
     scenario!(autoscaling_follows_the_load_and_loses_no_request, Autoscaling),
+    scenario!(a_slow_and_a_failing_origin_leave_a_healthy_one_alone, Soak),
     scenario!(a_long_time_of_changes_loses_no_request_and_no_memory, Soak),
     scenario!(uninstall_leaves_only_definitions_and_the_users_objects, Everyday),
 ];

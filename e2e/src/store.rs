@@ -1,15 +1,18 @@
 //! A real S3 server in the cluster: versitygw with one bucket of pictures and users that scenarios make.
 
-use anyhow::Result;
+use std::net::{IpAddr, SocketAddr};
+
+use anyhow::{Context as _, Result};
 
 use crate::{cluster::Cluster, suite::Images};
 
 /// Namespace of the store.
 pub(crate) const NAMESPACE: &str = "e2e-store";
 /// Its address for Origins.
-pub(crate) const ENDPOINT: &str = "http://versitygw.e2e-store.svc:7070";
+pub(crate) const ENDPOINT: &str = "http://versitygw.e2e-store.svc.cluster.local:7070";
 /// Its bucket.
 pub(crate) const BUCKET: &str = "media";
+const PORT: u16 = 7070;
 const ROOT_KEY: &str = "ROOTKEY";
 const ROOT_SECRET: &str = "ROOTSECRET";
 
@@ -23,9 +26,27 @@ pub(crate) fn start(cluster: &Cluster, images: &Images) -> Result<()> {
     cluster.rolled_out(NAMESPACE, "versitygw")
 }
 
+/// The store's URL by its address, for Origins whose bucket is put before a host name.
+pub(crate) fn by_address(cluster: &Cluster) -> Result<String> {
+    let address = cluster.field(NAMESPACE, "service/versitygw", "/spec/clusterIP")?;
+    let address: IpAddr = address.as_str().unwrap_or_default().parse().context("the store has no address")?;
+    Ok(format!("http://{}", SocketAddr::new(address, PORT)))
+}
+
 /// Makes a user that may read everything.
 pub(crate) fn make_user(cluster: &Cluster, access_key: &str, secret_key: &str) -> Result<()> {
-    admin(cluster, &["create-user", "-a", access_key, "-s", secret_key, "-r", "admin"])
+    make_user_of(cluster, access_key, secret_key, "admin")
+}
+
+/// Makes a user that the store knows and allows nothing.
+pub(crate) fn make_user_without_rights(cluster: &Cluster, access_key: &str, secret_key: &str) -> Result<()> {
+    make_user_of(cluster, access_key, secret_key, "user")
+}
+
+fn make_user_of(cluster: &Cluster, access_key: &str, secret_key: &str, role: &str) -> Result<()> {
+    // One of a scenario that failed before; that there is none is no error here.
+    let _ = delete_user(cluster, access_key);
+    admin(cluster, &["create-user", "-a", access_key, "-s", secret_key, "-r", role])
 }
 
 /// Deletes a user; requests that it signs are refused at once.

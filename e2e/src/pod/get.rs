@@ -86,7 +86,7 @@ async fn ask(client: &reqwest::Client, url: &str) -> Answer {
 
 async fn receive(client: &reqwest::Client, url: &str) -> reqwest::Result<Answer> {
     /// Longer texts are not repeated.
-    const SHORT: usize = 16 << 10;
+    const SHORT: usize = 1 << 20;
     let response = client.get(url).send().await?;
     let status = response.status().as_u16();
     let headers = response

@@ -112,7 +112,9 @@ async fn run(options: &LoadOptions) -> anyhow::Result<Tally> {
     let shared = Arc::new(Shared::default());
     // One request is answered before the clock starts, so that a load that never worked fails with its reason.
     let first = Client::new(options, true, &shared)?;
-    if let Err(failure) = first.once().await {
+    if let Err(failure) = first.once().await
+        && !options.begin_failing
+    {
         anyhow::bail!("the first request failed: {} ({})", failure.message, failure.kind);
     }
     print(&Begun { begun: true })?;

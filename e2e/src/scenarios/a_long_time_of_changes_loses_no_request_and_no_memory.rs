@@ -10,8 +10,7 @@ use std::{
 use anyhow::{Result, ensure};
 
 use crate::{
-    cluster::Cluster,
-    install, manifests, store,
+    install, manifests, memory, store,
     suite::{Pod, Suite},
 };
 
@@ -22,11 +21,6 @@ const PART: Duration = Duration::from_mins(2);
 const PAUSE: Duration = Duration::from_secs(2);
 /// In each so many rounds something is broken, and mended in the next.
 const BROKEN: usize = 5;
-/// What memory may grow by after the first quarter: caches are full by then.
-const GROWTH: f64 = 1.25;
-/// Growth below this many MiB is no growth: allocators give back when they like.
-const SLACK: f64 = 12.0;
-const MIB: f64 = 1_048_576.0;
 
 pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     let cluster = &suite.cluster;
@@ -46,7 +40,7 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     let mut round = 0;
     let mut programmed = Vec::new();
     let (mut requests, mut worst) = (0, 0.0_f64);
-    let mut memory = Vec::new();
+    let mut used = Vec::new();
     while begun.elapsed() < suite.soak {
         let part = Instant::now();
         let url = install::url(&format!("{NAMESPACE}/tr:w-100/cat.jpg"));
@@ -66,7 +60,7 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
         );
         requests += outcome.requests;
         worst = worst.max(outcome.p99_ms);
-        memory.push(working_sets(cluster)?);
+        used.push(memory::working_sets(cluster)?);
     }
 
     programmed.sort_by(f64::total_cmp);
@@ -84,15 +78,15 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
 
     let after = everybody(suite)?;
     ensure!(before == after, "pods were replaced or restarted: {before:?}, and now {after:?}");
-    let quarter = memory.get(memory.len() / 4).cloned().unwrap_or_default();
-    let last = memory.last().cloned().unwrap_or_default();
+    let quarter = used.get(used.len() / 4).cloned().unwrap_or_default();
+    let last = used.last().cloned().unwrap_or_default();
     for pod in before.keys() {
         let (Some(early), Some(late)) = (quarter.get(pod), last.get(pod)) else {
             anyhow::bail!("the kubelet does not say how much memory {pod} uses: {last:?}");
         };
         suite.note(name, &format!("memory of {pod}, first quarter"), *early, "MiB", None);
-        suite.note(name, &format!("memory of {pod}, end"), *late, "MiB", Some(early.mul_add(GROWTH, SLACK)));
-        ensure!(*late <= early.mul_add(GROWTH, SLACK), "{pod} grew from {early:.0} to {late:.0} MiB");
+        suite.note(name, &format!("memory of {pod}, end"), *late, "MiB", Some(memory::most(*early)));
+        ensure!(*late <= memory::most(*early), "{pod} grew from {early:.0} to {late:.0} MiB");
     }
     for number in 0..2 {
         store::delete_user(cluster, &format!("soak-{number}"))?;
@@ -142,49 +136,4 @@ fn change(suite: &Suite, round: usize) -> Result<f64> {
 fn everybody(suite: &Suite) -> Result<BTreeMap<String, u64>> {
     let pods = suite.operators()?.into_iter().chain(suite.pods()?);
     Ok(pods.map(|Pod { name, restarts, .. }| (name, restarts)).collect())
-}
-
-/// MiB that each pod of the release uses, as its kubelet counts.
-fn working_sets(cluster: &Cluster) -> Result<BTreeMap<String, f64>> {
-    let mut memory = BTreeMap::new();
-    let nodes = cluster.kubectl(&["get", "nodes", "--output", "jsonpath={.items[*].metadata.name}"])?;
-    for node in nodes.split_whitespace() {
-        let path = format!("--raw=/api/v1/nodes/{node}/proxy/metrics/resource");
-        for line in cluster.kubectl(&["get", &path])?.lines() {
-            memory.extend(working_set(line));
-        }
-    }
-    Ok(memory)
-}
-
-/// The pod and its MiB, if a line of the kubelet's metrics tells that of a pod of the release.
-fn working_set(line: &str) -> Option<(String, f64)> {
-    let (labels, value) = line.strip_prefix("pod_memory_working_set_bytes{")?.split_once("} ")?;
-    let label = |name: &str| {
-        let value = labels.split(',').find_map(|label| label.strip_prefix(name)?.strip_prefix("=\""))?;
-        value.strip_suffix('"')
-    };
-    if label("namespace")? != install::NAMESPACE {
-        return None;
-    }
-    let bytes: f64 = value.split_whitespace().next()?.parse().ok()?;
-    Some((label("pod")?.to_owned(), bytes / MIB))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kubelets_metrics_tell_the_memory_of_the_releases_pods() {
-        let line = |namespace: &str| {
-            format!(
-                "pod_memory_working_set_bytes{{namespace=\"{namespace}\",pod=\"imgplane-operator-1\"}} 2.097152e+07 17"
-            )
-        };
-        let found = Some(("imgplane-operator-1".to_owned(), 20.0));
-        assert_eq!(working_set(&line("imgplane-system")), found);
-        assert_eq!(working_set(&line("kube-system")), None);
-        assert_eq!(working_set("# TYPE pod_memory_working_set_bytes gauge"), None);
-    }
 }
