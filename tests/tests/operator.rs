@@ -31,3 +31,5 @@ mod roles;
 mod secrets;
 #[path = "operator/stage.rs"]
 mod stage;
+#[path = "operator/types.rs"]
+mod types;
