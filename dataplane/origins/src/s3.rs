@@ -19,6 +19,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_key},
     range::ByteRange,
+    sender::Sender,
     source::{Answer, Slot, Source, authority, content_range, found, said},
     steps::Steps,
 };
@@ -158,6 +159,11 @@ impl Source for S3 {
         key.ok_or_else(|| Failure::not_a_name(self.label, "no object can have this name"))
     }
 
+    fn whereabouts(&self, key: &String) -> String {
+        let uri = self.uri(&self.region.current(), key);
+        uri.map(|uri| self.place(&uri)).unwrap_or_default()
+    }
+
     async fn approach(&self, key: &String, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
         let uri = self.uri(&self.region.current(), key)?;
         self.client.try_out(&uri, steps).await.map_err(|trouble| trouble.failure(self.label))
@@ -185,18 +191,19 @@ impl Source for S3 {
             if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
                 headers.insert(header::RANGE, range);
             }
-            let host = authority(&uri).to_owned();
+            let place = self.place(&uri);
             let response =
                 self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(self.label))?;
             let found = found(response.status(), response.headers(), range.is_some());
             if let Some(status @ (FetchedStatus::Whole | FetchedStatus::Partial)) = found {
-                return Ok(Answer::of(response, status, self.label, Some(PRIVATE)));
+                return Ok(Answer::of(response, status, Sender::new(self.label, place), Some(PRIVATE)));
             }
             let (parts, body) = response.into_parts();
             let refusal = Refusal::read(parts.status, &parts.headers, &self.client.refusal(body).await);
             if found == Some(FetchedStatus::Unsatisfiable) {
                 let size = refusal.object_size.map(|size| format!("bytes */{size}"));
-                return Ok(Answer::unsatisfiable(content_range(&parts.headers).or(size)));
+                let size = content_range(&parts.headers).or(size);
+                return Ok(Answer::unsatisfiable(size, Sender::new(self.label, place)));
             }
             if !region_learned && refusal.is_about_region() {
                 region_learned = self.region.learn(refusal.region.as_deref());
@@ -212,7 +219,6 @@ impl Source for S3 {
                 clock_learned = true;
                 continue;
             }
-            let place = format!("{host} for bucket {}", self.bucket);
             return Err(classify(&refusal, &asked_first, self.facts(place)));
         }
     }
@@ -224,6 +230,11 @@ impl S3 {
             Authentication::Keys(signer, _) | Authentication::Pod(signer, _) => Some(signer),
             Authentication::Anonymous | Authentication::NotConfigured => None,
         }
+    }
+
+    /// Where an address of the bucket leads, for the operator.
+    fn place(&self, uri: &Uri) -> String {
+        format!("{} for bucket {}", authority(uri), self.bucket)
     }
 
     /// The headers that authenticate a request.

@@ -11,6 +11,7 @@ use crate::{
         web::{ANSWERS, BAD_REDIRECT, CLIENT_CERTIFICATE, REDIRECT_BLOCKED, REDIRECTS},
     },
     range::ByteRange,
+    sender::Sender,
     source::{Answer, authority, file, header_text},
 };
 
@@ -52,7 +53,8 @@ pub(crate) async fn ask<H: Hops>(
             headers.insert(header::RANGE, range);
         }
         let response = client.get(uri.clone(), headers).await.map_err(|trouble| trouble.failure(H::LABEL))?;
-        let response = match file(client, response, range.is_some(), H::LABEL, Some(PRIVATE)) {
+        let sender = Sender::new(H::LABEL, authority(&uri));
+        let response = match file(client, response, range.is_some(), sender, Some(PRIVATE)) {
             Ok(answer) => return Ok(answer),
             Err(response) => *response,
         };

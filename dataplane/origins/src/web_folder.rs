@@ -16,7 +16,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_path, encode_query},
     range::ByteRange,
-    source::{Answer, Slot, Source},
+    source::{Answer, Slot, Source, authority},
     steps::Steps,
     web::{self, Hops, base_address},
 };
@@ -139,6 +139,10 @@ impl Source for WebFolder {
         })?;
         let host = request.host.as_deref().filter(|_| self.forward_host);
         Ok(Place { uri, host: host.and_then(|host| HeaderValue::from_str(host).ok()) })
+    }
+
+    fn whereabouts(&self, place: &Place) -> String {
+        authority(&place.uri).to_owned()
     }
 
     async fn approach(&self, place: &Place, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_query},
     range::ByteRange,
-    source::{Answer, Slot, Source},
+    source::{Answer, Slot, Source, authority},
     steps::{Notes as _, Step, Steps},
     web::{self, Hops},
 };
@@ -100,6 +100,10 @@ impl Source for WebProxy {
             return Err(OWN_HOST.failure(&Facts { origin: LABEL, ..Facts::default() }));
         }
         url.as_str().parse().map_err(|_| no_address())
+    }
+
+    fn whereabouts(&self, place: &Uri) -> String {
+        authority(place).to_owned()
     }
 
     async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
