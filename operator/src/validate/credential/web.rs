@@ -36,11 +36,14 @@ pub(in crate::validate) fn web(
     for (index, header) in folder.headers.iter().enumerate() {
         let Some(source) = &header.value_from else { continue };
         let secret = ObjectId::new(namespace, source.secret_ref.name.as_str());
-        let field = format!("spec.webFolder.headers[{index}].valueFrom.secretRef");
+        // Users choose the key: what is wrong with its value is told of the field that names it.
+        let field = |member| format!("spec.webFolder.headers[{index}].valueFrom.secretRef.{member}");
+        let (name_field, key_field) = (field("name"), field("key"));
         found.headers = true;
         found.secret_name.get_or_insert_with(|| secret.name.clone());
         let key = source.secret_ref.key.as_str();
-        let value = Opened::open(&secret, snapshot, &field, &format!("key {key}"), findings)
+        let value = Opened::open(&secret, snapshot, &name_field, &format!("key {key}"), findings)
+            .map(|opened| Opened { field: &key_field, ..opened })
             .and_then(|opened| opened.required(key, Form::Header, findings));
         match value {
             Some(value) => headers.push(SecretHeader { name: header.name.to_string(), value }),
