@@ -2,7 +2,7 @@
 //! everything is judged: scheme, port and host by their text, and the address that a name has when it is dialled,
 //! for every redirect anew.
 
-use http::{HeaderMap, Uri};
+use http::Uri;
 use imgplane_config::WebProxy as Config;
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -20,7 +20,7 @@ use crate::{
     range::ByteRange,
     source::{Answer, Slot, Source, authority},
     steps::{Notes as _, Step, Steps},
-    web::{self, Hops},
+    web::{self, Hops, OwnHeaders},
 };
 
 mod hosts;
@@ -71,8 +71,8 @@ impl Hops for WebProxy {
         Ok(&self.client)
     }
 
-    fn own_headers(&self, _: &Uri) -> HeaderMap {
-        HeaderMap::new()
+    fn own_headers(&self, _: &Uri) -> Option<&OwnHeaders> {
+        None
     }
 }
 

@@ -41,6 +41,16 @@ pub(crate) static ANSWERS: &[Row] = &[
         ],
     ),
     Row::new(
+        "401 although the Origin sends headers",
+        Named,
+        AccessDenied,
+        [
+            DENIED,
+            "the server refuses what the Origin sends ({headers}) and wants other credentials{challenge}",
+            "Correct the value of {header} in {source}, or add the header that the server wants; pods pick it up within seconds",
+        ],
+    ),
+    Row::new(
         "401",
         Answer(&[401..=401], &[]),
         AccessDenied,
@@ -111,6 +121,7 @@ pub(crate) static ANSWERS: &[Row] = &[
 const REDIRECT: &str = "{origin} gave an invalid response (redirect {what})";
 
 pub(crate) static CLIENT_CERTIFICATE: &Row = &ANSWERS[1];
+pub(crate) static HEADERS_REFUSED: &Row = &ANSWERS[2];
 pub(crate) static BAD_REDIRECT: Row = Row::new(
     "a redirect without a usable target, or from https to http",
     Named,
