@@ -7,9 +7,9 @@ use crate::{
     Failure, SetupError,
     client::Client,
     failure::{
-        Facts, of_answer,
+        self, Facts, of_answer,
         web::{
-            ANSWERS, BAD_REDIRECT, CLIENT_CERTIFICATE, HEADERS_REFUSED, REDIRECT_BLOCKED, REDIRECTS,
+            ANSWERS, BAD_REDIRECT, CIRCLE, CLIENT_CERTIFICATE, HEADERS_REFUSED, REDIRECT_BLOCKED, REDIRECTS,
         },
     },
     range::ByteRange,
@@ -25,6 +25,8 @@ pub(crate) use own_headers::OwnHeaders;
 const HOPS: usize = 5;
 /// By this header owners mark private files.
 const PRIVATE: &str = "is-private-file";
+/// Longest address that a message repeats, in bytes.
+const ADDRESS_BYTES: usize = 200;
 
 /// What distinguishes the types.
 pub(crate) trait Hops: Sync {
@@ -152,10 +154,19 @@ fn follow(from: &Uri, location: Option<&HeaderValue>, visited: &[Uri], label: &s
         return Err(invalid("from https to http"));
     }
     let next: Uri = next.as_str().parse().map_err(|_| invalid("to an unreadable address"))?;
-    if visited.contains(&next) || visited.len() > HOPS {
+    if visited.contains(&next) {
+        return Err(CIRCLE.failure(&facts(&without_query(&next))));
+    }
+    if visited.len() > HOPS {
         return Err(REDIRECTS.failure(&facts("")));
     }
     Ok(next)
+}
+
+/// An address for the operator. Queries of servers that sign theirs are secret for a while.
+fn without_query(uri: &Uri) -> String {
+    let text = format!("{}://{}{}", uri.scheme_str().unwrap_or_default(), authority(uri), uri.path());
+    failure::header_text(&text, ADDRESS_BYTES)
 }
 
 /// Reads the address of a server or folder from a manifest.
@@ -296,6 +307,18 @@ mod tests {
             failure.remedy.starts_with("Correct the value of Authorization in Secret shop/web"),
             "{}",
             failure.remedy
+        );
+    }
+
+    #[test]
+    fn a_circle_names_the_address_that_it_leads_back_to_without_its_query() {
+        let visited = ["http://a/x?token=hush", "http://a/y"].map(|text| text.parse::<Uri>().unwrap());
+        let back = HeaderValue::from_static("/x?token=hush");
+        let failure = follow(&visited[1], Some(&back), &visited, LABEL).unwrap_err();
+        assert_eq!(failure.to_string(), "UNIDENTIFIED - too many redirects by the web server");
+        assert_eq!(
+            failure.detail,
+            "a: the server redirects in a circle: back to http://a/x, an address already visited"
         );
     }
 

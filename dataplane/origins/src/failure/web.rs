@@ -142,8 +142,18 @@ pub(crate) static REDIRECT_BLOCKED: Row = Row::new(
         "Correct the redirect, or name the final address in the Origin",
     ],
 );
+pub(crate) static CIRCLE: Row = Row::new(
+    "redirects in a circle",
+    Named,
+    TooManyRedirects,
+    [
+        "too many redirects by {origin}",
+        "the server redirects in a circle: back to {what}, an address already visited",
+        "Correct the redirects of the server, or name the final address in the Origin",
+    ],
+);
 pub(crate) static REDIRECTS: Row = Row::new(
-    "more than 5 redirects, or in circles",
+    "more than 5 redirects",
     Named,
     TooManyRedirects,
     [
@@ -185,4 +195,4 @@ pub(crate) static NO_SECRETS: Row = Row::new(
 
 /// Rows that are named.
 pub(super) static NAMED: &[&Row] =
-    &[&BAD_REDIRECT, &REDIRECT_BLOCKED, &REDIRECTS, &HOST_NOT_ALLOWED, &OWN_HOST, &NO_SECRETS];
+    &[&BAD_REDIRECT, &REDIRECT_BLOCKED, &CIRCLE, &REDIRECTS, &HOST_NOT_ALLOWED, &OWN_HOST, &NO_SECRETS];
