@@ -161,7 +161,7 @@ impl Source for S3 {
 
     fn whereabouts(&self, key: &String) -> String {
         let uri = self.uri(&self.region.current(), key);
-        uri.map(|uri| self.place(&uri)).unwrap_or_default()
+        uri.map(|uri| whereabouts(&uri, &self.bucket)).unwrap_or_default()
     }
 
     async fn approach(&self, key: &String, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
@@ -191,7 +191,7 @@ impl Source for S3 {
             if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
                 headers.insert(header::RANGE, range);
             }
-            let place = self.place(&uri);
+            let place = whereabouts(&uri, &self.bucket);
             let response =
                 self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(self.label))?;
             let found = found(response.status(), response.headers(), range.is_some());
@@ -232,11 +232,6 @@ impl S3 {
         }
     }
 
-    /// Where an address of the bucket leads, for the operator.
-    fn place(&self, uri: &Uri) -> String {
-        format!("{} for bucket {}", authority(uri), self.bucket)
-    }
-
     /// The headers that authenticate a request.
     async fn signature(&self, uri: &Uri, region: &str) -> Result<HeaderMap, Failure> {
         let sign = |signer: &Signer, keys: &aws_credential_types::Credentials| {
@@ -273,6 +268,11 @@ impl S3 {
     }
 }
 
+/// Where an address of a bucket leads, for the operator.
+fn whereabouts(uri: &Uri, bucket: &str) -> String {
+    format!("{} for bucket {bucket}", authority(uri))
+}
+
 /// The failure that an answer other than the object means. `asked` is the region that was asked.
 fn classify(refusal: &Refusal, asked: &str, facts: Facts<'_>) -> Failure {
     let status = refusal.status.as_u16();
@@ -297,9 +297,10 @@ mod tests {
     use crate::Cause;
 
     fn seen(refusal: &Refusal) -> Failure {
+        let uri = Address::amazon("shop-media").uri("eu-west-1", "hats/h1.jpg").unwrap();
         let facts = Facts {
             origin: "S3",
-            place: "s3.eu-west-1.amazonaws.com for bucket shop-media".to_owned(),
+            place: whereabouts(&uri, "shop-media"),
             secret: Some("Secret shop/s3-media"),
             more: vec![("bucket", "shop-media".to_owned())],
             ..Facts::default()
@@ -431,9 +432,12 @@ mod tests {
         let failure = seen(&Refusal::of(403, "InvalidAccessKeyId"));
         assert_eq!(
             failure.detail,
-            "403 InvalidAccessKeyId from s3.eu-west-1.amazonaws.com for bucket shop-media: the access key in Secret \
-             shop/s3-media key accessKey does not exist"
+            "403 InvalidAccessKeyId from shop-media.s3.eu-west-1.amazonaws.com for bucket shop-media: the access key in \
+             Secret shop/s3-media key accessKey does not exist"
         );
+        let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
+        let guide = std::fs::read_to_string(guide).unwrap();
+        assert!(guide.contains(&failure.detail), "the guide shows the same sample");
         assert_eq!(failure.remedy, "Create a new key and update the Secret; pods pick it up within seconds");
         let odd = Refusal { message: Some("Odd. ".to_owned()), ..Refusal::of(400, "OddRequest") };
         assert!(
