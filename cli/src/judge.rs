@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use imgplane_config::{Bundle, ObjectId};
+use imgplane_config::{Bundle, ObjectId, OriginKind};
 use imgplane_crds::{
     API_VERSION, DataPlane, GROUP, Kind, Origin, UrlEndpoint, check_rules, check_schema,
     data_plane::MountedVolume,
@@ -168,6 +168,27 @@ impl Folder {
         }
     }
 
+    /// Folders below volumes of this machine that origins name and that are not there. A volume that is not here says
+    /// nothing of the one in the cluster.
+    pub(crate) fn missing_folders<'a>(
+        &self,
+        origins: impl IntoIterator<Item = (&'a ObjectId, &'a OriginKind)>,
+        volumes: &VolumeFolders,
+    ) -> Vec<Finding> {
+        let missing = origins.into_iter().filter_map(|(id, kind)| match kind {
+            OriginKind::Volume(volume) => Some((id, volumes.missing_base(volume)?)),
+            _ => None,
+        });
+        missing
+            .map(|(id, base)| {
+                let message =
+                    format!("the folder {} does not exist: create it, or correct the path", base.display());
+                let (key, field) = ((Kind::Origin, id.clone()), "spec.volume.path");
+                self.finding(&key, Severity::Warning, field, "VolumeFolderMissing", message)
+            })
+            .collect()
+    }
+
     /// Something to say about a field of an object, with its place if it stands in the folder.
     pub(crate) fn finding(
         &self,
@@ -223,6 +244,8 @@ pub(crate) fn folder(manifests: Manifests, volumes: &VolumeFolders) -> Judged {
     let validated = imgplane_operator::validate(&snapshot);
     let mut findings = folder.findings.clone();
     findings.extend(folder.locate(&validated.problems));
+    let origins = validated.origins.iter().map(|(id, origin)| (id, &origin.config.kind));
+    findings.extend(folder.missing_folders(origins, volumes));
     sort(&mut findings);
     Judged { validated, data_plane, findings }
 }

@@ -54,6 +54,12 @@ impl VolumeFolders {
         }
     }
 
+    /// The folder that an origin's paths start at, if it is not there although the volume is.
+    pub(crate) fn missing_base(&self, volume: &imgplane_config::Volume) -> Option<PathBuf> {
+        let base = self.base(volume);
+        (self.folder(&volume.name).is_dir() && !base.is_dir()).then_some(base)
+    }
+
     /// The existing regular file that a raw resource path names at an origin, if it lies inside the volume.
     pub(crate) fn file(&self, volume: &imgplane_config::Volume, resource: &str) -> Option<PathBuf> {
         imgplane_urls::check_resource(resource).ok()?;
@@ -96,5 +102,11 @@ mod tests {
             assert!(folders.file(&photos, outside).is_none(), "{outside}");
         }
         assert_eq!(folders.names(), ["far", "photos"].map(str::to_owned).into());
+        let mistyped = imgplane_config::Volume { path: "ab".into(), ..photos.clone() };
+        let unknown = imgplane_config::Volume { name: "unknown".into(), ..mistyped.clone() };
+        assert_eq!(folders.missing_base(&mistyped), Some(dir.path().join("volumes/photos/ab")));
+        for fine in [&photos, &below, &far, &unknown] {
+            assert_eq!(folders.missing_base(fine), None, "{fine:?}");
+        }
     }
 }

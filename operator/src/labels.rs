@@ -7,6 +7,9 @@ use imgplane_config::ObjectId;
 pub const DATA_PLANE: &str = "imgplane.dev/dataplane";
 /// Annotation whose change makes the kubelet refresh the mounted config at once; its value is the config's hash.
 pub const NUDGE: &str = "imgplane.dev/config";
+/// Annotation of pods: the hash of their ServiceAccount's annotations. Clouds look at those when a pod is made, so a
+/// change of them must make new pods.
+pub const SERVICE_ACCOUNT: &str = "imgplane.dev/service-account";
 /// Standard label: who made the object.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Value of [`MANAGED_BY`].

@@ -36,6 +36,7 @@ pub(crate) use auth::auth;
 pub(crate) use credential::LONGEST_VALUE;
 pub(crate) use expiry::next_look;
 pub(crate) use fault::Fault;
+use fault::Left;
 pub(crate) use terms::{Terms, own_hosts};
 
 /// Judges every object of a snapshot.

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use imgplane_config::{Bundle, Credential, DataPlaneConfig, ObjectId, OriginKind, Record};
@@ -84,6 +84,9 @@ impl Keeper {
             Err(message) => findings.push(self.unrendered(message)),
         }
         findings.extend(self.missing_volumes(&folder));
+        findings.extend(folder.missing_folders(self.origins(), &self.volumes));
+        let parents = self.parents_of_missing();
+        self.folders.extend(parents);
         judge::sort(&mut findings);
         Ok(Load { bundle: self.bundle.clone(), findings, kept })
     }
@@ -174,12 +177,26 @@ impl Keeper {
         }
     }
 
+    fn origins(&self) -> impl Iterator<Item = (&ObjectId, &OriginKind)> {
+        let origins = self.bundle.iter().flat_map(|bundle| &bundle.origins);
+        origins.map(|origin| (&origin.id, &origin.body.kind))
+    }
+
+    /// Where folders that are missing below a volume would appear.
+    fn parents_of_missing(&self) -> Vec<PathBuf> {
+        let missing = self.origins().filter_map(|(_, kind)| match kind {
+            OriginKind::Volume(volume) => self.volumes.missing_base(volume),
+            _ => None,
+        });
+        let parent = |base: PathBuf| base.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf);
+        missing.filter_map(parent).collect()
+    }
+
     /// Volumes that origins name and that are no folder yet: a mistake on this machine, not in the manifests.
     fn missing_volumes(&self, folder: &Folder) -> Vec<Finding> {
-        let origins = self.bundle.iter().flat_map(|bundle| &bundle.origins);
-        origins
-            .filter_map(|origin| {
-                let OriginKind::Volume(volume) = &origin.body.kind else { return None };
+        self.origins()
+            .filter_map(|(id, kind)| {
+                let OriginKind::Volume(volume) = kind else { return None };
                 let path = self.volumes.folder(&volume.name);
                 let message = || {
                     format!(
@@ -188,7 +205,7 @@ impl Keeper {
                         volume.name
                     )
                 };
-                let key = (Kind::Origin, origin.id.clone());
+                let key = (Kind::Origin, id.clone());
                 let warn = || {
                     folder.finding(
                         &key,

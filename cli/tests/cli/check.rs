@@ -1,5 +1,7 @@
 //! `imgplane check` on good and bad folders.
 
+use std::fs;
+
 use crate::folder::{Folder, SMALLEST, command, demo};
 
 const ORIGIN: &str = "\
@@ -119,6 +121,22 @@ fn warnings_alone_are_no_failure() {
     let run = folder.run(&["check", "site"]);
     assert_eq!(run.code(), 0, "{}", run.out());
     assert!(run.out().contains(": warning: UrlEndpoint default/main: spec.origins: "), "{}", run.out());
+}
+
+#[test]
+fn a_folder_that_is_not_in_the_volume_is_a_warning_where_the_volume_is_here() {
+    let folder = Folder::with_photo();
+    folder
+        .write("site.yaml", &SMALLEST.replace("{name: photos}\n---", "{name: photos, path: holidays}\n---"));
+    let run = folder.run(&["check", "."]);
+    assert_eq!(run.code(), 0, "{}", run.out());
+    let warning = "site.yaml:6: warning: Origin default/photos: spec.volume.path: the folder ";
+    assert!(run.out().contains(warning), "{}", run.out());
+    assert!(run.out().contains("volumes/photos/holidays does not exist"), "{}", run.out());
+    folder.photo("volumes/photos/holidays/cat.jpg");
+    assert_eq!(folder.run(&["check", "."]).out(), "");
+    fs::remove_dir_all(folder.path().join("volumes")).unwrap();
+    assert_eq!(folder.run(&["check", "."]).out(), "", "the volume of the cluster is not here");
 }
 
 #[test]

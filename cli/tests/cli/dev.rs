@@ -102,6 +102,18 @@ fn a_volume_folder_that_comes_later_needs_no_restart() {
 }
 
 #[test]
+fn a_folder_below_a_volume_that_comes_later_needs_no_restart() {
+    let folder = Folder::with_photo();
+    folder.write("site.yaml", &SMALLEST.replace("{name: photos}\n---", "{name: photos, path: a/b}\n---"));
+    let mut dev = Dev::start(&folder, &[]);
+    let warning = "site.yaml:6: warning: Origin default/photos: spec.volume.path: ";
+    assert!(dev.seen().contains(warning), "{}", dev.seen());
+    folder.photo("volumes/photos/a/b/cat.jpg");
+    dev.wait_for("no problems");
+    assert_eq!(get(&format!("{}/default/cat.jpg", dev.delivery)).status, 200);
+}
+
+#[test]
 fn a_volume_may_lie_elsewhere() {
     let folder = Folder::new(&[("site.yaml", SMALLEST)]);
     let elsewhere = Folder::new(&[]);

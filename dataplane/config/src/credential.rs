@@ -43,8 +43,9 @@ pub enum Credential {
     },
     /// A service account of Google Cloud.
     Gcs {
-        /// Its address.
-        client_email: SecretText,
+        /// Its address. It is an identifier and no secret: Google's refusals name it, and whoever grants the role has
+        /// to read it. What proves that a request is of the account is the key alone.
+        client_email: String,
         /// Its private key, PEM text of PKCS#8 or PKCS#1.
         private_key: SecretText,
         /// Id of the key, for the header of signed assertions.

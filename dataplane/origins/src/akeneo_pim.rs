@@ -23,6 +23,7 @@ use crate::{
     path::{Resource, encode_key},
     range::ByteRange,
     renewed::{Fresh, Renewed},
+    sender::Sender,
     source::{Answer, Slot, Source, authority, file, header_text, said},
     steps::Steps,
     web::base_address,
@@ -119,6 +120,10 @@ impl Source for AkeneoPim {
             .map_err(|error| Failure::not_a_name(LABEL, format!("the address cannot be requested: {error}")))
     }
 
+    fn whereabouts(&self, place: &Uri) -> String {
+        authority(place).to_owned()
+    }
+
     async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
         self.client.try_out(place, steps).await.map_err(|trouble| trouble.failure(LABEL))
     }
@@ -144,7 +149,8 @@ impl Source for AkeneoPim {
             }
             let response =
                 self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
-            let response = match file(&self.client, response, range.is_some(), LABEL, None) {
+            let sender = Sender::new(LABEL, self.whereabouts(place));
+            let response = match file(&self.client, response, range.is_some(), sender, None) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };

@@ -17,6 +17,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_key},
     range::ByteRange,
+    sender::Sender,
     source::{Answer, Slot, Source, authority, file, header_text, said},
     steps::Steps,
     told::{Told, is_code},
@@ -108,6 +109,10 @@ impl Source for AzureBlob {
             .map_err(|error| Failure::not_a_name(LABEL, format!("the name cannot be requested: {error}")))
     }
 
+    fn whereabouts(&self, place: &Uri) -> String {
+        format!("{} for container {}", authority(place), self.container)
+    }
+
     async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
         self.client.try_out(place, steps).await.map_err(|trouble| trouble.failure(LABEL))
     }
@@ -140,7 +145,8 @@ impl Source for AzureBlob {
             }
             let (uri, token) = self.authorise(place, &mut headers).await?;
             let response = self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(LABEL))?;
-            let response = match file(&self.client, response, range.is_some(), LABEL, Some(PRIVATE)) {
+            let sender = Sender::new(LABEL, self.whereabouts(place));
+            let response = match file(&self.client, response, range.is_some(), sender, Some(PRIVATE)) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };
@@ -206,7 +212,7 @@ impl AzureBlob {
         let number = status.as_u16();
         let code = told.code.as_deref().unwrap_or_default();
         let mut facts = Facts {
-            place: format!("{} for container {}", authority(place), self.container),
+            place: self.whereabouts(place),
             status: Some(number),
             code: told.code.as_deref(),
             what: said(told.message.as_deref()),

@@ -15,7 +15,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{
     Failure,
-    failure::{Facts, Row, transfer},
+    failure::{Row, transfer},
+    sender::Sender,
     source::Slot,
     window::Outcome,
 };
@@ -39,7 +40,7 @@ pub struct Body {
     limit: u64,
     stall: Option<Stall>,
     deadline: Option<Pin<Box<Sleep>>>,
-    label: &'static str,
+    sender: Sender,
     outcome: Option<Outcome>,
     /// Given back when the body is dropped or at its end.
     slot: Option<Slot>,
@@ -54,7 +55,7 @@ struct Stall {
 
 impl Body {
     /// Wraps the pieces that an origin delivers.
-    pub(crate) fn new(chunks: Chunks, announced: Option<u64>, label: &'static str) -> Self {
+    pub(crate) fn new(chunks: Chunks, announced: Option<u64>, sender: Sender) -> Self {
         Self {
             chunks: Some(chunks),
             held: VecDeque::new(),
@@ -63,7 +64,7 @@ impl Body {
             limit: u64::MAX,
             stall: None,
             deadline: None,
-            label,
+            sender,
             outcome: None,
             slot: None,
         }
@@ -231,7 +232,12 @@ impl Body {
 
     fn failure(&self, row: &Row, limit: String) -> Failure {
         let more = vec![("read", self.read.to_string()), ("limit", limit)];
-        row.failure(&Facts { origin: self.label, more, ..Facts::default() })
+        self.sender.failure(row, "", more)
+    }
+
+    /// Who delivers it.
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.sender
     }
 
     /// Ends the body; nothing more is read from the origin.
@@ -251,11 +257,6 @@ impl Body {
     }
 }
 
-/// A transfer that ended before the file did.
-pub(crate) fn broke_off(label: &str, what: impl Into<String>) -> Failure {
-    transfer::BROKE_OFF.failure(&Facts { origin: label, what: what.into(), ..Facts::default() })
-}
-
 impl Stream for Body {
     type Item = Result<Bytes, Failure>;
 
@@ -273,7 +274,7 @@ impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         let announced = Some(bytes.len() as u64);
         let pieces = if bytes.is_empty() { None } else { Some(Ok(bytes)) };
-        Self::new(futures::stream::iter(pieces).boxed(), announced, "memory")
+        Self::new(futures::stream::iter(pieces).boxed(), announced, Sender::new("memory", ""))
     }
 }
 
@@ -301,16 +302,20 @@ mod tests {
     use super::*;
     use crate::Code;
 
+    fn web() -> Sender {
+        Sender::new("the web server", "h.example:8080")
+    }
+
     fn body(pieces: &[&'static str]) -> Body {
         let pieces: Vec<_> = pieces.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))).collect();
-        Body::new(futures::stream::iter(pieces).boxed(), None, "the web server")
+        Body::new(futures::stream::iter(pieces).boxed(), None, web())
     }
 
     /// Delivers `pieces` and then nothing more, without ending.
     fn stalling(pieces: &[&'static str]) -> Body {
         let pieces: Vec<_> = pieces.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))).collect();
         let chunks = futures::stream::iter(pieces).chain(futures::stream::pending());
-        Body::new(chunks.boxed(), None, "the web server")
+        Body::new(chunks.boxed(), None, web())
     }
 
     #[tokio::test]
@@ -347,7 +352,7 @@ mod tests {
         let failure =
             stalling(&["abc"]).with_stall_timeout(Duration::from_secs(1)).collect(9).await.unwrap_err();
         assert_eq!(failure.to_string(), "UNIDENTIFIED - the transfer from the web server broke off");
-        assert!(failure.detail.contains("for 1000 ms after 3 bytes"), "{}", failure.detail);
+        assert_eq!(failure.detail, "h.example:8080: no byte came for 1000 ms after 3 bytes");
         assert_eq!(before.elapsed().as_secs(), 1);
     }
 
@@ -357,17 +362,18 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(400)).await;
             Some((Ok(Bytes::from_static(b"x")), ()))
         });
-        let mut body = Body::new(drip.boxed(), None, "S3").with_stall_timeout(Duration::from_secs(1));
+        let mut body = Body::new(drip.boxed(), None, web()).with_stall_timeout(Duration::from_secs(1));
         body.expire_at(Instant::now() + Duration::from_secs(2));
         let failure = body.collect(1_000).await.unwrap_err();
-        assert_eq!(failure.to_string(), "UNIDENTIFIED - S3 did not deliver the file in time");
+        assert_eq!(failure.to_string(), "UNIDENTIFIED - the web server did not deliver the file in time");
+        assert!(failure.detail.starts_with("h.example:8080: "), "{}", failure.detail);
     }
 
     #[tokio::test]
     async fn a_body_that_failed_is_at_its_end() {
         let pieces =
-            vec![Ok(Bytes::from_static(b"abc")), Err(broke_off("S3", "")), Ok(Bytes::from_static(b"d"))];
-        let mut body = Body::new(futures::stream::iter(pieces).boxed(), None, "S3");
+            vec![Ok(Bytes::from_static(b"abc")), Err(web().broke_off("")), Ok(Bytes::from_static(b"d"))];
+        let mut body = Body::new(futures::stream::iter(pieces).boxed(), None, web());
         assert!(body.next().await.unwrap().is_ok());
         assert!(body.next().await.unwrap().is_err());
         assert!(body.next().await.is_none());

@@ -20,12 +20,7 @@ use hyper_util::{
 };
 use imgplane_config::FetchPolicy;
 
-use crate::{
-    SetupError,
-    body::{Chunks, broke_off},
-    guard::Guard,
-    steps::Notes,
-};
+use crate::{SetupError, body::Chunks, guard::Guard, sender::Sender, steps::Notes};
 
 mod dial;
 mod link;
@@ -204,9 +199,9 @@ impl Client {
 }
 
 /// The body of an answer that is a file.
-pub(crate) fn chunks(body: Incoming, label: &'static str) -> Chunks {
+pub(crate) fn chunks(body: Incoming, sender: Sender) -> Chunks {
     body.into_data_stream()
-        .map(move |piece| piece.map_err(|error| broke_off(label, trouble::text(&error))))
+        .map(move |piece| piece.map_err(|error| sender.broke_off(&trouble::text(&error))))
         .boxed()
 }
 

@@ -6,10 +6,7 @@ use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use futures::{StreamExt as _, stream};
 
-use crate::{
-    Failure,
-    body::{Chunks, broke_off},
-};
+use crate::{Failure, body::Chunks, sender::Sender};
 
 /// How many encoded bytes are decoded at a time: a thousandfold expansion of them is still a small buffer, and the
 /// reader's limit is checked after each.
@@ -33,9 +30,9 @@ impl Coding {
     }
 
     /// The decoded pieces. Ends with an error where the encoded data is broken or ends early.
-    pub(crate) fn undo(self, chunks: Chunks, label: &'static str) -> Chunks {
-        stream::unfold(Some(Decoding { chunks, rest: Bytes::new(), decoder: Decoder::of(self), label }), next)
-            .boxed()
+    pub(crate) fn undo(self, chunks: Chunks, sender: Sender) -> Chunks {
+        let decoding = Decoding { chunks, rest: Bytes::new(), decoder: Decoder::of(self), sender };
+        stream::unfold(Some(decoding), next).boxed()
     }
 }
 
@@ -44,7 +41,7 @@ struct Decoding {
     /// Encoded bytes that were received and not yet decoded.
     rest: Bytes,
     decoder: Decoder,
-    label: &'static str,
+    sender: Sender,
 }
 
 enum Decoder {
@@ -93,15 +90,16 @@ impl Decoder {
 /// The next decoded piece; the state is gone after the last one.
 async fn next(state: Option<Decoding>) -> Option<(Result<Bytes, Failure>, Option<Decoding>)> {
     let mut state = state?;
-    let broken =
-        |label, error: std::io::Error| broke_off(label, format!("its content encoding is broken: {error}"));
+    let broken = |sender: &Sender, error: std::io::Error| {
+        sender.broke_off(&format!("its content encoding is broken: {error}"))
+    };
     loop {
         while !state.rest.is_empty() {
             let step = state.rest.split_to(STEP.min(state.rest.len()));
             match state.decoder.write(&step) {
                 Ok(decoded) if decoded.is_empty() => {}
                 Ok(decoded) => return Some((Ok(Bytes::from(decoded)), Some(state))),
-                Err(error) => return Some((Err(broken(state.label, error)), None)),
+                Err(error) => return Some((Err(broken(&state.sender, error)), None)),
             }
         }
         match state.chunks.next().await {
@@ -111,7 +109,7 @@ async fn next(state: Option<Decoding>) -> Option<(Result<Bytes, Failure>, Option
                 return match state.decoder.finish() {
                     Ok(decoded) if decoded.is_empty() => None,
                     Ok(decoded) => Some((Ok(Bytes::from(decoded)), None)),
-                    Err(error) => Some((Err(broken(state.label, error)), None)),
+                    Err(error) => Some((Err(broken(&state.sender, error)), None)),
                 };
             }
         }
@@ -149,7 +147,8 @@ mod tests {
     fn body(coding: &str, encoded: &[u8], piece: usize) -> Body {
         let pieces: Vec<_> = encoded.chunks(piece).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
         let coding = Coding::parse(coding).unwrap();
-        Body::new(coding.undo(stream::iter(pieces).boxed(), "the web server"), None, "the web server")
+        let sender = Sender::new("the web server", "h.example");
+        Body::new(coding.undo(stream::iter(pieces).boxed(), sender.clone()), None, sender)
     }
 
     #[tokio::test]
@@ -183,6 +182,8 @@ mod tests {
         }
         let failure = body("gzip", b"no gzip at all", 100).collect(1 << 20).await.unwrap_err();
         assert_eq!(failure.code, Code::Unidentified);
+        let expected = "h.example: the file ended early: its content encoding is broken: ";
+        assert!(failure.detail.starts_with(expected), "{}", failure.detail);
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_key},
     range::ByteRange,
+    sender::Sender,
     source::{Answer, Slot, Source, authority, file, said},
     steps::Steps,
     told::Told,
@@ -93,6 +94,10 @@ impl Source for Gcs {
             .map_err(|error| Failure::not_a_name(LABEL, format!("the key cannot be requested: {error}")))
     }
 
+    fn whereabouts(&self, place: &Uri) -> String {
+        format!("{} for bucket {}", authority(place), self.bucket)
+    }
+
     async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
         self.client.try_out(place, steps).await.map_err(|trouble| trouble.failure(LABEL))
     }
@@ -125,7 +130,8 @@ impl Source for Gcs {
             }
             let response =
                 self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
-            let response = match file(&self.client, response, range.is_some(), LABEL, Some(PRIVATE)) {
+            let sender = Sender::new(LABEL, self.whereabouts(place));
+            let response = match file(&self.client, response, range.is_some(), sender, Some(PRIVATE)) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };
@@ -151,7 +157,7 @@ impl Gcs {
             of_answer(ANSWERS, number, told.code.as_deref().unwrap_or_default())
         };
         row.failure(&Facts {
-            place: format!("{} for bucket {}", authority(place), self.bucket),
+            place: self.whereabouts(place),
             status: Some(number),
             code: told.code.as_deref(),
             what: said(told.message.as_deref()),

@@ -31,6 +31,7 @@ mod renewed;
 mod request;
 mod s3;
 mod s3_compatible;
+mod sender;
 mod settings;
 mod source;
 mod steps;

@@ -174,9 +174,9 @@ impl Origin {
             Purpose::Stream => None,
         };
         let answered = match [deadline, total].into_iter().flatten().min() {
-            Some(deadline) => {
-                timeout_at(deadline, self.ask(request)).await.unwrap_or_else(|_| Err(self.too_slow(started)))
-            }
+            Some(deadline) => timeout_at(deadline, self.ask(request))
+                .await
+                .unwrap_or_else(|_| Err(self.too_slow(request, started))),
             None => self.ask(request).await,
         };
         // What we ourselves had no room for says nothing of the origin.
@@ -210,8 +210,8 @@ impl Origin {
     pub fn decoded_if_possible(&self, mut fetched: Fetched) -> Fetched {
         let coding = fetched.meta.content_encoding.as_deref().and_then(Coding::parse);
         if let (Some(coding), FetchedStatus::Whole) = (coding, fetched.status) {
-            let label = self.label();
-            fetched.body = fetched.body.transform(|chunks| coding.undo(chunks, label));
+            let sender = fetched.body.sender().clone();
+            fetched.body = fetched.body.transform(|chunks| coding.undo(chunks, sender));
             fetched.meta.content_encoding = None;
             fetched.meta.content_length = None;
         }
@@ -227,7 +227,7 @@ impl Origin {
     pub fn settle(&self, fetched: Fetched, max_bytes: u64, started: Instant) -> Result<Fetched, Failure> {
         let mut fetched = self.decoded_if_possible(fetched);
         if let Some(coding) = &fetched.meta.content_encoding {
-            let failure = self.told(&transfer::UNKNOWN_ENCODING, coding, Vec::new());
+            let failure = fetched.body.sender().failure(&transfer::UNKNOWN_ENCODING, coding, Vec::new());
             return Err(fetched.body.fail(failure));
         }
         fetched.body.limit(max_bytes)?;
@@ -246,7 +246,7 @@ impl Origin {
             Purpose::Stream => request.range.as_deref().and_then(ByteRange::parse),
             Purpose::Whole { .. } => None,
         };
-        let slot = self.slot().await?;
+        let slot = self.slot(request).await?;
         let answer = self.store.ask(request, range, &slot, self.policy.retries).await?;
         Ok((answer, slot))
     }
@@ -291,7 +291,7 @@ impl Origin {
     }
 
     /// One of the origin's concurrent requests, waited for as long as an answer would be.
-    async fn slot(&self) -> Result<Slot, Failure> {
+    async fn slot(&self, request: &Request) -> Result<Slot, Failure> {
         if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
             self.waits.tell(&self.id, Duration::ZERO);
             return Ok(Arc::new(permit));
@@ -309,19 +309,26 @@ impl Origin {
         permit.map(Arc::new).ok_or_else(|| {
             let limit = format!("{} ms", began.elapsed().as_millis());
             let slots = self.policy.max_concurrency.to_string();
-            self.told(&transfer::NO_SLOT, "", vec![("slots", slots), ("limit", limit)])
+            self.told(&transfer::NO_SLOT, request, vec![("slots", slots), ("limit", limit)])
         })
     }
 
-    fn told(&self, row: &Row, what: &str, more: Vec<(&'static str, String)>) -> Failure {
-        row.failure(&Facts { origin: self.label(), what: what.to_owned(), more, ..Facts::default() })
+    /// What happened to a request before there was an answer.
+    fn told(&self, row: &Row, request: &Request, more: Vec<(&'static str, String)>) -> Failure {
+        let place = self.whereabouts(request);
+        row.failure(&Facts { origin: self.label(), place, more, ..Facts::default() })
+    }
+
+    /// Where the file of a request is, for the operator.
+    pub(crate) fn whereabouts(&self, request: &Request) -> String {
+        self.store.whereabouts(request)
     }
 
     /// Makes an answer a body with the limits that hold for every file.
     fn take_over(&self, answer: Answer, slot: Slot, resource: &str) -> Result<Fetched, Failure> {
-        let Answer { status, meta, chunks } = answer;
+        let Answer { status, meta, chunks, sender } = answer;
         let outcome = Outcome::new(Arc::clone(&self.window), resource.to_owned());
-        let mut body = Body::new(chunks, meta.content_length, self.label())
+        let mut body = Body::new(chunks, meta.content_length, sender)
             .with_stall_timeout(self.policy.body_stall_timeout)
             .with_outcome(outcome)
             .with_slot(slot);
@@ -335,9 +342,9 @@ impl Origin {
         Ok(Fetched { status, meta, body })
     }
 
-    fn too_slow(&self, started: Instant) -> Failure {
+    fn too_slow(&self, request: &Request, started: Instant) -> Failure {
         let limit = format!("{} ms", started.elapsed().as_millis());
-        self.told(&transfer::TOO_SLOW, "", vec![("limit", limit)])
+        self.told(&transfer::TOO_SLOW, request, vec![("limit", limit)])
     }
 }
 

@@ -56,10 +56,10 @@ impl Origin {
             Ok(Ok(turn)) => {
                 match timeout_at(deadline, self.attempt(&wanted, Arc::new(turn), &mut steps)).await {
                     Ok(tried) => tried,
-                    Err(_) => Err(self.out_of_time("the probe did not end")),
+                    Err(_) => Err(self.out_of_time(&wanted, "the probe did not end")),
                 }
             }
-            Ok(Err(_)) | Err(_) => Err(self.out_of_time("an earlier probe did not end")),
+            Ok(Err(_)) | Err(_) => Err(self.out_of_time(&wanted, "an earlier probe did not end")),
         };
         match &tried {
             Ok(()) => steps.passed(|| match wanted {
@@ -83,11 +83,11 @@ impl Origin {
     /// Everything up to the first bytes of the file.
     async fn attempt(&self, wanted: &Wanted<'_>, slot: Slot, steps: &mut Steps) -> Result<(), Failure> {
         let request = wanted.request();
-        let (label, policy) = (self.label(), self.policy());
+        let policy = self.policy();
         let answer = self.ask_probing(&request, slot, steps).await?;
-        let Answer { status, meta, chunks } = answer;
+        let Answer { status, meta, chunks, sender } = answer;
         let mut body =
-            Body::new(chunks, meta.content_length, label).with_stall_timeout(policy.body_stall_timeout);
+            Body::new(chunks, meta.content_length, sender).with_stall_timeout(policy.body_stall_timeout);
         body.limit(policy.max_object_size)?;
         if status == FetchedStatus::Whole
             && let Some(piece) = body.next().await
@@ -97,9 +97,10 @@ impl Origin {
         Ok(())
     }
 
-    fn out_of_time(&self, what: &str) -> Failure {
+    fn out_of_time(&self, wanted: &Wanted<'_>, what: &str) -> Failure {
         PROBE_TOO_SLOW.failure(&Facts {
             origin: self.label(),
+            place: self.whereabouts(&wanted.request()),
             what: what.to_owned(),
             more: vec![("limit", format!("{} ms", DEADLINE.as_millis()))],
             ..Facts::default()

@@ -19,6 +19,7 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_key},
     range::ByteRange,
+    sender::Sender,
     source::{Answer, Slot, Source, authority, content_range, found, said},
     steps::Steps,
 };
@@ -158,6 +159,11 @@ impl Source for S3 {
         key.ok_or_else(|| Failure::not_a_name(self.label, "no object can have this name"))
     }
 
+    fn whereabouts(&self, key: &String) -> String {
+        let uri = self.uri(&self.region.current(), key);
+        uri.map(|uri| whereabouts(&uri, &self.bucket)).unwrap_or_default()
+    }
+
     async fn approach(&self, key: &String, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
         let uri = self.uri(&self.region.current(), key)?;
         self.client.try_out(&uri, steps).await.map_err(|trouble| trouble.failure(self.label))
@@ -185,18 +191,19 @@ impl Source for S3 {
             if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
                 headers.insert(header::RANGE, range);
             }
-            let host = authority(&uri).to_owned();
+            let place = whereabouts(&uri, &self.bucket);
             let response =
                 self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(self.label))?;
             let found = found(response.status(), response.headers(), range.is_some());
             if let Some(status @ (FetchedStatus::Whole | FetchedStatus::Partial)) = found {
-                return Ok(Answer::of(response, status, self.label, Some(PRIVATE)));
+                return Ok(Answer::of(response, status, Sender::new(self.label, place), Some(PRIVATE)));
             }
             let (parts, body) = response.into_parts();
             let refusal = Refusal::read(parts.status, &parts.headers, &self.client.refusal(body).await);
             if found == Some(FetchedStatus::Unsatisfiable) {
                 let size = refusal.object_size.map(|size| format!("bytes */{size}"));
-                return Ok(Answer::unsatisfiable(content_range(&parts.headers).or(size)));
+                let size = content_range(&parts.headers).or(size);
+                return Ok(Answer::unsatisfiable(size, Sender::new(self.label, place)));
             }
             if !region_learned && refusal.is_about_region() {
                 region_learned = self.region.learn(refusal.region.as_deref());
@@ -212,7 +219,6 @@ impl Source for S3 {
                 clock_learned = true;
                 continue;
             }
-            let place = format!("{host} for bucket {}", self.bucket);
             return Err(classify(&refusal, &asked_first, self.facts(place)));
         }
     }
@@ -262,6 +268,11 @@ impl S3 {
     }
 }
 
+/// Where an address of a bucket leads, for the operator.
+fn whereabouts(uri: &Uri, bucket: &str) -> String {
+    format!("{} for bucket {bucket}", authority(uri))
+}
+
 /// The failure that an answer other than the object means. `asked` is the region that was asked.
 fn classify(refusal: &Refusal, asked: &str, facts: Facts<'_>) -> Failure {
     let status = refusal.status.as_u16();
@@ -286,9 +297,10 @@ mod tests {
     use crate::Cause;
 
     fn seen(refusal: &Refusal) -> Failure {
+        let uri = Address::amazon("shop-media").uri("eu-west-1", "hats/h1.jpg").unwrap();
         let facts = Facts {
             origin: "S3",
-            place: "s3.eu-west-1.amazonaws.com for bucket shop-media".to_owned(),
+            place: whereabouts(&uri, "shop-media"),
             secret: Some("Secret shop/s3-media"),
             more: vec![("bucket", "shop-media".to_owned())],
             ..Facts::default()
@@ -420,9 +432,12 @@ mod tests {
         let failure = seen(&Refusal::of(403, "InvalidAccessKeyId"));
         assert_eq!(
             failure.detail,
-            "403 InvalidAccessKeyId from s3.eu-west-1.amazonaws.com for bucket shop-media: the access key in Secret \
-             shop/s3-media key accessKey does not exist"
+            "403 InvalidAccessKeyId from shop-media.s3.eu-west-1.amazonaws.com for bucket shop-media: the access key in \
+             Secret shop/s3-media key accessKey does not exist"
         );
+        let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
+        let guide = std::fs::read_to_string(guide).unwrap();
+        assert!(guide.contains(&failure.detail), "the guide shows the same sample");
         assert_eq!(failure.remedy, "Create a new key and update the Secret; pods pick it up within seconds");
         let odd = Refusal { message: Some("Odd. ".to_owned()), ..Refusal::of(400, "OddRequest") };
         assert!(

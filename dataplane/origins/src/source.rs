@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Client, range::ByteRange,
-    steps::Steps,
+    sender::Sender, steps::Steps,
 };
 
 /// The right to one of an origin's concurrent requests. Whoever works for a request keeps a clone, so that work
@@ -27,6 +27,9 @@ pub(crate) trait Source {
 
     /// Maps a request to the place of its file, without contacting anything.
     fn locate(&self, request: &Request) -> Result<Self::Place, Failure>;
+
+    /// Where a place is, for the operator: a host, a bucket; no secrets.
+    fn whereabouts(&self, place: &Self::Place) -> String;
 
     /// What a probe does before it asks: connects to where the file is, and tells of each step.
     fn approach(
@@ -67,6 +70,7 @@ pub(crate) struct Answer {
     pub(crate) status: FetchedStatus,
     pub(crate) meta: Meta,
     pub(crate) chunks: Chunks,
+    pub(crate) sender: Sender,
 }
 
 impl Answer {
@@ -75,7 +79,7 @@ impl Answer {
     pub(crate) fn of(
         response: Response<Incoming>,
         status: FetchedStatus,
-        label: &'static str,
+        sender: Sender,
         private: Option<&str>,
     ) -> Self {
         let (parts, body) = response.into_parts();
@@ -83,15 +87,15 @@ impl Answer {
         meta.is_private = private.is_some_and(|name| is_marked(&parts.headers, name));
         meta.content_length = body.size_hint().exact();
         meta.accepts_ranges |= status == FetchedStatus::Partial;
-        Self { status, meta, chunks: client::chunks(body, label) }
+        Self { status, meta, chunks: client::chunks(body, sender.clone()), sender }
     }
 }
 
 impl Answer {
     /// The range lies outside the file, whose size `content_range` may tell.
-    pub(crate) fn unsatisfiable(content_range: Option<String>) -> Self {
+    pub(crate) fn unsatisfiable(content_range: Option<String>, sender: Sender) -> Self {
         let meta = Meta { content_length: Some(0), content_range, accepts_ranges: true, ..Meta::default() };
-        Self { status: FetchedStatus::Unsatisfiable, meta, chunks: futures::stream::empty().boxed() }
+        Self { status: FetchedStatus::Unsatisfiable, meta, chunks: futures::stream::empty().boxed(), sender }
     }
 }
 
@@ -103,16 +107,16 @@ pub(crate) fn file(
     client: &Client,
     response: Response<Incoming>,
     ranged: bool,
-    label: &'static str,
+    sender: Sender,
     private: Option<&str>,
 ) -> Result<Answer, Box<Response<Incoming>>> {
     match found(response.status(), response.headers(), ranged) {
         Some(FetchedStatus::Unsatisfiable) => {
             let size = content_range(response.headers());
             client.discard(response.into_body());
-            Ok(Answer::unsatisfiable(size))
+            Ok(Answer::unsatisfiable(size, sender))
         }
-        Some(found) => Ok(Answer::of(response, found, label, private)),
+        Some(found) => Ok(Answer::of(response, found, sender, private)),
         None => Err(Box::new(response)),
     }
 }

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 
 use crate::{
     Connector, Failure, FetchedStatus, Meta, Request, SetupError,
-    body::{Chunks, broke_off},
+    body::Chunks,
     failure::{
         Facts, Row,
         volume::{
@@ -26,6 +26,7 @@ use crate::{
     },
     path::Resource,
     range::ByteRange,
+    sender::Sender,
     source::{Answer, Slot, Source},
     steps::Steps,
 };
@@ -81,6 +82,10 @@ impl Source for Volume {
             .ok_or_else(|| Failure::not_a_name(LABEL, "no file can have this name"))
     }
 
+    fn whereabouts(&self, _: &String) -> String {
+        whereabouts(&self.name)
+    }
+
     /// The folder that files are below must be there: without it every file is merely absent.
     async fn approach(&self, _: &String, slot: &Slot, _: &mut Steps) -> Result<(), Failure> {
         let (root, path) = (self.root.clone(), self.folder().to_owned());
@@ -97,7 +102,7 @@ impl Source for Volume {
                 Err(self.no_folder("it does not exist"))
             }
             Ok(Ok(Err(error))) => Err(classify(error.into(), &self.name)),
-            Ok(Err(lost)) => Err(broke_off(LABEL, lost.to_string())),
+            Ok(Err(lost)) => Err(self.sender().broke_off(&lost.to_string())),
             Err(_) => Err(self.too_slow()),
         }
     }
@@ -116,15 +121,19 @@ impl Source for Volume {
             opened
         });
         match tokio::time::timeout(self.timeout, work).await {
-            Ok(Ok(Ok(opened))) => Ok(opened.answer(place, slot)),
+            Ok(Ok(Ok(opened))) => Ok(opened.answer(place, slot, self.sender())),
             Ok(Ok(Err(errno))) => Err(classify(errno, &self.name)),
-            Ok(Err(lost)) => Err(broke_off(LABEL, lost.to_string())),
+            Ok(Err(lost)) => Err(self.sender().broke_off(&lost.to_string())),
             Err(_) => Err(self.too_slow()),
         }
     }
 }
 
 impl Volume {
+    fn sender(&self) -> Sender {
+        Sender::new(LABEL, whereabouts(&self.name))
+    }
+
     fn too_slow(&self) -> Failure {
         let limit = format!("{} ms", self.timeout.as_millis());
         SLOW.failure(&Facts { more: vec![("limit", limit)], ..facts(&self.name) })
@@ -142,7 +151,11 @@ impl Volume {
 }
 
 fn facts(volume: &str) -> Facts<'static> {
-    Facts { origin: LABEL, place: format!("volume {volume}"), ..Facts::default() }
+    Facts { origin: LABEL, place: whereabouts(volume), ..Facts::default() }
+}
+
+fn whereabouts(volume: &str) -> String {
+    format!("volume {volume}")
 }
 
 /// A file that is open, with its first piece.
@@ -171,7 +184,7 @@ impl Opened {
         Ok(Self { file: Arc::new(file), found, span, ranged: range.is_some(), first })
     }
 
-    fn answer(self, path: &str, slot: &Slot) -> Answer {
+    fn answer(self, path: &str, slot: &Slot, sender: Sender) -> Answer {
         let size = self.found.size;
         let modified = UNIX_EPOCH.checked_add(Duration::from_secs(self.found.modified_seconds));
         let mut meta = Meta {
@@ -192,35 +205,53 @@ impl Opened {
         };
         meta.content_range = content_range;
         let (from, count) = self.span.unwrap_or((0, 0));
-        Answer { status, meta, chunks: chunks(self.file, from, count, self.first, Arc::clone(slot)) }
+        let slot = Arc::clone(slot);
+        let reading = Reading { file: self.file, at: from, end: from + count, slot, sender: sender.clone() };
+        Answer { status, meta, chunks: reading.chunks(self.first), sender }
     }
 }
 
-/// The bytes of a file from one position on; the first of them are here already.
-fn chunks(file: Arc<File>, from: u64, count: u64, first: Bytes, slot: Slot) -> Chunks {
-    let end = from + count;
-    let taken = first.len() as u64;
-    let head = stream::iter((!first.is_empty()).then_some(Ok(first)));
-    let rest = stream::unfold((file, from + taken, slot), move |(file, at, slot)| async move {
-        if at >= end {
+/// A file that is being delivered.
+struct Reading {
+    file: Arc<File>,
+    /// The next byte.
+    at: u64,
+    /// The byte behind the last one.
+    end: u64,
+    slot: Slot,
+    sender: Sender,
+}
+
+impl Reading {
+    /// The bytes; the first of them are here already.
+    fn chunks(mut self, first: Bytes) -> Chunks {
+        self.at += first.len() as u64;
+        let head = stream::iter((!first.is_empty()).then_some(Ok(first)));
+        head.chain(stream::unfold(self, Self::next)).boxed()
+    }
+
+    async fn next(mut self) -> Option<(Result<Bytes, Failure>, Self)> {
+        let (at, count) = (self.at, STEP.min(self.end.saturating_sub(self.at)));
+        if count == 0 {
             return None;
         }
-        let (source, kept) = (Arc::clone(&file), Arc::clone(&slot));
+        let (source, kept) = (Arc::clone(&self.file), Arc::clone(&self.slot));
         let read = tokio::task::spawn_blocking(move || {
-            let piece = read_at(&source, at, STEP.min(end - at));
+            let piece = read_at(&source, at, count);
             drop(kept);
             piece
         });
         let piece = match read.await {
-            Ok(Ok(piece)) if piece.is_empty() => Err(broke_off(LABEL, "the file became shorter meanwhile")),
+            Ok(Ok(piece)) if piece.is_empty() => {
+                Err(self.sender.broke_off("the file became shorter meanwhile"))
+            }
             Ok(Ok(piece)) => Ok(piece),
-            Ok(Err(error)) => Err(broke_off(LABEL, error.to_string())),
-            Err(lost) => Err(broke_off(LABEL, lost.to_string())),
+            Ok(Err(error)) => Err(self.sender.broke_off(&error.to_string())),
+            Err(lost) => Err(self.sender.broke_off(&lost.to_string())),
         };
-        let next = at + piece.as_ref().map_or(0, |piece| piece.len() as u64);
-        Some((piece, (file, next, slot)))
-    });
-    head.chain(rest).boxed()
+        self.at += piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Some((piece, self))
+    }
 }
 
 fn read_at(file: &File, from: u64, count: u64) -> io::Result<Bytes> {

@@ -7,17 +7,26 @@ use crate::{
     Failure, SetupError,
     client::Client,
     failure::{
-        Facts, of_answer,
-        web::{ANSWERS, BAD_REDIRECT, CLIENT_CERTIFICATE, REDIRECT_BLOCKED, REDIRECTS},
+        self, Facts, of_answer,
+        web::{
+            ANSWERS, BAD_REDIRECT, CIRCLE, CLIENT_CERTIFICATE, HEADERS_REFUSED, REDIRECT_BLOCKED, REDIRECTS,
+        },
     },
     range::ByteRange,
+    sender::Sender,
     source::{Answer, authority, file, header_text},
 };
+
+mod own_headers;
+
+pub(crate) use own_headers::OwnHeaders;
 
 /// Most redirects that are followed for one file.
 const HOPS: usize = 5;
 /// By this header owners mark private files.
 const PRIVATE: &str = "is-private-file";
+/// Longest address that a message repeats, in bytes.
+const ADDRESS_BYTES: usize = 200;
 
 /// What distinguishes the types.
 pub(crate) trait Hops: Sync {
@@ -29,7 +38,7 @@ pub(crate) trait Hops: Sync {
     fn client(&self, uri: &Uri, first: bool) -> impl Future<Output = Result<&Client, Failure>> + Send;
 
     /// Headers for an address, which may hold credentials: none for a server that is not the origin's own.
-    fn own_headers(&self, uri: &Uri) -> HeaderMap;
+    fn own_headers(&self, uri: &Uri) -> Option<&OwnHeaders>;
 }
 
 /// Asks for a file and follows redirects. `host` is the host that the first address is told.
@@ -44,7 +53,8 @@ pub(crate) async fn ask<H: Hops>(
         // The last one is always there: the list starts with one and only grows.
         let uri = visited.last().unwrap_or(place).clone();
         let client = hops.client(&uri, visited.len() == 1).await?;
-        let mut headers = hops.own_headers(&uri);
+        let own = hops.own_headers(&uri);
+        let mut headers = own.map(|own| own.map().clone()).unwrap_or_default();
         if let Some(host) = host.take() {
             headers.insert(header::HOST, host);
         }
@@ -52,7 +62,8 @@ pub(crate) async fn ask<H: Hops>(
             headers.insert(header::RANGE, range);
         }
         let response = client.get(uri.clone(), headers).await.map_err(|trouble| trouble.failure(H::LABEL))?;
-        let response = match file(client, response, range.is_some(), H::LABEL, Some(PRIVATE)) {
+        let sender = Sender::new(H::LABEL, authority(&uri));
+        let response = match file(client, response, range.is_some(), sender, Some(PRIVATE)) {
             Ok(answer) => return Ok(answer),
             Err(response) => *response,
         };
@@ -72,11 +83,21 @@ pub(crate) async fn ask<H: Hops>(
             client.discard(body);
             bytes::Bytes::new()
         };
-        return Err(classify(parts.status, &parts.headers, &text, authority(&uri), H::LABEL));
+        let answer = Refused { status: parts.status, headers: &parts.headers, body: &text };
+        return Err(classify(&answer, own, authority(&uri), H::LABEL));
     }
 }
 
-fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], host: &str, label: &str) -> Failure {
+/// An answer that is no file.
+struct Refused<'a> {
+    status: StatusCode,
+    headers: &'a HeaderMap,
+    body: &'a [u8],
+}
+
+/// What an answer to a request with `own` headers means.
+fn classify(answer: &Refused<'_>, own: Option<&OwnHeaders>, host: &str, label: &str) -> Failure {
+    let &Refused { status, headers, body } = answer;
     let challenge = header_text(headers, header::WWW_AUTHENTICATE)
         .and_then(|challenge| challenge.split_whitespace().next())
         .filter(|scheme| scheme.len() <= 16 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
@@ -84,7 +105,7 @@ fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], host: &str, la
     let retry_after = header_text(headers, header::RETRY_AFTER)
         .filter(|text| text.len() <= 40)
         .map(|text| format!("; it says to wait ({text})"));
-    let facts = Facts {
+    let mut facts = Facts {
         origin: label,
         place: host.to_owned(),
         status: Some(status.as_u16()),
@@ -100,6 +121,10 @@ fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], host: &str, la
         if status == StatusCode::BAD_REQUEST && said(text.as_bytes()) {
             return CLIENT_CERTIFICATE.failure(&Facts { what: text.to_owned(), ..facts });
         }
+    }
+    if let (StatusCode::UNAUTHORIZED, Some(own)) = (status, own.and_then(OwnHeaders::facts)) {
+        facts.more.extend(own);
+        return HEADERS_REFUSED.failure(&facts);
     }
     of_answer(ANSWERS, status.as_u16(), "").failure(&facts)
 }
@@ -129,10 +154,19 @@ fn follow(from: &Uri, location: Option<&HeaderValue>, visited: &[Uri], label: &s
         return Err(invalid("from https to http"));
     }
     let next: Uri = next.as_str().parse().map_err(|_| invalid("to an unreadable address"))?;
-    if visited.contains(&next) || visited.len() > HOPS {
+    if visited.contains(&next) {
+        return Err(CIRCLE.failure(&facts(&without_query(&next))));
+    }
+    if visited.len() > HOPS {
         return Err(REDIRECTS.failure(&facts("")));
     }
     Ok(next)
+}
+
+/// An address for the operator. Queries of servers that sign theirs are secret for a while.
+fn without_query(uri: &Uri) -> String {
+    let text = format!("{}://{}{}", uri.scheme_str().unwrap_or_default(), authority(uri), uri.path());
+    failure::header_text(&text, ADDRESS_BYTES)
 }
 
 /// Reads the address of a server or folder from a manifest.
@@ -209,7 +243,8 @@ mod tests {
         ];
         for (status, expected) in cases {
             let seen = StatusCode::from_u16(status).unwrap();
-            let failure = classify(seen, &HeaderMap::new(), b"", "h.example", LABEL);
+            let answer = Refused { status: seen, headers: &HeaderMap::new(), body: b"" };
+            let failure = classify(&answer, None, "h.example", LABEL);
             assert_eq!(failure.to_string(), expected);
             assert_eq!(failure.http_status, Some(status));
             assert_eq!(failure.ambiguous, status == 403, "{status}");
@@ -225,7 +260,8 @@ mod tests {
                 HeaderValue::from_static(value),
             )]);
             let status = StatusCode::from_u16(status).unwrap();
-            classify(status, &headers, body.as_bytes(), "h.example", LABEL).detail
+            let answer = Refused { status, headers: &headers, body: body.as_bytes() };
+            classify(&answer, None, "h.example", LABEL).detail
         };
         for (seen, expected) in [
             (
@@ -243,6 +279,47 @@ mod tests {
         ] {
             assert!(seen.ends_with(expected), "{seen}");
         }
+    }
+
+    #[test]
+    fn headers_that_are_refused_are_to_be_corrected_and_not_to_be_added() {
+        let told = |own: &OwnHeaders| {
+            let challenge = HeaderValue::from_static("Basic realm=\"media\"");
+            let headers = HeaderMap::from_iter([(header::WWW_AUTHENTICATE, challenge)]);
+            let answer = Refused { status: StatusCode::UNAUTHORIZED, headers: &headers, body: b"" };
+            classify(&answer, Some(own), "h.example", LABEL)
+        };
+        let none = told(&OwnHeaders::default());
+        assert!(none.detail.ends_with("the server wants credentials (Basic)"), "{}", none.detail);
+        let secret = imgplane_config::SecretHeader {
+            name: "Authorization".to_owned(),
+            value: imgplane_config::SecretText::new("Bearer hush"),
+        };
+        let own = OwnHeaders::new(&[], &[secret], Some("Secret shop/web".to_owned())).unwrap();
+        let failure = told(&own);
+        assert_eq!(failure.to_string(), "EACCES - access was denied by the web server (401)");
+        assert_eq!(
+            failure.detail,
+            "401 from h.example: the server refuses what the Origin sends (Authorization of Secret shop/web) and \
+             wants other credentials (Basic)"
+        );
+        assert!(
+            failure.remedy.starts_with("Correct the value of Authorization in Secret shop/web"),
+            "{}",
+            failure.remedy
+        );
+    }
+
+    #[test]
+    fn a_circle_names_the_address_that_it_leads_back_to_without_its_query() {
+        let visited = ["http://a/x?token=hush", "http://a/y"].map(|text| text.parse::<Uri>().unwrap());
+        let back = HeaderValue::from_static("/x?token=hush");
+        let failure = follow(&visited[1], Some(&back), &visited, LABEL).unwrap_err();
+        assert_eq!(failure.to_string(), "UNIDENTIFIED - too many redirects by the web server");
+        assert_eq!(
+            failure.detail,
+            "a: the server redirects in a circle: back to http://a/x, an address already visited"
+        );
     }
 
     #[test]

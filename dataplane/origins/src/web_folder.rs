@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Uri,
+    HeaderValue, Uri,
     uri::{Authority, Scheme},
 };
-use imgplane_config::{Credential, SecretHeader, WebFolder as Config, WebHeader};
+use imgplane_config::{Credential, WebFolder as Config};
 
 use crate::{
     Connector, Failure, Request, SetupError,
@@ -16,9 +16,9 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_path, encode_query},
     range::ByteRange,
-    source::{Answer, Slot, Source},
+    source::{Answer, Slot, Source, authority},
     steps::Steps,
-    web::{self, Hops, base_address},
+    web::{self, Hops, OwnHeaders, base_address},
 };
 
 const LABEL: &str = "the web server";
@@ -32,7 +32,7 @@ pub(crate) struct WebFolder {
     /// Scheme, host and port.
     server: (Option<Scheme>, Option<Authority>),
     forward_host: bool,
-    headers: HeaderMap,
+    headers: OwnHeaders,
     /// Headers or a certificate are wanted and not there.
     lacks_secrets: bool,
     client: Client,
@@ -80,7 +80,7 @@ impl WebFolder {
             host: base.host_str().unwrap_or_default().to_owned(),
             server: server(&base_uri),
             forward_host: config.forward_host_header,
-            headers: own_headers(&config.headers, secret_headers)?,
+            headers: OwnHeaders::new(&config.headers, secret_headers, opening.secret())?,
             lacks_secrets,
             client: opening.client_wishing("webFolder", wish)?,
             elsewhere: connector.client_with(Guard::of_public_redirects(), policy)?,
@@ -120,8 +120,8 @@ impl Hops for WebFolder {
         })
     }
 
-    fn own_headers(&self, uri: &Uri) -> HeaderMap {
-        if server(uri) == self.server { self.headers.clone() } else { HeaderMap::new() }
+    fn own_headers(&self, uri: &Uri) -> Option<&OwnHeaders> {
+        (server(uri) == self.server).then_some(&self.headers)
     }
 }
 
@@ -141,6 +141,10 @@ impl Source for WebFolder {
         Ok(Place { uri, host: host.and_then(|host| HeaderValue::from_str(host).ok()) })
     }
 
+    fn whereabouts(&self, place: &Place) -> String {
+        authority(&place.uri).to_owned()
+    }
+
     async fn approach(&self, place: &Place, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {
         self.client.try_out(&place.uri, steps).await.map_err(|trouble| trouble.failure(LABEL))
     }
@@ -149,9 +153,9 @@ impl Source for WebFolder {
         if self.lacks_secrets {
             return Err(NO_SECRETS.failure(&Facts { origin: LABEL, ..Facts::default() }));
         }
-        Ok(match self.headers.len() {
-            0 => "requests carry no credentials".to_owned(),
-            count => format!("requests carry {count} headers of the manifest"),
+        Ok(match self.headers.told() {
+            None => "requests carry no credentials".to_owned(),
+            Some(headers) => format!("requests carry {headers}"),
         })
     }
 
@@ -173,25 +177,6 @@ fn address(base: &str, resource: Resource<'_>, query: Option<&str>) -> String {
         Some(query) => format!("{base}/{path}?{}", encode_query(query)),
         None => format!("{base}/{path}"),
     }
-}
-
-/// Headers that the manifest adds to requests. The values of secret ones are shown nowhere.
-fn own_headers(plain: &[WebHeader], secret: &[SecretHeader]) -> Result<HeaderMap, SetupError> {
-    let plain = plain.iter().map(|header| (&header.name, header.value.as_str(), false));
-    let secret = secret.iter().map(|header| (&header.name, header.value.expose(), true));
-    let mut headers = HeaderMap::new();
-    for (name, value, sensitive) in plain.chain(secret) {
-        let wrong = |what: &str| SetupError::Field {
-            field: "webFolder.headers".to_owned(),
-            what: format!("{name}: {what}"),
-        };
-        let parsed = name.parse::<HeaderName>().map_err(|_| wrong("is no name of a header"))?;
-        let mut value =
-            HeaderValue::from_str(value).map_err(|_| wrong("its value cannot stand in a header"))?;
-        value.set_sensitive(sensitive);
-        headers.append(parsed, value);
-    }
-    Ok(headers)
 }
 
 #[cfg(test)]
@@ -224,21 +209,5 @@ mod tests {
             assert_eq!(seen, expected);
             assert_eq!(seen.parse::<Uri>().unwrap().to_string(), expected, "goes out as it is");
         }
-    }
-
-    #[test]
-    fn headers_are_added_and_secret_ones_are_not_shown() {
-        let plain = [WebHeader { name: "X-Team".to_owned(), value: "shop".to_owned() }];
-        let secret = [SecretHeader {
-            name: "Authorization".to_owned(),
-            value: imgplane_config::SecretText::new("Bearer hush"),
-        }];
-        let headers = own_headers(&plain, &secret).unwrap();
-        assert_eq!(headers["x-team"], "shop");
-        assert_eq!(headers["authorization"], "Bearer hush");
-        assert!(!format!("{headers:?}").contains("hush"));
-        let bad = [WebHeader { name: "a b".to_owned(), value: String::new() }];
-        let error = own_headers(&bad, &[]).unwrap_err().to_string();
-        assert_eq!(error, "webFolder.headers: a b: is no name of a header");
     }
 }

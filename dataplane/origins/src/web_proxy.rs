@@ -2,7 +2,7 @@
 //! everything is judged: scheme, port and host by their text, and the address that a name has when it is dialled,
 //! for every redirect anew.
 
-use http::{HeaderMap, Uri};
+use http::Uri;
 use imgplane_config::WebProxy as Config;
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -18,9 +18,9 @@ use crate::{
     opening::Opening,
     path::{Resource, encode_query},
     range::ByteRange,
-    source::{Answer, Slot, Source},
+    source::{Answer, Slot, Source, authority},
     steps::{Notes as _, Step, Steps},
-    web::{self, Hops},
+    web::{self, Hops, OwnHeaders},
 };
 
 mod hosts;
@@ -71,8 +71,8 @@ impl Hops for WebProxy {
         Ok(&self.client)
     }
 
-    fn own_headers(&self, _: &Uri) -> HeaderMap {
-        HeaderMap::new()
+    fn own_headers(&self, _: &Uri) -> Option<&OwnHeaders> {
+        None
     }
 }
 
@@ -100,6 +100,10 @@ impl Source for WebProxy {
             return Err(OWN_HOST.failure(&Facts { origin: LABEL, ..Facts::default() }));
         }
         url.as_str().parse().map_err(|_| no_address())
+    }
+
+    fn whereabouts(&self, place: &Uri) -> String {
+        authority(place).to_owned()
     }
 
     async fn approach(&self, place: &Uri, _slot: &Slot, steps: &mut Steps) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ use super::{
     overlay::{OverlayError, OverlayFault, merge, typed},
     pod::{CONTAINER, PodOptions, PodParts, Ports, pod_parts},
     resources::{check_pod, resources},
+    service_account::pod_annotations,
 };
 use crate::{Settings, labels::object_name};
 
@@ -140,7 +141,12 @@ fn base(
         volumes: Some(volumes),
         ..PodSpec::default()
     };
-    let metadata = ObjectMeta { labels: Some(labels(data_plane)), ..ObjectMeta::default() };
+    let annotations = pod_annotations(spec);
+    let metadata = ObjectMeta {
+        labels: Some(labels(data_plane)),
+        annotations: (!annotations.is_empty()).then_some(annotations),
+        ..ObjectMeta::default()
+    };
     Ok(PodTemplateSpec { metadata: Some(metadata), spec: Some(pod) })
 }
 

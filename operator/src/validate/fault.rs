@@ -9,12 +9,10 @@ mod words;
 use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, Reason};
 
-use self::words::{
-    KEPT, WITHOUT_BUNDLE, WITHOUT_SECRET, choices, effect, found, share, to_read, unread, usable_share,
-};
+use self::words::{KEPT, WITHOUT_BUNDLE, WITHOUT_SECRET, choices, effect, found, to_read, unread};
 use crate::{Holder, Withheld};
 
-pub(crate) use self::words::names;
+pub(crate) use self::words::{Left, names};
 
 /// One cause of a problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,8 +74,8 @@ pub(crate) enum Fault {
     AccountNotGranted { account: String, namespace: String, data_plane: ObjectId },
     #[error(
         "allowedHosts has *, so that everybody could have files of every server of the web delivered from here; the \
-         origin is not taken over until this is right: name the hosts that are meant, or set openProxy to true if all \
-         are"
+         origin is not taken over until this is right, and pods keep nothing of it: name the hosts that are meant, or \
+         set openProxy to true if all are"
     )]
     OpenProxy,
     #[error(
@@ -158,21 +156,26 @@ pub(crate) enum Fault {
     IdentityNotLent { data_plane: ObjectId, namespace: String },
     #[error(
         "Origin {origin} does not exist; {}: create it, or remove it here{}",
-        share(*.usable, *.listed),
+        .left.share(),
         choices(.existing)
     )]
-    OriginNotFound { origin: ObjectId, usable: usize, listed: usize, existing: Vec<String> },
+    OriginNotFound { origin: ObjectId, left: Left, existing: Vec<String> },
     #[error(
         "Origin {origin} cannot be used on DataPlane {data_plane}; {}: look at the Origin's own problems",
-        share(*.usable, *.listed)
+        .left.share()
     )]
-    OriginNotUsable { origin: ObjectId, data_plane: ObjectId, usable: usize, listed: usize },
+    OriginNotUsable { origin: ObjectId, data_plane: ObjectId, left: Left },
     #[error(
         "Origin {origin} is not accepted; {}, and pods keep what they ran of it before, if they did: look at the \
          Origin's own problems",
-        usable_share(*.usable, *.listed)
+        .left.usable_share()
     )]
-    OriginNotAccepted { origin: ObjectId, usable: usize, listed: usize },
+    OriginNotAccepted { origin: ObjectId, left: Left },
+    #[error(
+        "Origin {origin} is not accepted, and pods keep nothing of it; {}: look at the Origin's own problems",
+        .left.share()
+    )]
+    OriginRefused { origin: ObjectId, left: Left },
     #[error(
         "DataPlane {data_plane} has settings that cannot be used; this endpoint is not taken over until they are \
          right, and {KEPT}: look at the DataPlane's own problems"
@@ -254,7 +257,9 @@ impl Fault {
             Self::CredentialExpiring { .. } | Self::CredentialExpired { .. } => Reason::CredentialExpiring,
             Self::NoSuchVolume { .. } | Self::VolumeNotAllowed { .. } => Reason::VolumeNotFound,
             Self::OriginNotFound { .. } => Reason::OriginNotFound,
-            Self::OriginNotUsable { .. } | Self::OriginNotAccepted { .. } => Reason::OriginNotAccepted,
+            Self::OriginNotUsable { .. } | Self::OriginNotAccepted { .. } | Self::OriginRefused { .. } => {
+                Reason::OriginNotAccepted
+            }
             Self::DataPlaneNotAccepted { .. } | Self::NotPlaced { .. } => Reason::NoDataPlane,
             Self::ManyOrigins { .. } => Reason::ManyOrigins,
             Self::UnsignedProxy { .. } => Reason::UnsignedProxy,

@@ -9,7 +9,7 @@ mod web;
 use std::collections::{BTreeMap, BTreeSet};
 
 use imgplane_config::{ObjectId, OriginConfig};
-use imgplane_crds::{Kind, Origin, OriginSpec};
+use imgplane_crds::{Kind, Origin, OriginSpec, Reason};
 
 use super::{Findings, Seniority, seniority};
 use crate::{Problem, Snapshot, ValidOrigin};
@@ -18,7 +18,16 @@ use place::{Found, Places};
 
 /// Every Origin that exists; those that are valid have settings.
 pub(super) struct Origins {
-    by_id: BTreeMap<ObjectId, Option<Parsed>>,
+    by_id: BTreeMap<ObjectId, Result<Parsed, Mistake>>,
+}
+
+/// Why an Origin has no settings.
+#[derive(Clone, Copy)]
+enum Mistake {
+    /// A value in it cannot be used: pods keep what they ran.
+    Forgiven,
+    /// It would give more than its owner may have meant: pods keep nothing of it.
+    Refused,
 }
 
 pub(super) struct Parsed {
@@ -30,8 +39,10 @@ pub(super) struct Parsed {
 pub(super) enum Known<'a> {
     /// It does not exist.
     Missing,
-    /// A value in it cannot be used.
+    /// A value in it cannot be used, and pods keep what they ran.
     Invalid,
+    /// It may not be used, and pods keep nothing of it.
+    Refused,
     /// It can be used.
     Valid(&'a ValidOrigin),
 }
@@ -40,26 +51,27 @@ impl Origins {
     pub(super) fn get(&self, id: &ObjectId) -> Known<'_> {
         match self.by_id.get(id) {
             None => Known::Missing,
-            Some(None) => Known::Invalid,
-            Some(Some(parsed)) => Known::Valid(&parsed.valid),
+            Some(Err(Mistake::Forgiven)) => Known::Invalid,
+            Some(Err(Mistake::Refused)) => Known::Refused,
+            Some(Ok(parsed)) => Known::Valid(&parsed.valid),
         }
     }
 
     /// Notes an Origin that exists and whose fields cannot be read.
     pub(super) fn add_unreadable(&mut self, id: &ObjectId) {
-        self.by_id.entry(id.clone()).or_insert(None);
+        self.by_id.entry(id.clone()).or_insert(Err(Mistake::Forgiven));
     }
 
     pub(super) fn get_mut(&mut self, id: &ObjectId) -> Option<&mut ValidOrigin> {
-        self.by_id.get_mut(id).and_then(Option::as_mut).map(|parsed| &mut parsed.valid)
+        self.by_id.get_mut(id).and_then(|parsed| parsed.as_mut().ok()).map(|parsed| &mut parsed.valid)
     }
 
     pub(super) fn valid(&self) -> impl Iterator<Item = (&ObjectId, &Parsed)> {
-        self.by_id.iter().filter_map(|(id, parsed)| Some((id, parsed.as_ref()?)))
+        self.by_id.iter().filter_map(|(id, parsed)| Some((id, parsed.as_ref().ok()?)))
     }
 
     pub(super) fn valid_mut(&mut self) -> impl Iterator<Item = (&ObjectId, &mut ValidOrigin)> {
-        self.by_id.iter_mut().filter_map(|(id, parsed)| Some((id, &mut parsed.as_mut()?.valid)))
+        self.by_id.iter_mut().filter_map(|(id, parsed)| Some((id, &mut parsed.as_mut().ok()?.valid)))
     }
 
     /// Names of the origins of a namespace.
@@ -73,7 +85,7 @@ impl Origins {
     }
 
     pub(super) fn into_valid(self) -> BTreeMap<ObjectId, ValidOrigin> {
-        self.by_id.into_iter().filter_map(|(id, parsed)| Some((id, parsed?.valid))).collect()
+        self.by_id.into_iter().filter_map(|(id, parsed)| Some((id, parsed.ok()?.valid))).collect()
     }
 }
 
@@ -87,6 +99,8 @@ pub(super) fn parse_all(
         .map(|(id, origin)| {
             let mut findings = Findings::new(Kind::Origin, id);
             let parsed = parse(id, &origin.spec, snapshot, &mut findings);
+            let open = findings.problems.iter().any(|problem| problem.reason == Reason::OpenProxy.as_str());
+            let mistake = if open { Mistake::Refused } else { Mistake::Forgiven };
             let valid = findings.conclude(parsed, problems).map(|(config, found)| Parsed {
                 seniority: seniority(*origin),
                 valid: ValidOrigin {
@@ -98,7 +112,7 @@ pub(super) fn parse_all(
                     listed_by: BTreeSet::new(),
                 },
             });
-            (id.clone(), valid)
+            (id.clone(), valid.ok_or(mistake))
         })
         .collect();
     Origins { by_id }

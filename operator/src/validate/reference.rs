@@ -6,7 +6,7 @@ use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, UrlEndpoint};
 
 use super::{
-    Fault,
+    Fault, Left,
     data_plane::{Plane, Planes},
     origin::{Known, Origins},
     terms::Refusal,
@@ -21,6 +21,8 @@ enum Outcome {
     Usable,
     NotFound,
     NotAccepted,
+    /// As above, and pods keep nothing of it.
+    Refused,
     /// The DataPlane does not lend it its volume or identity.
     NotLent(ObjectId),
 }
@@ -39,13 +41,16 @@ pub(super) fn follow(
         let listed = listed(endpoint);
         let outcomes: Vec<_> =
             listed.iter().map(|(_, name)| outcome(&id.namespace, name, plane, origins, problems)).collect();
-        let usable = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Usable)).count();
+        let left = Left {
+            usable: outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Usable)).count(),
+            listed: listed.len(),
+            kept: outcomes.iter().any(|outcome| matches!(outcome, Outcome::NotAccepted)),
+        };
         for ((field, name), outcome) in listed.iter().zip(&outcomes) {
             let origin = ObjectId::new(&id.namespace, *name);
             if let Some(origin) = origins.get_mut(&origin) {
                 origin.listed_by.insert(id.clone());
             }
-            let listed = listed.len();
             let fault = match outcome {
                 Outcome::Usable => {
                     use_origin(field, origin, accepted.get_mut(id), origins);
@@ -53,11 +58,12 @@ pub(super) fn follow(
                 }
                 Outcome::NotFound => {
                     let existing = origins.names_in(&id.namespace);
-                    Fault::OriginNotFound { origin, usable, listed, existing }
+                    Fault::OriginNotFound { origin, left, existing }
                 }
-                Outcome::NotAccepted => Fault::OriginNotAccepted { origin, usable, listed },
+                Outcome::NotAccepted => Fault::OriginNotAccepted { origin, left },
+                Outcome::Refused => Fault::OriginRefused { origin, left },
                 Outcome::NotLent(data_plane) => {
-                    Fault::OriginNotUsable { origin, data_plane: data_plane.clone(), usable, listed }
+                    Fault::OriginNotUsable { origin, data_plane: data_plane.clone(), left }
                 }
             };
             problems.push(Problem::new(Kind::UrlEndpoint, id, field.as_str(), &fault));
@@ -98,6 +104,7 @@ fn outcome(
     match (origins.get(&id), plane) {
         (Known::Missing, _) => Outcome::NotFound,
         (Known::Invalid, _) => Outcome::NotAccepted,
+        (Known::Refused, _) => Outcome::Refused,
         (Known::Valid(_), None) => Outcome::Usable,
         (Known::Valid(origin), Some(plane)) => {
             if lent(&id, origin, plane, problems) {

@@ -381,6 +381,7 @@ fn every_part_of_a_web_folder_arrives_in_its_records() {
     let (config, credential) = origin(&bundle, "shop/secrets");
     let OriginKind::WebFolder(web) = &config.kind else { panic!("{config:?}") };
     assert!(web.secret_headers && credential.is_none());
+    assert_eq!(config.secret_name, None, "headers of several Secrets");
     let (config, credential) = origin(&bundle, "shop/client-broken");
     let OriginKind::WebFolder(web) = &config.kind else { panic!("{config:?}") };
     assert!(web.tls.client_certificate && credential.is_none());
@@ -412,6 +413,7 @@ spec:
         panic!("{credential:?}")
     };
     assert!(headers.is_empty());
+    assert_eq!(config.secret_name.as_deref(), Some("mtls"));
     assert_eq!(certificate.certificate.expose(), made.cert.pem());
     assert_eq!(certificate.key.expose(), made.signing_key.serialize_pem());
 }

@@ -193,6 +193,25 @@ fn what_only_config_holds_never_changes_the_pods() {
 }
 
 #[test]
+fn pods_are_made_anew_when_their_account_is_tied_to_another_role() {
+    let plane = |role: &str| {
+        managed(&format!(
+            "apiVersion: imgplane.dev/v1alpha1\nkind: DataPlane\nmetadata: {{namespace: imgplane-system, name: \
+             default}}\nspec: {{workloadIdentity: {{allowedNamespaces: [shop], serviceAccountAnnotations: {{role: \
+             {role}}}}}}}\n"
+        ))
+    };
+    let template = |objects: &[Desired]| of(objects, OwnedKind::Deployment)["spec"]["template"].clone();
+    let reader = template(&plane("reader"));
+    assert_eq!(reader, template(&plane("reader")));
+    assert_ne!(reader, template(&plane("other")));
+    let annotations = &reader["metadata"]["annotations"];
+    assert_eq!(annotations[labels::SERVICE_ACCOUNT].as_str().map(str::len), Some(32), "{annotations}");
+    let place = |kind| plane("reader").iter().position(|object| object.kind == kind);
+    assert!(place(OwnedKind::ServiceAccount) < place(OwnedKind::Deployment), "pods see the annotations");
+}
+
+#[test]
 fn the_index_is_applied_after_everything_that_it_seals() {
     let (_, yaml) = cases().into_iter().find(|(name, _)| name == "external").unwrap();
     let objects = objects(&snapshot(&yaml));

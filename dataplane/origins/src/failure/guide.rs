@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     /// What may stand in braces.
-    const KNOWN: [&str; 27] = [
+    const KNOWN: [&str; 30] = [
         "origin",
         "status",
         "code",
@@ -70,6 +70,9 @@ mod tests {
         "hops",
         "challenge",
         "retry_after",
+        "headers",
+        "header",
+        "source",
         "secret.accessKey",
         "secret.secretKey",
         "secret.sessionToken",

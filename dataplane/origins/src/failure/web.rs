@@ -41,6 +41,16 @@ pub(crate) static ANSWERS: &[Row] = &[
         ],
     ),
     Row::new(
+        "401 although the Origin sends headers",
+        Named,
+        AccessDenied,
+        [
+            DENIED,
+            "the server refuses what the Origin sends ({headers}) and wants other credentials{challenge}",
+            "Correct the value of {header} in {source}, or add the header that the server wants; pods pick it up within seconds",
+        ],
+    ),
+    Row::new(
         "401",
         Answer(&[401..=401], &[]),
         AccessDenied,
@@ -111,6 +121,7 @@ pub(crate) static ANSWERS: &[Row] = &[
 const REDIRECT: &str = "{origin} gave an invalid response (redirect {what})";
 
 pub(crate) static CLIENT_CERTIFICATE: &Row = &ANSWERS[1];
+pub(crate) static HEADERS_REFUSED: &Row = &ANSWERS[2];
 pub(crate) static BAD_REDIRECT: Row = Row::new(
     "a redirect without a usable target, or from https to http",
     Named,
@@ -131,8 +142,18 @@ pub(crate) static REDIRECT_BLOCKED: Row = Row::new(
         "Correct the redirect, or name the final address in the Origin",
     ],
 );
+pub(crate) static CIRCLE: Row = Row::new(
+    "redirects in a circle",
+    Named,
+    TooManyRedirects,
+    [
+        "too many redirects by {origin}",
+        "the server redirects in a circle: back to {what}, an address already visited",
+        "Correct the redirects of the server, or name the final address in the Origin",
+    ],
+);
 pub(crate) static REDIRECTS: Row = Row::new(
-    "more than 5 redirects, or in circles",
+    "more than 5 redirects",
     Named,
     TooManyRedirects,
     [
@@ -174,4 +195,4 @@ pub(crate) static NO_SECRETS: Row = Row::new(
 
 /// Rows that are named.
 pub(super) static NAMED: &[&Row] =
-    &[&BAD_REDIRECT, &REDIRECT_BLOCKED, &REDIRECTS, &HOST_NOT_ALLOWED, &OWN_HOST, &NO_SECRETS];
+    &[&BAD_REDIRECT, &REDIRECT_BLOCKED, &CIRCLE, &REDIRECTS, &HOST_NOT_ALLOWED, &OWN_HOST, &NO_SECRETS];

@@ -61,7 +61,7 @@ impl Tokens {
             what: "token_uri of key.json must be an http or https address".to_owned(),
         })?;
         let giver = Giver::Account {
-            key: Key::read(private_key.expose(), client_email.expose(), id).map(Box::new),
+            key: Key::read(private_key.expose(), client_email, id).map(Box::new),
             uri,
             secret: opening.secret(),
             clock: opening.connector.clock(),

@@ -72,6 +72,13 @@ impl Store {
         of_each!(self, source => source.label())
     }
 
+    /// Where the file of a request is, for the operator; empty for a request that has no file.
+    pub(super) fn whereabouts(&self, request: &Request) -> String {
+        of_each!(self, source => {
+            source.locate(request).map(|place| source.whereabouts(&place)).unwrap_or_default()
+        })
+    }
+
     /// The path of a file as it is published elsewhere.
     pub(super) fn canonical_path(&self, resource: &str) -> String {
         match self {

@@ -54,7 +54,9 @@ async fn each_fault_has_its_class() {
         ),
     ];
     for (name, script, expected) in cases {
-        assert_eq!(failure_of(script).await.to_string(), expected, "{name}");
+        let failure = failure_of(script).await;
+        assert_eq!(failure.to_string(), expected, "{name}");
+        assert!(failure.detail.starts_with("127.0.0.1:"), "{name} says where: {}", failure.detail);
     }
 }
 
@@ -148,10 +150,9 @@ async fn a_file_that_is_decoded_must_come_within_the_total_time_and_a_streamed_o
     });
     let policy = imgplane_config::FetchPolicy { total_timeout: Duration::from_millis(200), ..quick() };
     let origin = web_with(&format!("http://{address}"), policy, &connector());
-    assert_eq!(
-        error(&origin, &whole("a.jpg")).await,
-        "UNIDENTIFIED - the web server did not deliver the file in time"
-    );
+    let failure = read(&origin, &whole("a.jpg")).await.unwrap_err();
+    assert_eq!(failure.to_string(), "UNIDENTIFIED - the web server did not deliver the file in time");
+    assert!(failure.detail.starts_with(&format!("{address}: ")), "{}", failure.detail);
     assert_eq!(read(&origin, &stream("a.jpg")).await.unwrap().1.len(), 12);
 }
 
@@ -164,7 +165,9 @@ async fn the_total_time_also_bounds_the_wait_for_the_head() {
         ..quick()
     };
     let origin = web_with(&server.url(""), policy, &connector());
-    assert_eq!(error(&origin, &whole("a.jpg")).await, "UNIDENTIFIED - the web server did not answer in time");
+    let failure = read(&origin, &whole("a.jpg")).await.unwrap_err();
+    assert_eq!(failure.to_string(), "UNIDENTIFIED - the web server did not answer in time");
+    assert!(failure.detail.starts_with("127.0.0.1:"), "{}", failure.detail);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ pub(super) struct Query<'a> {
     pub(super) attachment: bool,
     /// Raw value of `ik-attachment-filename`, when it has one.
     pub(super) attachment_name: Option<&'a str>,
-    /// Everything that is not reserved, in order.
+    /// Everything that is not reserved, byte for byte, empty pieces included. `None`: nothing is left.
     pub(super) forwarded: Option<String>,
 }
 
@@ -21,7 +21,7 @@ impl<'a> Query<'a> {
     pub(super) fn parse(raw: &'a str) -> Self {
         let mut query = Self::default();
         let mut forwarded = Vec::new();
-        for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
+        for pair in raw.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match name {
                 "tr" => query.strings.push(value),
@@ -35,7 +35,7 @@ impl<'a> Query<'a> {
                 _ => forwarded.push(pair),
             }
         }
-        query.forwarded = (!forwarded.is_empty()).then(|| forwarded.join("&"));
+        query.forwarded = Some(forwarded.join("&")).filter(|query| !query.is_empty());
         query
     }
 }
@@ -48,12 +48,18 @@ mod tests {
     fn only_parameters_that_are_not_reserved_go_to_the_origin() {
         let rows: &[(&str, Option<&str>)] = &[
             ("", None),
-            ("&&", None),
             ("tr=w-300", None),
             ("v=1&tr=w-300&alt=media", Some("v=1&alt=media")),
             ("ik-sdk-version=x&sdk-version=y&ik-obj-version=z&ik-sanitizeSvg=true", None),
             ("ik=1&transform=2&TR=3", Some("ik=1&transform=2&TR=3")),
             ("token=a%26b=c&flag&empty=", Some("token=a%26b=c&flag&empty=")),
+            // Servers may tell an empty piece apart, for example where they verify a signature of the query.
+            ("x=1&&y", Some("x=1&&y")),
+            ("&x=1&", Some("&x=1&")),
+            ("x=1&tr=w-300&&y", Some("x=1&&y")),
+            ("&&", Some("&&")),
+            ("tr=w-300&", None),
+            ("=&=", Some("=&=")),
         ];
         for (raw, forwarded) in rows {
             assert_eq!(Query::parse(raw).forwarded.as_deref(), *forwarded, "{raw}");

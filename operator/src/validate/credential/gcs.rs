@@ -37,7 +37,7 @@ pub(super) fn read(secret: &Opened<'_>, findings: &mut Findings) -> Option<Crede
             let text = secret.any_text(private_key, KEY, findings)?;
             match pem(text) {
                 Ok(private_key) => Some(Credential::Gcs {
-                    client_email: client_email?,
+                    client_email: client_email?.expose().to_owned(),
                     private_key,
                     private_key_id: None,
                     token_uri: None,
@@ -74,7 +74,7 @@ fn parse(text: &str) -> Result<Credential, &'static str> {
         return Err("has a token_uri that is no address");
     }
     Ok(Credential::Gcs {
-        client_email: SecretText::new(client_email),
+        client_email: client_email.to_owned(),
         private_key,
         private_key_id: field("private_key_id").map(SecretText::new),
         token_uri: token_uri.map(SecretText::new),

@@ -127,7 +127,7 @@ fn a_key_file_of_google_is_taken_as_a_whole_and_so_are_two_fields_of_it() {
     else {
         panic!("another sort of credential")
     };
-    assert_eq!((client_email.expose(), private_key.expose()), ("media@shop.iam", pem.as_str()));
+    assert_eq!((client_email.as_str(), private_key.expose()), ("media@shop.iam", pem.as_str()));
     assert_eq!(private_key_id.unwrap().expose(), "k1");
     assert_eq!(token_uri.unwrap().expose(), "https://oauth2.googleapis.com/token");
 

@@ -1,5 +1,7 @@
 //! What requests to a web server carry that is secret: headers, and a certificate that says who we are.
 
+use std::collections::BTreeSet;
+
 use imgplane_config::{ClientCertificate, Credential, ObjectId, SecretHeader, SecretText};
 use imgplane_crds::origin::WebFolder;
 
@@ -17,7 +19,7 @@ pub(in crate::validate) struct WebCredential {
     pub(in crate::validate) headers: bool,
     /// Whether there is a certificate.
     pub(in crate::validate) certificate: bool,
-    /// The first Secret that is named, for messages.
+    /// The Secret of the headers, else that of the certificate, for messages; absent where headers are of several.
     pub(in crate::validate) secret_name: Option<String>,
     /// The values; absent unless all of them can be used: half of them would make the server refuse requests for a
     /// reason that nobody can see.
@@ -33,14 +35,18 @@ pub(in crate::validate) fn web(
 ) -> WebCredential {
     let mut found = WebCredential::default();
     let (mut headers, mut complete) = (Vec::new(), true);
+    let mut holders = BTreeSet::new();
     for (index, header) in folder.headers.iter().enumerate() {
         let Some(source) = &header.value_from else { continue };
         let secret = ObjectId::new(namespace, source.secret_ref.name.as_str());
-        let field = format!("spec.webFolder.headers[{index}].valueFrom.secretRef");
+        // Users choose the key: what is wrong with its value is told of the field that names it.
+        let field = |member| format!("spec.webFolder.headers[{index}].valueFrom.secretRef.{member}");
+        let (name_field, key_field) = (field("name"), field("key"));
         found.headers = true;
-        found.secret_name.get_or_insert_with(|| secret.name.clone());
+        holders.insert(secret.name.clone());
         let key = source.secret_ref.key.as_str();
-        let value = Opened::open(&secret, snapshot, &field, &format!("key {key}"), findings)
+        let value = Opened::open(&secret, snapshot, &name_field, &format!("key {key}"), findings)
+            .map(|opened| Opened { field: &key_field, ..opened })
             .and_then(|opened| opened.required(key, Form::Header, findings));
         match value {
             Some(value) => headers.push(SecretHeader { name: header.name.to_string(), value }),
@@ -52,10 +58,13 @@ pub(in crate::validate) fn web(
     if let Some(reference) = reference {
         let secret = ObjectId::new(namespace, reference.name.as_str());
         found.certificate = true;
-        found.secret_name.get_or_insert_with(|| secret.name.clone());
+        if !found.headers {
+            holders.insert(secret.name.clone());
+        }
         client_certificate = read_certificate(&secret, snapshot, findings);
         complete &= client_certificate.is_some();
     }
+    found.secret_name = holders.pop_first().filter(|_| holders.is_empty());
     if complete && (found.headers || found.certificate) {
         found.credential = Some(Credential::Web { headers, client_certificate });
     }

@@ -52,18 +52,33 @@ pub(super) fn effect(kind: Kind) -> String {
     }
 }
 
-/// How many origins an endpoint has left, where what cannot be used is used by nobody.
-pub(super) fn share(usable: usize, listed: usize) -> String {
-    let share = usable_share(usable, listed);
-    if usable == 0 { format!("{share}, so no file is found") } else { share }
+/// How many origins an endpoint has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// Origins that can be used.
+    pub(crate) usable: usize,
+    /// All that are listed.
+    pub(crate) listed: usize,
+    /// Whether pods may go on running one that cannot be used at the moment.
+    pub(crate) kept: bool,
 }
 
-pub(super) fn usable_share(usable: usize, listed: usize) -> String {
-    match (usable, listed) {
-        (0, 1) => "no other origin is listed".to_owned(),
-        (0, _) => format!("none of the {listed} listed origins can be used"),
-        (1, _) => format!("1 of the {listed} listed origins can be used"),
-        _ => format!("{usable} of the {listed} listed origins can be used"),
+impl Left {
+    /// For an origin that nobody uses.
+    pub(super) fn share(self) -> String {
+        let share = self.usable_share();
+        if self.usable == 0 && !self.kept { format!("{share}, so no file is found") } else { share }
+    }
+
+    /// For an origin that pods may go on running.
+    pub(super) fn usable_share(self) -> String {
+        let Self { usable, listed, kept: _ } = self;
+        match (usable, listed) {
+            (0, 1) => "no other origin is listed".to_owned(),
+            (0, _) => format!("none of the {listed} listed origins can be used"),
+            (1, _) => format!("1 of the {listed} listed origins can be used"),
+            _ => format!("{usable} of the {listed} listed origins can be used"),
+        }
     }
 }
 
@@ -88,5 +103,23 @@ pub(super) fn found(existing: &[String]) -> String {
         " (there is none)".to_owned()
     } else {
         format!(" (there is {})", names(existing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_is_found_only_where_pods_keep_none_of_the_origins() {
+        for (usable, listed, kept, expected) in [
+            (0, 1, false, "no other origin is listed, so no file is found"),
+            (0, 2, false, "none of the 2 listed origins can be used, so no file is found"),
+            (0, 2, true, "none of the 2 listed origins can be used"),
+            (1, 2, false, "1 of the 2 listed origins can be used"),
+            (2, 3, true, "2 of the 3 listed origins can be used"),
+        ] {
+            assert_eq!(Left { usable, listed, kept }.share(), expected);
+        }
     }
 }
