@@ -4,8 +4,8 @@ mod answer;
 mod of_cluster;
 mod of_manifests;
 
-use imgplane_config::{Bundle, ObjectId};
-use imgplane_dataplane::Options;
+use imgplane_config::{Bundle, ObjectId, report::ProbeOutcome};
+use imgplane_dataplane::{Diagnosis, Options};
 
 use crate::{
     args::{Diagnose, Output},
@@ -26,6 +26,8 @@ struct Subject {
     /// What the cluster's pods say of it.
     pods: Option<String>,
     volumes: VolumeFolders,
+    /// The volume that only pods mount, and of which this machine has no folder.
+    elsewhere: Option<String>,
 }
 
 /// Runs the command.
@@ -48,12 +50,15 @@ pub(crate) fn run(args: &Diagnose) -> anyhow::Result<Exit> {
         volumes: subject.volumes.for_server(),
         ..Options::default()
     };
-    let tried = runtime.block_on(imgplane_dataplane::diagnose(
-        &subject.bundle,
-        &subject.origin,
-        args.path.as_deref(),
-        &options,
-    ));
+    let tried = match &subject.elsewhere {
+        Some(volume) => Ok(mounted_elsewhere(volume)),
+        None => runtime.block_on(imgplane_dataplane::diagnose(
+            &subject.bundle,
+            &subject.origin,
+            args.path.as_deref(),
+            &options,
+        )),
+    };
     let diagnosis = match tried {
         Ok(diagnosis) => diagnosis,
         Err(error) => {
@@ -67,4 +72,12 @@ pub(crate) fn run(args: &Diagnose) -> anyhow::Result<Exit> {
         Output::Text => print(&answer.to_string())?,
     }
     Ok(if answer.is_fine() { Exit::Fine } else { Exit::Problems })
+}
+
+/// What can be said of a volume that is mounted in pods alone.
+fn mounted_elsewhere(volume: &str) -> Diagnosis {
+    let message = format!(
+        "the volume {volume} is mounted in pods only; name a folder with the same files by --volume {volume}=PATH"
+    );
+    Diagnosis { kind: "Volume", outcome: ProbeOutcome::Unknown { message }, steps: Vec::new() }
 }

@@ -75,6 +75,7 @@ async fn read_slowly(args: &Diagnose) -> Result<Subject, Error> {
         ..Default::default()
     });
     let volume = origin.spec.volume.as_ref().map(|volume| volume.name.clone());
+    let elsewhere = volume.clone().filter(|name| args.volumes.named.iter().all(|(named, _)| named != name));
     data_plane.spec.volumes.extend(volume.map(|name| MountedVolume {
         name,
         claim_name: None,
@@ -103,7 +104,7 @@ async fn read_slowly(args: &Diagnose) -> Result<Subject, Error> {
         })
         .collect();
     let volumes = VolumeFolders::new(std::path::Path::new("."), &args.volumes);
-    Ok(Subject { origin: id, bundle, findings, pods, volumes })
+    Ok(Subject { origin: id, bundle, findings, pods, volumes, elsewhere })
 }
 
 /// What the status says of whether pods reach it.

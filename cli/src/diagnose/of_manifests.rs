@@ -63,5 +63,5 @@ pub(super) fn read(path: &Path, args: &Diagnose) -> Result<Subject, Error> {
             && finding.object.as_ref().is_none_or(|(kind, id)| kind == Kind::Origin.as_str() && *id == origin)
     });
     judge::sort(&mut findings);
-    Ok(Subject { origin, bundle, findings, pods: None, volumes })
+    Ok(Subject { origin, bundle, findings, pods: None, volumes, elsewhere: None })
 }

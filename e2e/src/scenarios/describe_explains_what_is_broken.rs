@@ -150,8 +150,13 @@ fn diagnosed(cluster: &Cluster, setup: &Setup, resolver: &str, told: &mut Vec<To
     let said = cluster.in_network("imgplane", &arguments)?;
     let text = said.stdout + &said.stderr;
     let pods = format!("What the cluster's pods say: {reason}: ");
-    for part in [&format!("\n{reason}: "), message, remedy, &pods] {
-        ensure!(text.contains(part.as_str()), "imgplane diagnose {name} lacks {part:?}: {text}");
+    let found = format!("\n{reason}: ");
+    let parts = match setup.manifests.contains("type: Volume") {
+        true => ["It cannot be told: ", "--volume photos=PATH", remedy, &pods],
+        false => [&found, message, remedy, &pods],
+    };
+    for part in parts {
+        ensure!(text.contains(part), "imgplane diagnose {name} lacks {part:?}: {text}");
     }
     ensure!(said.status.code() == Some(1), "imgplane diagnose {name}: {}", said.status);
     told.push(Told { name: "a diagnosis".to_owned(), bytes: text.into_bytes() });
