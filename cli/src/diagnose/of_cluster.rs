@@ -75,7 +75,8 @@ async fn read_slowly(args: &Diagnose) -> Result<Subject, Error> {
         ..Default::default()
     });
     let volume = origin.spec.volume.as_ref().map(|volume| volume.name.clone());
-    let elsewhere = volume.clone().filter(|name| args.volumes.named.iter().all(|(named, _)| named != name));
+    let elsewhere = volume.as_ref().map(ToString::to_string);
+    let elsewhere = elsewhere.filter(|name| args.volumes.named.iter().all(|(named, _)| named != name));
     data_plane.spec.volumes.extend(volume.map(|name| MountedVolume {
         name,
         claim_name: None,

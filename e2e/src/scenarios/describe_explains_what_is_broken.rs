@@ -153,7 +153,7 @@ fn diagnosed(cluster: &Cluster, setup: &Setup, resolver: &str, told: &mut Vec<To
     let found = format!("\n{reason}: ");
     let parts = match setup.manifests.contains("type: Volume") {
         true => ["It cannot be told: ", "--volume photos=PATH", remedy, &pods],
-        false => [&found, message, remedy, &pods],
+        false => [found.as_str(), message, remedy, &pods],
     };
     for part in parts {
         ensure!(text.contains(part), "imgplane diagnose {name} lacks {part:?}: {text}");
