@@ -6,13 +6,13 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imgplane/tools
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO_DENY_VERSION := 0.20.2
 
-# Further arguments of `make e2e` and `make bench`, and how long `make soak` goes on.
+# Further arguments of `make e2e`, `make bench` and `make bench-origins`, and how long `make soak` goes on.
 E2E :=
 MINUTES := 60
 BENCH :=
 
-.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-operator crds audit \
-	images cluster cluster-down e2e e2e-gitops e2e-hpa soak
+.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-origins \
+	bench-operator crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -89,6 +89,13 @@ soak: images ## Change everything under a steady load for MINUTES (60)
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --peers $(TOOLS)/peers $(BENCH)
+
+# In a network of its own, because the connections of all processes in it are counted.
+bench-origins: test-deps ## Measure what passing a file through costs, by type of origin, beside nginx (15 min)
+	@./scripts/apt-need wrk:wrk taskset:util-linux unshare:util-linux ip:iproute2
+	$(CARGO) build --release --locked --workspace --bins
+	IMGPLANE_TOOLS=$(TOOLS) unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
+		./target/release/imgplane-bench --origins $(BENCH)
 
 bench-operator: build test-deps ## Measure changes alone and among 10,000 endpoints, on a real API server (15 min)
 	IMGPLANE_TOOLS=$(TOOLS) $(CARGO) test --profile $(PROFILE) --locked --workspace --test operator -- --ignored --nocapture

@@ -1,11 +1,13 @@
 //! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
-//! each server pinned to one core and the load generator to the other.
+//! each server pinned to one core and the load generator to the other. With `--origins` beside nginx: what it costs
+//! to pass a file through, by type of origin.
 //!
-//! `make bench` runs it. What it prints is Markdown for `bench/RESULTS.md`.
+//! `make bench` and `make bench-origins` run it. What it prints is Markdown for `bench/RESULTS.md`.
 
 mod floor;
 mod job;
 mod load;
+mod origins;
 mod peer;
 mod proc;
 mod quality;
@@ -22,15 +24,18 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Folder of the installed peers.
+    #[arg(long, required_unless_present = "origins")]
+    peers: Option<PathBuf>,
+    /// Measure what passing a file through costs, by type of origin, instead of the jobs.
     #[arg(long)]
-    peers: PathBuf,
+    origins: bool,
     /// Rounds of each job; the order of the servers rotates, the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Seconds of load per server, job and round.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Only jobs whose name contains this text.
+    /// Only jobs, or origins, whose name contains this text.
     #[arg(long, default_value = "")]
     job: String,
     /// Only these servers.
@@ -53,12 +58,17 @@ async fn main() -> Result<()> {
     if let (Some(job), Some(sources)) = (&arguments.floor, &arguments.sources) {
         return floor::run(job, sources);
     }
+    if arguments.origins {
+        let Arguments { rounds, seconds, connections, job: only, .. } = arguments;
+        return origins::Plan { rounds, seconds, connections, only }.run().await;
+    }
+    let installed = arguments.peers.unwrap_or_default();
     let folder = tempfile::tempdir()?;
     let sources = sources::prepare(folder.path())?;
     let peers: Vec<_> = arguments
         .servers
         .iter()
-        .map(|name| peer::Peer::start(name, &arguments.peers, folder.path()))
+        .map(|name| peer::Peer::start(name, &installed, folder.path()))
         .collect::<Result<_>>()?;
     println!("{}", proc::machine());
     println!("Sources: {}.\n", sources::describe());

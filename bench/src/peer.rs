@@ -10,7 +10,7 @@ use imgplane_config::{
 use imgplane_tests::process::{Process, free_address, program};
 use serde_json::json;
 
-use crate::{proc, sources};
+use crate::{load::Target, proc, sources};
 
 /// A running server.
 #[derive(Debug)]
@@ -95,8 +95,8 @@ impl Peer {
         Ok(Self { name: name.to_owned(), address, idle_mib, process })
     }
 
-    /// Its process id: `taskset` replaces itself by the server.
-    pub(crate) fn id(&self) -> u32 {
-        self.process.id()
+    /// What is measured: `taskset` replaces itself by the server.
+    pub(crate) fn target(&self) -> Target<'_> {
+        Target { name: &self.name, address: self.address, id: self.process.id() }
     }
 }

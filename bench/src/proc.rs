@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use anyhow::{Context as _, Result, ensure};
+
 /// One line about the machine.
 pub(crate) fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -43,4 +45,21 @@ fn memory(pid: u32, field: &str) -> f64 {
 pub(crate) fn reset_peak(pid: u32) {
     // Fails only for a process that is gone, which the load will show.
     let _ = std::fs::write(format!("/proc/{pid}/clear_refs"), "5");
+}
+
+/// Bytes that a process has written so far, to files and connections.
+pub(crate) fn written_bytes(pid: u32) -> u64 {
+    let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
+    let text = io.lines().find_map(|line| line.strip_prefix("wchar: ")).unwrap_or_default();
+    text.parse().unwrap_or(0)
+}
+
+/// Binds all threads of a process, and what it starts from now on, to one core.
+pub(crate) fn pin(pid: u32, core: u32) -> Result<()> {
+    let output = Command::new("taskset")
+        .args(["-a", "-c", "-p", &core.to_string(), &pid.to_string()])
+        .output()
+        .context("taskset could not be started; run `make bench-deps`")?;
+    ensure!(output.status.success(), "taskset: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
 }

@@ -58,7 +58,7 @@ impl Plan<'_> {
                 };
                 let paths: Vec<String> =
                     files.iter().filter_map(|file| self.job.path(&peer.name, file)).collect();
-                measured.bursts.push(burst(peer, &paths, self.connections, self.seconds, folder)?);
+                measured.bursts.push(burst(peer.target(), &paths, self.connections, self.seconds, folder)?);
             }
         }
         let ours = peers.iter().any(|peer| peer.name == "imgplane");

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "the report is this program's output")]
 
-use crate::{load::Burst, round::Outcome};
+use crate::round::Outcome;
 
 /// Prints the table of one number of connections.
 pub(crate) fn print(connections: u32, outcomes: &[Outcome]) {
@@ -46,8 +46,21 @@ pub(crate) fn print(connections: u32, outcomes: &[Outcome]) {
     println!();
 }
 
-fn median(bursts: &[Burst], figure: impl Fn(&Burst) -> f64) -> f64 {
-    let mut values: Vec<f64> = bursts.iter().map(figure).collect();
+/// The middle of a figure's values; of an even number the upper of the two.
+pub(crate) fn median<T>(items: &[T], figure: impl Fn(&T) -> f64) -> f64 {
+    let mut values: Vec<f64> = items.iter().map(figure).collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_whatever_the_order() {
+        assert!((median(&[9.0, 1.0, 2.0], |value| *value) - 2.0).abs() < f64::EPSILON);
+        assert!((median(&[4.0, 1.0], |value| *value) - 4.0).abs() < f64::EPSILON);
+        assert!(median::<f64>(&[], |value| *value).abs() < f64::EPSILON);
+    }
 }
