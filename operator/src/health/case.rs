@@ -54,10 +54,8 @@ pub(super) struct Case {
     answered: bool,
     /// The next judgement is of the first probe of this revision.
     overrule: bool,
-    /// Whether no pod can speak of other settings than these.
-    first: bool,
-    /// Whether no file came with these settings yet.
-    unproven: bool,
+    /// When a file came with these settings; absent: none did yet.
+    proven: Option<Timestamp>,
     /// The newest probe of each pod.
     probes: BTreeMap<ObjectId, Probed>,
     /// How many probes in a row ended alike.
@@ -174,8 +172,7 @@ impl Case {
             counts_from: now + SETTLE,
             answered: false,
             overrule: false,
-            first: false,
-            unproven: true,
+            proven: None,
             probes: BTreeMap::new(),
             streak: (None, 0),
             last_sign: now,
@@ -190,14 +187,15 @@ impl Case {
     pub(super) fn resume(id: &ObjectId, subject: &Subject, now: Timestamp) -> Self {
         let mut case = Self::new(subject, now);
         let Some(remembered) = &subject.remembered else {
-            case.first = subject.is_new;
-            case.counts_from = if case.first { now } else { case.counts_from };
+            if subject.is_new {
+                case.counts_from = now;
+            }
             return case;
         };
         Self {
             counts_from: Timestamp::UNIX_EPOCH,
             answered: true,
-            unproven: false,
+            proven: Some(now),
             settled: true,
             shown: Finding {
                 health: remembered.health,
@@ -258,10 +256,14 @@ impl Case {
             self.last_sign = now;
             self.agenda.heard(now);
         }
-        self.unproven &= matches!(traffic, Traffic::Quiet | Traffic::Bad(_));
+        if matches!(traffic, Traffic::Clean | Traffic::Mixed(_)) {
+            self.proven = Some(now);
+        }
         if self.overrule {
             self.overrule = false;
-            self.counts_from = if self.first { self.counts_from } else { now + SETTLE };
+            // Pods cannot speak of older settings where there are none.
+            let is_first = self.counts_from == self.since;
+            self.counts_from = if is_first { self.since } else { now + SETTLE };
             self.wanted = None;
             self.shown = self.target(now, subject, &Traffic::Quiet);
         } else if subject.probe.enabled && !self.answered && now < self.since + PATIENCE {
@@ -406,7 +408,7 @@ impl Case {
         match (health, traffic) {
             // Where nothing ever came, failures are no flicker of something that works.
             (Health::Failing, Traffic::Bad(failures))
-                if self.unproven && failures.failed >= FEW && now < self.since + EXPECTED =>
+                if self.proven.is_none() && failures.failed >= FEW && now < self.since + EXPECTED =>
             {
                 true
             }

@@ -367,6 +367,7 @@ fn requests_decide_once_two_looks_agree() {
     ];
     for (name, health, expected, reason) in rows {
         let mut bench = Bench::with(Subject { probe: old.clone(), ..subject("one") });
+        bench.pass(120);
         let seen = bench.hear_for(3, health);
         assert_eq!((seen[2], bench.reason().as_str()), (expected, reason), "{name}: {seen:?}");
         if matches!(expected, Health::Failing | Health::Degraded) {
