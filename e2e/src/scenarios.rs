@@ -72,7 +72,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(a_changed_endpoint_reaches_every_pod, Everyday),
     scenario!(a_bad_endpoint_never_hurts_its_neighbour, Core),
     scenario!(describe_names_a_wrong_key_and_clears, Core),
-    scenario!(describe_explains_what_is_broken, Everyday),
+    scenario!(describe_explains_what_is_broken, Core),
     scenario!(a_rotated_secret_reaches_every_pod, Core),
     scenario!(a_rolling_image_update_loses_no_request, Core),
     scenario!(scaling_up_and_down_loses_no_request, Everyday),

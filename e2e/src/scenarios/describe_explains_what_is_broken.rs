@@ -12,6 +12,7 @@ use imgplane_tests::broken::{
     leaks::{self, Told},
     setup::{self, Condition, Expected, Fault, Setup},
 };
+use serde_json::Map;
 
 use crate::{admin, broken, cluster::Cluster, install, pod::get::Answer, suite::Suite, wait::until_true};
 
@@ -151,9 +152,10 @@ fn diagnosed(cluster: &Cluster, setup: &Setup, resolver: &str, told: &mut Vec<To
     let text = said.stdout + &said.stderr;
     let pods = format!("What the cluster's pods say: {reason}: ");
     let found = format!("\n{reason}: ");
-    let parts = match setup.manifests.contains("type: Volume") {
-        true => ["It cannot be told: ", "--volume photos=PATH", remedy, &pods],
-        false => [found.as_str(), message, remedy, &pods],
+    let parts = if setup.manifests.contains("type: Volume") {
+        ["It cannot be told: ", "--volume photos=PATH", remedy, &pods]
+    } else {
+        [found.as_str(), message, remedy, &pods]
     };
     for part in parts {
         ensure!(text.contains(part), "imgplane diagnose {name} lacks {part:?}: {text}");
@@ -203,8 +205,8 @@ fn config(cluster: &Cluster) -> Result<Vec<u8>> {
     let list = cluster.json(&["get", "configmaps", "--namespace", install::NAMESPACE])?;
     let mut config = Vec::new();
     let maps = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let packed = maps.iter().filter_map(|map| map["binaryData"].as_object()).flatten();
-    for (_, packed) in packed.filter(|(name, _)| name.ends_with(".gz")) {
+    // Shards are all that is binary in config maps, and all of them are packed.
+    for packed in maps.iter().filter_map(|map| map["binaryData"].as_object()).flat_map(Map::values) {
         let packed = BASE64_STANDARD.decode(packed.as_str().unwrap_or_default())?;
         flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut config)?;
     }
@@ -212,10 +214,7 @@ fn config(cluster: &Cluster) -> Result<Vec<u8>> {
 }
 
 fn of_answer(name: &str, answer: &Answer) -> Told {
-    let mut bytes = String::new();
-    for (header, value) in &answer.headers {
-        bytes.push_str(&format!("{header}: {value}\n"));
-    }
-    bytes.push_str(answer.text.as_deref().unwrap_or_default());
-    Told { name: name.to_owned(), bytes: bytes.into_bytes() }
+    let headers = answer.headers.iter().flat_map(|(header, value)| [header, ": ", value, "\n"]);
+    let text = headers.chain(answer.text.as_deref()).collect::<String>();
+    Told { name: name.to_owned(), bytes: text.into_bytes() }
 }
