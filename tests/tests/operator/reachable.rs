@@ -23,6 +23,13 @@ async fn a_wrong_key_is_named_before_any_traffic_and_clears_after_the_fix() {
     let pods = stage.pods("default", 1).await;
     stage.cluster.apply(&bucket(&store, ROOT_KEY, "a-wrong-secret"));
     let named = stage.becomes("Origin", "bucket", "Ready", "False EACCES_CredentialsInvalid").await;
+    // The endpoint comes a moment after the origin that it lists.
+    stage
+        .until("counted among the origins of an endpoint", || async {
+            let origin = stage.get("Origin", SHOP, "bucket").await.unwrap_or_default();
+            origin["status"]["endpoints"] == 1
+        })
+        .await;
     let text =
         stage.cluster.kubectl(&["describe", "origin/bucket", "-n", SHOP, "--show-events=false"]).succeeded();
     let text = text.replace(&store.address.to_string(), "127.0.0.1:<port>");
