@@ -15,6 +15,8 @@ mod canonical;
 mod chain;
 #[path = "origin_types/egress.rs"]
 mod egress;
+#[path = "origin_types/examples.rs"]
+mod examples;
 #[path = "origin_types/gcs.rs"]
 mod gcs;
 #[path = "origin_types/gcs_tokens.rs"]
