@@ -97,10 +97,19 @@ pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
 }
 
 fn told(suite: &Suite, name: &str, how: &str, outcome: &Outcome) -> Result<()> {
+    suite.note(name, &format!("requests {how}"), outcome.requests as f64, "", None);
+    suite.note(name, &format!("failed {how}"), outcome.failed as f64, "", Some(0.0));
     suite.note(name, &format!("median {how}"), outcome.p50_ms, "ms", None);
     suite.note(name, &format!("p99 {how}"), outcome.p99_ms, "ms", None);
     suite.note(name, &format!("slowest {how}"), outcome.slowest_ms, "ms", None);
-    suite.lossless(name, outcome)
+    ensure!(
+        outcome.failed == 0,
+        "{how} {} of {} requests failed: {:?}",
+        outcome.failed,
+        outcome.requests,
+        outcome.failures
+    );
+    Ok(())
 }
 
 fn memory_of(suite: &Suite, pod: &Pod) -> Result<f64> {
