@@ -151,11 +151,45 @@ async fn run(
                 shared.announced.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
+            Ok(Err(error)) if namespace_ends(&error) => {
+                tracing::debug!(?reference, "no Event is made in a namespace that is being deleted");
+                continue;
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} s", DEADLINE.as_secs()),
         };
         shared.failed.fetch_add(1, Ordering::Relaxed);
         let object = reference.name.as_deref().unwrap_or_default();
         tracing::warn!(object, error, reason = event.reason, "an Event could not be made");
+    }
+}
+
+/// Whether the API server refuses because the namespace is being deleted: nobody is left to read of its objects.
+fn namespace_ends(error: &kube::Error) -> bool {
+    let kube::Error::Api(status) = error else { return false };
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    status.code == 403 && causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_namespace_that_ends_is_told_apart_from_a_missing_right() {
+        // As an API server of 1.34 says it.
+        let refusal = |details: serde_json::Value| {
+            let status = json!({"status": "Failure", "reason": "Forbidden", "code": 403, "message": "no", "details": details});
+            kube::Error::Api(Box::new(serde_json::from_value(status).unwrap()))
+        };
+        let cause = json!({"reason": "NamespaceTerminating", "message": "namespace shop is being terminated",
+            "field": "metadata.namespace"});
+        let ends = refusal(
+            json!({"name": "photos.1", "group": "events.k8s.io", "kind": "events", "causes": [cause]}),
+        );
+        assert!(namespace_ends(&ends));
+        assert!(!namespace_ends(&refusal(json!({"group": "events.k8s.io", "kind": "events"}))));
     }
 }
