@@ -42,6 +42,7 @@ fn write_config(folder: &Path) -> Result<()> {
         endpoints: vec![Record::new(id(), 1, endpoint)?],
         origins: vec![Record::new(id(), 1, origin)?],
         credentials: Vec::new(),
+        signing_keys: Vec::new(),
     };
     std::fs::create_dir_all(folder)?;
     for (name, bytes) in FileSet::write(&bundle)?.config {

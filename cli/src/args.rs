@@ -55,8 +55,13 @@ const EXPLAIN: &str = "\
 Nothing is fetched. Sizes need the size of the original: it is read from the header of the local file when a
 Volume origin has it below DIR/volumes, or given with --source; without it steps show their parameters only.
 
-With `-o json`: {account, endpoint, resource, signature, steps: [{params, in, out, notes}],
-output: {width, height, format, quality}, ignored, error: {code, message}, origins}. What is not known is null.
+Without --manifests there is no endpoint: URL is a transformation string that starts with tr:, or a URL of which host
+and first path segment are left out, read with the defaults of an endpoint.
+
+With `-o json`: {account, endpoint, resource, rewritten: [TEXT], signature: {verdict, signed},
+steps: [{params, in, out, notes, layers}], output: {width, height, format, quality}, ignored, warnings,
+error: {code, message, character}, origins}. What is not known is null; a step without layers has none. The verdict is one of valid, invalid, expired,
+absent and malformed; signed is the text that was signed, or would have been.
 
 Exit codes:
   0  the URL would be served, if an origin has the file
@@ -66,7 +71,24 @@ Exit codes:
 Examples:
   imgplane explain http://127.0.0.1:8080/default/tr:w-300/cat.jpg --manifests examples/demo
   imgplane explain https://img.example.com/shop/a.jpg?tr=w-300 --manifests site --source 4000x3000
-  imgplane explain /default/cat.jpg --manifests site --accept 'image/avif,image/webp' -o json";
+  imgplane explain /default/cat.jpg --manifests site --accept 'image/avif,image/webp' -o json
+  imgplane explain 'tr:w-300,ar-4-3:rt-90' --source 1600x1200.jpg
+  imgplane explain 'https://img.example.com/shop/a.jpg?ik-t=1700000300&ik-s=6dc0...' --manifests site --at 1700000299";
+
+const SIGN: &str = "\
+Everything behind the endpoint is signed as it stands in the URL, so it has to be percent-encoded before. Servers accept
+the endpoint itself and its account; the default, the first segment, is the account of a shared host. On a domain of its
+own give --endpoint, e.g. https://media.example.com. The key is that of the Secret which `security.signingKeys` names.
+
+Exit codes:
+  0  printed
+  1  the URL cannot be signed as it is; the message says what to change
+  2  wrong usage, or the key cannot be read
+
+Examples:
+  imgplane sign https://img.example.com/shop/tr:w-300/hat.jpg --key-file private.key
+  imgplane sign 'https://img.example.com/shop/hat.jpg?tr=w-300' --key-file private.key --expires-in 3600
+  imgplane sign https://media.example.com/hat.jpg --key-file - --endpoint https://media.example.com < private.key";
 
 const STATUS: &str = "\
 One line for each Origin, UrlEndpoint and DataPlane: KIND NAMESPACE/NAME READY REASON MESSAGE. Ready sums up all
@@ -142,6 +164,9 @@ pub(crate) enum Command {
     /// Say how a URL is routed and read, without fetching anything
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
+    /// Sign a URL with a key, for endpoints that ask for it
+    #[command(after_help = SIGN)]
+    Sign(Sign),
     /// Say of every object in a cluster whether it is ready, and why not
     #[command(after_help = STATUS)]
     Status(Status),
@@ -189,22 +214,44 @@ pub(crate) struct Check {
 /// `imgplane explain`.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The URL, or its part from the path on
+    /// The URL, its part from the path on, or a transformation string that starts with tr:
     pub(crate) url: String,
-    /// Folder of manifests
+    /// Folder of manifests; without it the defaults of an endpoint hold
     #[arg(long, value_name = "DIR")]
-    pub(crate) manifests: PathBuf,
+    pub(crate) manifests: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) volumes: Volumes,
-    /// Size of the original as stored, instead of what the local file says
-    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
-    pub(crate) source: Option<(u32, u32)>,
+    /// Size of the original as stored, instead of what the local file says, and its format
+    #[arg(long, value_name = "WIDTHxHEIGHT[.FORMAT]", value_parser = source)]
+    pub(crate) source: Option<SourceFact>,
+    /// Judge the signature as if it were this time, in Unix seconds, instead of now
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    pub(crate) at: Option<u64>,
     /// The request's Accept header, for the output format
     #[arg(long, value_name = "TYPES", default_value = "*/*")]
     pub(crate) accept: String,
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
+}
+
+/// `imgplane sign`.
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// The URL, percent-encoded as it will be requested
+    pub(crate) url: String,
+    /// File with the key as text; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: PathBuf,
+    /// Start of the URL that is not signed, instead of scheme, host and first segment
+    #[arg(long, value_name = "BASE")]
+    pub(crate) endpoint: Option<String>,
+    /// Seconds from now until which the URL is good, instead of for ever
+    #[arg(long, value_name = "SECONDS", conflicts_with = "timestamp", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) expires_in: Option<u64>,
+    /// Last second in which the URL is good, as Unix time
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    pub(crate) timestamp: Option<u64>,
 }
 
 /// `imgplane status`.
@@ -283,6 +330,15 @@ pub(crate) struct Volumes {
     pub(crate) named: Vec<(String, PathBuf)>,
 }
 
+/// What the caller knows of the original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SourceFact {
+    /// Width and height as stored.
+    pub(crate) size: (u32, u32),
+    /// Its format.
+    pub(crate) format: Option<imgplane_pixels::Format>,
+}
+
 /// Form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
@@ -315,11 +371,20 @@ fn volume(text: &str) -> Result<(String, PathBuf), String> {
     Ok((name.to_owned(), PathBuf::from(path)))
 }
 
-fn size(text: &str) -> Result<(u32, u32), String> {
-    text.split_once(['x', 'X'])
+fn source(text: &str) -> Result<SourceFact, String> {
+    let (size, extension) = text.split_once('.').map_or((text, None), |(size, name)| (size, Some(name)));
+    let size = size
+        .split_once(['x', 'X'])
         .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)))
         .filter(|(width, height)| *width > 0 && *height > 0)
-        .ok_or_else(|| "write it as WIDTHxHEIGHT in pixels, e.g. 1600x1200".to_owned())
+        .ok_or("write it as WIDTHxHEIGHT in pixels, e.g. 1600x1200 or 1600x1200.jpg")?;
+    let format = match extension {
+        None => None,
+        Some(extension) => Some(crate::explain::format_of(extension).ok_or_else(|| {
+            format!("{extension:?} is no format that is decoded: write jpg, png, webp, avif, gif or svg")
+        })?),
+    };
+    Ok(SourceFact { size, format })
 }
 
 fn resolver(text: &str) -> Result<SocketAddr, String> {
@@ -347,13 +412,17 @@ mod tests {
 
     #[test]
     fn values_are_read_or_refused_with_an_example() {
-        assert_eq!(size("1600x1200"), Ok((1600, 1200)));
+        let size = (1600, 1200);
+        assert_eq!(source("1600x1200"), Ok(SourceFact { size, format: None }));
+        let format = Some(imgplane_pixels::Format::Jpeg);
+        assert_eq!(source("1600x1200.JPG"), Ok(SourceFact { size, format }));
         assert_eq!(volume("a=/b=c"), Ok(("a".to_owned(), PathBuf::from("/b=c"))));
         assert_eq!(resolver("127.0.0.1"), Ok("127.0.0.1:53".parse().unwrap()));
         assert_eq!(resolver("[::1]:5353"), Ok("[::1]:5353".parse().unwrap()));
-        for bad in ["", "1600", "0x5", "axb", "-1x2"] {
-            assert!(size(bad).unwrap_err().contains("e.g."), "{bad}");
+        for bad in ["", "1600", "0x5", "axb", "-1x2", "1600.jpg"] {
+            assert!(source(bad).unwrap_err().contains("e.g."), "{bad}");
         }
+        assert!(source("1600x1200.docx").unwrap_err().contains("jpg, png, webp"));
         for bad in ["", "a", "=b", "a=", "a/b=c"] {
             assert!(volume(bad).unwrap_err().contains("e.g."), "{bad}");
         }

@@ -12,6 +12,7 @@ mod judge;
 mod manifests;
 mod place;
 mod sidecar;
+mod sign;
 mod start_page;
 mod status;
 mod volumes;
@@ -41,6 +42,7 @@ fn run() -> anyhow::Result<Exit> {
         Command::Dev(args) => dev::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Sign(args) => sign::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
         Command::Sidecar(args) => sidecar::run(&args),

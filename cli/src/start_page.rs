@@ -79,7 +79,7 @@ async fn explained(State(shared): State<Arc<Shared>>, Query(question): Query<Que
         return (StatusCode::SERVICE_UNAVAILABLE, "nothing is served yet\n").into_response();
     }
     blocking(move || {
-        let request = explain::Request { accept: question.accept, size: None };
+        let request = explain::Request { accept: question.accept, ..explain::Request::default() };
         view.bundle.as_ref().map(|bundle| explain::explain(bundle, &shared.volumes, &question.url, &request))
     })
     .await

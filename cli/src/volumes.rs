@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use crate::{args, manifests};
 
 /// Where volumes are: `DIR/volumes/NAME`, unless a flag says otherwise.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct VolumeFolders {
     root: PathBuf,
     named: BTreeMap<String, PathBuf>,

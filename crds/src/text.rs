@@ -124,6 +124,7 @@ const NO_DOT_SEGMENT_LITERAL: Rule = (
 );
 const NO_CONTROL: Rule =
     (r"!self.matches('[\\x00-\\x1f\\x7f]')", "must not have line breaks or other control characters");
+const PRINTABLE: Rule = (r"self.matches('^[ -~]+$')", "must be printable ASCII characters");
 const ADDRESS_RULES: &[Rule] = &[HTTP, NO_QUERY, NO_FRAGMENT, NO_USER, NO_DOT_SEGMENT];
 
 text!(
@@ -196,6 +197,34 @@ text!(
     /// Folder inside a bucket or volume, literal text; empty means the root.
     Folder,
     Grammar { min_length: 0, max_length: 512, pattern: None, rules: &[NO_DOT_SEGMENT_LITERAL, NO_CONTROL] }
+);
+text!(
+    /// Name of a stored transformation.
+    TransformationName,
+    Grammar { min_length: 1, max_length: 64, pattern: Some("^[A-Za-z0-9_]+$"), rules: &[] }
+);
+text!(
+    /// A transformation string. What it says is judged by whoever knows the language.
+    TransformationText,
+    Grammar { min_length: 1, max_length: 8192, pattern: None, rules: &[] }
+);
+text!(
+    /// A piece of a `User-Agent` header.
+    UserAgentPiece,
+    Grammar { min_length: 1, max_length: 128, pattern: None, rules: &[PRINTABLE] }
+);
+text!(
+    /// A page whose host is compared with that of a `Referer` header.
+    ReferrerText,
+    Grammar {
+        min_length: 1,
+        max_length: 253,
+        pattern: None,
+        rules: &[(
+            r"self.matches('^(https?://)?[-A-Za-z0-9.]+(:[0-9]{1,5})?(/\\S*)?$')",
+            "must be a page or a host, such as https://www.shop.example; no wildcards",
+        )],
+    }
 );
 text!(
     /// Path of a file as in a URL, with a query where the place takes one; empty means absent.

@@ -1,13 +1,17 @@
 //! `UrlEndpoint`: where files are addressed, which origins are asked, how results look.
 
 mod delivery;
+mod language;
 mod optimization;
+mod security;
 
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-pub use delivery::{Caching, Compat, EndpointLimits, InvalidValues, UnknownParameters};
+pub use delivery::{Caching, Compat, EndpointLimits, InvalidValues, LegacyOverlays, UnknownParameters};
+pub use language::{AcceptOverride, DefaultImage, NamedTransformation, UrlRewriter, UrlRewriterType};
 pub use optimization::{ChromaSubsampling, MetadataPolicy, Optimization, PngCompression, Quality};
+pub use security::{Referrers, RestrictUnsigned, Restriction, Security, SigningKey, SigningKeyRef};
 
 use crate::{
     reference::{DataPlaneRef, OriginRef},
@@ -84,6 +88,32 @@ pub struct UrlEndpointSpec {
         "lists an origin twice: list each origin once"
     ))]
     pub origins: Vec<OriginRef>,
+    /// Translate the URLs of another vendor, so that they keep working after a move. Default: none.
+    /// Example: `{type: Cloudinary}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url_rewriter: Option<UrlRewriter>,
+    /// Transformations that URLs name with `n-NAME`. Default: none. Example: `[{name: thumb, value: "w-100,h-100"}]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 250))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub named_transformations: Vec<NamedTransformation>,
+    /// Allow named transformations only: a URL with any other parameter is answered 400, also a signed one.
+    /// Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restrict_unnamed_transformations: Option<bool>,
+    /// Signatures, private files, and rules on clients. Default: everybody may have everything that is not marked
+    /// private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<Security>,
+    /// `Accept` headers for clients that send no useful one: the first whose `userAgent` is found in the request's
+    /// `User-Agent` counts. Default: none. Example: `[{userAgent: MyApp, accept: image/webp}]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub accept_overrides: Vec<AcceptOverride>,
+    /// A picture for every URL whose file is missing. Default: none, and then the answer is 404.
+    /// Example: `{path: placeholder.jpg}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_image: Option<DefaultImage>,
     /// Automatic format, quality and metadata of results. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimization: Option<Optimization>,

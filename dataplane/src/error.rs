@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use imgplane_origins::{Code, Failure as OriginFailure};
 use imgplane_pixels::PixelError;
-use imgplane_urls::{UrlError, UrlErrorCode};
+use imgplane_urls::{UrlError, UrlErrorCode, Verdict};
 
-use crate::{admission::Refused, budget::OverCapacity};
+use crate::{admission::Refused, budget::OverCapacity, permission::Unauthorized};
 
 /// Why a request is not served.
 #[derive(Debug, Clone)]
@@ -23,8 +23,10 @@ pub(crate) enum Failure {
     Origin(OriginFailure),
     /// A transformation was asked for and the source is no picture that can be decoded.
     Undecodable(OriginFailure),
-    /// The file is private, and the request shows no permission.
-    Private,
+    /// A rule of the endpoint shuts the client out.
+    Forbidden(AccessRule),
+    /// The request shows no permission.
+    Unauthorized(Unauthorized),
     /// A limit was exceeded.
     Limit(String),
     /// A picture feature that does not exist yet.
@@ -41,6 +43,27 @@ pub(crate) enum Failure {
     Internal(String),
 }
 
+/// Which rule shuts a client out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AccessRule {
+    /// `security.blockedCIDRs`.
+    Address,
+    /// `security.blockedUserAgents`.
+    UserAgent,
+    /// `security.referrers`.
+    Referrer,
+}
+
+impl AccessRule {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "security.blockedCIDRs has the client's address",
+            Self::UserAgent => "security.blockedUserAgents has a piece of the client's User-Agent",
+            Self::Referrer => "security.referrers does not let in the page that the client comes from",
+        }
+    }
+}
+
 /// How long others may keep an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorCaching {
@@ -50,6 +73,8 @@ pub(crate) enum ErrorCaching {
     Missing,
     /// A minute: the URL itself is wrong.
     Wrong,
+    /// A minute, and by nobody but the client: others may be let in.
+    Client,
 }
 
 impl ErrorCaching {
@@ -59,6 +84,7 @@ impl ErrorCaching {
             Self::NoStore => "no-store",
             Self::Missing => "public, max-age=10",
             Self::Wrong => "max-age=60",
+            Self::Client => "private, max-age=60",
         }
     }
 }
@@ -76,8 +102,8 @@ impl Failure {
                 Code::Enoent | Code::Eacces | Code::Econnrefused | Code::Unidentified => 404,
             },
             Self::Undecodable(_) | Self::Limit(_) => 400,
-            Self::Private => 401,
-            Self::Feature(_) => 403,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) | Self::Feature(_) => 403,
             Self::Range(_) => 416,
             Self::Overload(_) | Self::NotReady => 503,
             Self::TooSlow(_) | Self::Internal(_) => 500,
@@ -88,7 +114,11 @@ impl Failure {
     pub(crate) fn body(&self) -> &'static str {
         match self {
             Self::Undecodable(_) => "Bad Image Transformation Request",
-            Self::Private => "Unauthorised Image Access",
+            Self::Unauthorized(Unauthorized::Private) => "Unauthorised Image Access",
+            Self::Unauthorized(Unauthorized::Signature { verdict: Verdict::Expired { .. }, .. }) => {
+                "Unauthorized: The URL has expired"
+            }
+            Self::Unauthorized(Unauthorized::Signature { .. }) => "Unauthorized: Invalid request signature",
             Self::Url(error) if error.code == UrlErrorCode::Einval => "Bad Image Transformation Request",
             Self::Origin(failure) if failure.bad_request => "Bad Image Transformation Request",
             _ => match self.status() {
@@ -111,11 +141,12 @@ impl Failure {
             Self::Origin(failure) if failure.bad_request => Some("EINVAL"),
             Self::Origin(failure) => Some(failure.code.as_str()),
             Self::Undecodable(_) => Some("UNIDENTIFIED"),
-            Self::Private => Some("EAUTH"),
+            Self::Unauthorized(_) => Some("EAUTH"),
             Self::Limit(_) => Some("ELIMIT"),
             Self::Feature(_) => Some("EFEATURE"),
             Self::Method
             | Self::TargetTooLong
+            | Self::Forbidden(_)
             | Self::Range(_)
             | Self::Overload(_)
             | Self::NotReady
@@ -129,10 +160,11 @@ impl Failure {
         let message = match self {
             Self::Url(error) => &error.message,
             Self::Origin(failure) | Self::Undecodable(failure) => &failure.message,
-            Self::Private => "This file needs a signed URL",
+            Self::Unauthorized(why) => why.message(),
             Self::Limit(message) | Self::Feature(message) => message,
             Self::Method
             | Self::TargetTooLong
+            | Self::Forbidden(_)
             | Self::Range(_)
             | Self::Overload(_)
             | Self::NotReady
@@ -144,6 +176,9 @@ impl Failure {
 
     /// What others may do with the answer.
     pub(crate) fn caching(&self) -> ErrorCaching {
+        if matches!(self, Self::Forbidden(_)) {
+            return ErrorCaching::Client;
+        }
         match (self.status(), self.code()) {
             (404, Some("ENOENT")) => ErrorCaching::Missing,
             (400 | 403, _) => ErrorCaching::Wrong,
@@ -155,7 +190,11 @@ impl Failure {
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Self::Origin(failure) | Self::Undecodable(failure) => Some(failure.explanation()),
-            Self::Private => Some("the origin marks the file as private".to_owned()),
+            Self::Unauthorized(Unauthorized::Private) => Some(
+                "the origin marks the file as private, or the endpoint has security.treatAllAsPrivate"
+                    .to_owned(),
+            ),
+            Self::Forbidden(rule) => Some(rule.as_str().to_owned()),
             Self::Internal(detail) => Some(detail.clone()),
             Self::Overload(what) => Some((*what).to_owned()),
             Self::NotReady => Some("no configuration has been loaded yet".to_owned()),
@@ -166,6 +205,7 @@ impl Failure {
             Self::Method
             | Self::TargetTooLong
             | Self::Url(_)
+            | Self::Unauthorized(Unauthorized::Signature { .. })
             | Self::Limit(_)
             | Self::Feature(_)
             | Self::Range(_) => None,
@@ -175,6 +215,12 @@ impl Failure {
     /// Whether the source cannot be decoded, so that a request without a transformation gets the original instead.
     pub(crate) const fn is_undecodable(&self) -> bool {
         matches!(self, Self::Undecodable(_) | Self::Feature(_))
+    }
+}
+
+impl From<Unauthorized> for Failure {
+    fn from(why: Unauthorized) -> Self {
+        Self::Unauthorized(why)
     }
 }
 
@@ -237,7 +283,7 @@ mod tests {
     }
 
     fn url(code: UrlErrorCode) -> Failure {
-        Failure::Url(UrlError { code, message: "step 1: w is not a number".into() })
+        Failure::Url(UrlError { code, message: "step 1: w is not a number".into(), character: None })
     }
 
     type Row = (&'static str, Failure, u16, &'static str, Option<&'static str>, &'static str);
@@ -330,6 +376,50 @@ mod tests {
                     "ELIMIT - The image needs 500 bytes of memory, this server's budget for it is 400 bytes",
                 ),
                 "max-age=60",
+            ),
+            ("rule", Failure::Forbidden(AccessRule::Referrer), 403, "Forbidden", None, "private, max-age=60"),
+            (
+                "unsigned",
+                Failure::Unauthorized(Unauthorized::Signature { verdict: Verdict::Absent, keys: 1 }),
+                401,
+                "Unauthorized: Invalid request signature",
+                Some("EAUTH - The URL needs a signature (ik-s) and has none"),
+                "no-store",
+            ),
+            (
+                "wrong signature",
+                Failure::Unauthorized(Unauthorized::Signature { verdict: Verdict::Invalid, keys: 1 }),
+                401,
+                "Unauthorized: Invalid request signature",
+                Some("EAUTH - The signature (ik-s) does not match this URL"),
+                "no-store",
+            ),
+            (
+                "no keys",
+                Failure::Unauthorized(Unauthorized::Signature { verdict: Verdict::Invalid, keys: 0 }),
+                401,
+                "Unauthorized: Invalid request signature",
+                Some("EAUTH - This URL endpoint has no signing keys, so no signature (ik-s) is valid"),
+                "no-store",
+            ),
+            (
+                "expired",
+                Failure::Unauthorized(Unauthorized::Signature {
+                    verdict: Verdict::Expired { at: 1 },
+                    keys: 1,
+                }),
+                401,
+                "Unauthorized: The URL has expired",
+                Some("EAUTH - The URL has expired (ik-t)"),
+                "no-store",
+            ),
+            (
+                "private",
+                Failure::Unauthorized(Unauthorized::Private),
+                401,
+                "Unauthorised Image Access",
+                Some("EAUTH - This file needs a signed URL or a named transformation"),
+                "no-store",
             ),
             ("range", Failure::Range("bytes */7".into()), 416, "Range Not Satisfiable", None, "no-store"),
             ("queue", Refused::QueueFull.into(), 503, "Service Unavailable", None, "no-store"),

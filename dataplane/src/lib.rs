@@ -5,7 +5,7 @@
 //! below `request`:
 //!
 //! ```text
-//! route -> plan -> fetch -> produce -> respond
+//! route -> access -> plan -> fetch -> produce -> respond
 //! ```
 //!
 //! What it holds and never lets go: a request runs on one immutable snapshot of the config; pixels are touched only by
@@ -22,6 +22,7 @@ mod folder;
 mod metrics;
 mod options;
 mod peer;
+mod permission;
 mod pool;
 mod probe;
 mod recent;
@@ -42,5 +43,7 @@ pub use diagnose::{DiagnoseError, Diagnosis, diagnose};
 pub use imgplane_origins::Volumes;
 pub use imgplane_pixels::Shrink;
 pub use options::Options;
+pub use permission::{Judge, Permission, Unauthorized, signing_keys};
 pub use recent::RecentError;
 pub use server::{DrainError, Handle, Server, StartError};
+pub use state::{named, rewriter, rules};

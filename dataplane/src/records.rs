@@ -82,16 +82,19 @@ pub(crate) struct Records {
     pub(crate) origins: Slots<imgplane_config::OriginConfig>,
     /// Credentials.
     pub(crate) credentials: Slots<imgplane_config::Credential>,
+    /// Keys that verify signatures.
+    pub(crate) signing_keys: Slots<imgplane_config::SigningKeys>,
 }
 
 impl Records {
     /// Takes in a whole load.
     pub(crate) fn take(&mut self, loaded: Loaded) {
-        let Loaded { data_plane, endpoints, origins, credentials, refused, hash: _ } = loaded;
+        let Loaded { data_plane, endpoints, origins, credentials, signing_keys, refused, hash: _ } = loaded;
         take_single(&mut self.data_plane, data_plane, &refused, Kind::DataPlane);
         take(&mut self.endpoints, endpoints, &refused, Kind::UrlEndpoint);
         take(&mut self.origins, origins, &refused, Kind::Origin);
         take(&mut self.credentials, credentials, &refused, Kind::Credential);
+        take(&mut self.signing_keys, signing_keys, &refused, Kind::SigningKeys);
     }
 }
 

@@ -18,8 +18,9 @@ use crate::{
     admission::{Admission, Bounds},
     budget::default_memory_budget,
     options::Options,
+    permission::signing_keys,
     records::{Records, record_state},
-    state::{Endpoint, State, cache_control, slots},
+    state::{Endpoint, State, named, rewriter, slots},
     summary::{Running, Summary},
 };
 
@@ -233,6 +234,8 @@ impl Store {
             listed.clone().filter_map(|id| self.open.get(id)).map(|open| Arc::clone(&open.origin)).collect();
         let missing_origins = listed.count() - origins.len();
         let slot_count = slots(config.limits.max_concurrency, workers, count);
+        let keys = self.records.signing_keys.get(&record.id).and_then(|slot| slot.running.as_ref());
+        let keys_hash = keys.map(|keys| keys.hash.clone());
 
         // Both are in the order of ids.
         let current = self.state.as_ref().and_then(|state| {
@@ -245,6 +248,7 @@ impl Store {
         };
         if let Some(endpoint) = current
             && endpoint.hash == record.hash
+            && endpoint.keys_hash == keys_hash
             && endpoint.missing_origins == missing_origins
             && endpoint.slot_count == slot_count
             && same_origins(endpoint)
@@ -256,11 +260,14 @@ impl Store {
             label: record.id.to_string(),
             hash: record.hash.clone(),
             config: config.clone(),
+            keys: keys.map(|keys| signing_keys(config, &keys.body)).unwrap_or_default(),
+            keys_hash,
+            named: named(config),
+            rewriter: rewriter(config),
             origins,
             missing_origins,
             slots: Arc::new(tokio::sync::Semaphore::new(slot_count)),
             slot_count,
-            cache_control: cache_control(config.caching.ttl),
             flights: crate::request::Flights::default(),
         })
     }
@@ -294,6 +301,8 @@ impl Store {
             state
         }));
         states.extend(records.credentials.iter().map(|(id, slot)| record_state(Kind::Credential, id, slot)));
+        states
+            .extend(records.signing_keys.iter().map(|(id, slot)| record_state(Kind::SigningKeys, id, slot)));
         states
     }
 }

@@ -1,8 +1,10 @@
 //! One request from its head to its answer: the order of the phases, and the border where a defect stops.
 
 mod accept;
+mod access;
 mod body;
 mod conditional;
+mod default_image;
 mod delivery;
 mod fetch;
 mod flight;
@@ -74,18 +76,48 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     }
     route::check_target(&head.uri)?;
     let state = app.state.load_full().ok_or(Failure::NotReady)?;
-    let (endpoint, rest) = route::route(&state, head)?;
+    let (endpoint, route) = route::route(&state, head)?;
     trace.endpoint = Some(Arc::clone(&endpoint));
+    let security = &endpoint.config.security;
+    access::check(security, head, &state.trusted_proxies)?;
 
-    let planned = plan::plan(&endpoint, rest, head)?;
-    let source = fetch::fetch(app, &state, &endpoint, &planned, head, trace).await?;
-    let delivery = match source {
-        Source::Pass(passing) => unchanged::pass(&endpoint, &planned, passing)?,
-        Source::Image(original) => {
-            let accept = accept::Accept::of(&head.headers);
-            produce::produce(app, &state, &endpoint, &planned, original, accept, trace).await?
+    let mut planned = plan::plan(&endpoint, &route, head)?;
+    let fetched = fetch::fetch(app, &state, &endpoint, &planned, head, trace).await;
+    let (source, missing) = match fetched {
+        Ok(source) => (source, None),
+        Err(failure) => {
+            let instead =
+                default_image::fetch_instead(app, &state, &endpoint, &mut planned, head, trace, &failure);
+            match instead.await {
+                Some(source) => (source, Some(failure)),
+                None => return Err(failure),
+            }
         }
     };
+    let is_private = fetch::is_private(&endpoint, source.meta());
+    let delivery = match source {
+        Source::Pass(passing) => unchanged::pass(&planned, passing),
+        Source::Image(original) => {
+            let accept = accept::Accept::of_client(&head.headers, &endpoint.config.accept_overrides);
+            produce::produce(app, &state, &endpoint, &planned, original, accept, trace).await
+        }
+    };
+    let mut delivery = match (delivery, missing) {
+        (Ok(mut delivery), None) => {
+            delivery.cache_control =
+                planned.permission.cache_control(endpoint.config.caching.ttl, is_private);
+            delivery
+        }
+        (Ok(mut delivery), Some(failure)) => {
+            default_image::mark(&mut delivery, &failure);
+            delivery
+        }
+        // A default image of which nothing can be made is no help: it is the file itself that is missed.
+        (Err(_), Some(failure)) | (Err(failure), None) => return Err(failure),
+    };
+    if security.referrers.is_set() {
+        delivery.vary.push("Referer");
+    }
     Ok(Answer::File(Box::new(delivery)))
 }
 

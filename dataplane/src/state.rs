@@ -3,9 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use imgplane_config::{EndpointConfig, Hash, InvalidValues, ObjectId, UnknownParameters};
+use imgplane_config::{
+    EndpointConfig, Hash, InvalidValues, LegacyOverlays, ObjectId, UnknownParameters, UrlRewriter,
+};
 use imgplane_origins::Origin;
-use imgplane_urls::{Router, Rules};
+use imgplane_urls::{NamedTransformations, Rewriter, Router, Rules, SigningKey};
 use tokio::sync::Semaphore;
 
 use crate::{admission::Admission, request::Flights};
@@ -17,7 +19,7 @@ pub(crate) struct State {
     pub(crate) router: Router,
     /// All endpoints, in the order of their ids.
     pub(crate) endpoints: Vec<Arc<Endpoint>>,
-    /// Peers whose `X-Forwarded-Host` counts.
+    /// Peers whose `X-Forwarded-Host` and `X-Forwarded-For` count.
     pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
     /// The gate in front of the workers.
     pub(crate) admission: Arc<Admission>,
@@ -34,6 +36,14 @@ pub(crate) struct Endpoint {
     pub(crate) hash: Hash,
     /// Its settings.
     pub(crate) config: EndpointConfig,
+    /// Keys that verify its signatures.
+    pub(crate) keys: Vec<SigningKey>,
+    /// Hash of the record of the keys.
+    pub(crate) keys_hash: Option<Hash>,
+    /// Its stored transformations.
+    pub(crate) named: NamedTransformations,
+    /// Translates URLs of another vendor.
+    pub(crate) rewriter: Option<Rewriter>,
     /// The media library, then the origins, in order of preference; those that run.
     pub(crate) origins: Vec<Arc<Origin>>,
     /// How many origins it lists that do not run.
@@ -42,20 +52,35 @@ pub(crate) struct Endpoint {
     pub(crate) slots: Arc<Semaphore>,
     /// How many those are.
     pub(crate) slot_count: usize,
-    /// `Cache-Control` of successes.
-    pub(crate) cache_control: String,
     /// Fetches of its originals that run now.
     pub(crate) flights: Flights,
 }
 
-impl Endpoint {
-    /// How strictly transformation strings are read.
-    pub(crate) fn rules(&self) -> Rules {
-        Rules {
-            reject_unknown: self.config.compat.unknown_parameters == UnknownParameters::Reject,
-            reject_invalid: self.config.compat.invalid_values == InvalidValues::Reject,
-        }
+/// How strictly an endpoint reads transformation strings.
+pub fn rules(config: &EndpointConfig) -> Rules {
+    Rules {
+        reject_unknown: config.compat.unknown_parameters == UnknownParameters::Reject,
+        reject_invalid: config.compat.invalid_values == InvalidValues::Reject,
+        translate_overlays: config.compat.legacy_overlays == LegacyOverlays::Translate,
     }
+}
+
+/// The stored transformations of an endpoint.
+pub fn named(config: &EndpointConfig) -> NamedTransformations {
+    let stored = config.named_transformations.iter();
+    let stored = stored.map(|named| (named.name.clone(), named.value.clone(), named.enabled));
+    NamedTransformations::new(stored, config.restrict_unnamed_transformations)
+}
+
+/// Whose URLs an endpoint translates.
+pub fn rewriter(config: &EndpointConfig) -> Option<Rewriter> {
+    config.url_rewriter.map(|rewriter| match rewriter {
+        UrlRewriter::Cloudinary { preserve_asset_delivery_types } => {
+            Rewriter::Cloudinary { preserve_asset_delivery_types }
+        }
+        UrlRewriter::Imgix => Rewriter::Imgix,
+        UrlRewriter::Akamai => Rewriter::Akamai,
+    })
 }
 
 /// `Cache-Control` of a success that others may keep for `ttl`.

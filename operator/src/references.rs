@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use imgplane_config::ObjectId;
 use imgplane_crds::{
-    DataPlane, Origin, OriginSpec, OriginType,
+    DataPlane, Origin, OriginSpec, OriginType, UrlEndpoint,
     origin::{Auth, AuthType, CaBundleKind, CaBundleRef, WebFolder},
 };
 
@@ -55,15 +55,22 @@ pub struct Reference {
 /// Everything that is named, with the keys whose values are used. What lies under other keys is never kept.
 pub type References = BTreeMap<Reference, BTreeSet<String>>;
 
-/// Every Secret and ConfigMap that Origins and DataPlanes name. It lies in the namespace of the object that names it.
+/// Every Secret and ConfigMap that Origins, UrlEndpoints and DataPlanes name. It lies in the namespace of the object that names it.
 pub fn references<'a>(
     origins: impl IntoIterator<Item = &'a Origin>,
+    endpoints: impl IntoIterator<Item = &'a UrlEndpoint>,
     data_planes: impl IntoIterator<Item = &'a DataPlane>,
 ) -> References {
     let mut references = References::new();
     for origin in origins {
         let mut named = Named { namespace: id_of(origin).namespace, references: &mut references };
         named.by_origin(&origin.spec);
+    }
+    for endpoint in endpoints {
+        let mut named = Named { namespace: id_of(endpoint).namespace, references: &mut references };
+        for key in endpoint.spec.security.iter().flat_map(|security| &security.signing_keys) {
+            named.add(Holder::Secret, &key.secret_ref.name, [key.secret_ref.key()]);
+        }
     }
     for data_plane in data_planes {
         let mut named = Named { namespace: id_of(data_plane).namespace, references: &mut references };
@@ -156,7 +163,7 @@ mod tests {
             "metadata": { "namespace": "shop", "name": "x" }, "spec": spec,
         });
         let origin: Origin = serde_json::from_value(origin).unwrap();
-        references([&origin], [])
+        references([&origin], [], [])
             .into_iter()
             .map(|(Reference { holder, id }, keys)| {
                 let keys: Vec<_> = keys.into_iter().collect();
@@ -188,6 +195,22 @@ mod tests {
         assert_eq!(store("S3Compatible", "s3Compatible", trusting), [s3[0], "ConfigMap shop/ca: ca.crt"]);
         let anonymous = json!({ "bucket": "media", "auth": { "type": "Anonymous" } });
         assert_eq!(named(&json!({ "type": "S3", "s3": anonymous })), Vec::<String>::new());
+    }
+
+    #[test]
+    fn endpoints_name_their_signing_keys() {
+        let endpoint = json!({
+            "apiVersion": "imgplane.dev/v1alpha1", "kind": "UrlEndpoint",
+            "metadata": { "namespace": "shop", "name": "x" },
+            "spec": { "security": { "signingKeys": [
+                { "secretRef": { "name": "keys" } }, { "secretRef": { "name": "keys", "key": "old" } },
+            ] } },
+        });
+        let endpoint: UrlEndpoint = serde_json::from_value(endpoint).unwrap();
+        let found = references([], [&endpoint], []);
+        let id = ObjectId::new("shop", "keys");
+        let keys = &found[&Reference { holder: Holder::Secret, id }];
+        assert_eq!(keys.iter().map(String::as_str).collect::<Vec<_>>(), ["old", "privateKey"]);
     }
 
     #[test]

@@ -15,10 +15,12 @@ mod endpoint;
 mod expiry;
 mod fault;
 mod implicit;
+mod language;
 mod origin;
 mod place;
 mod pods;
 mod reference;
+mod security;
 mod shadow;
 mod terms;
 mod unsigned;
@@ -59,7 +61,7 @@ pub fn validate(snapshot: &Snapshot) -> Validated {
         }
     }
 
-    let candidates = endpoint::parse_all(&endpoints, &planes, &snapshot.namespaces, &mut problems);
+    let candidates = endpoint::parse_all(&endpoints, &planes, snapshot, &mut problems);
     let mut accepted = conflict::settle(candidates, &planes, &mut problems);
     reference::follow(&endpoints, &mut accepted, &planes, &mut parsed, &mut problems);
     unsigned::warn(&endpoints, &parsed, &mut problems);

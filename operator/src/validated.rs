@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imgplane_config::{Credential, DataPlaneConfig, EndpointConfig, ObjectId, OriginConfig};
+use imgplane_config::{Credential, DataPlaneConfig, EndpointConfig, ObjectId, OriginConfig, SigningKeys};
 
 use jiff::Timestamp;
 
@@ -56,6 +56,8 @@ pub struct ValidEndpoint {
     pub data_plane: ObjectId,
     /// What pods run; lists only origins that can be used.
     pub config: EndpointConfig,
+    /// Keys that verify its signatures, as far as their Secrets can be used.
+    pub signing_keys: SigningKeys,
     /// How many origins the manifest lists, the media library included.
     pub listed_origins: usize,
 }

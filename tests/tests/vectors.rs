@@ -19,7 +19,7 @@ use imgplane_tests::{
 use libtest_mimic::{Arguments, Failed, Trial};
 use pending::Waiting;
 use row::Row;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         .map(|row| {
             let (row, server, runtime) = (Arc::clone(row), Arc::clone(&server), Arc::clone(&runtime));
             let waiting = Arc::clone(&waiting);
-            let prefix = prefixes.get(&row.settings.to_string()).cloned().unwrap_or_default();
+            let prefix = prefixes.get(&row.endpoint()).cloned().unwrap_or_default();
             Trial::test(name(&row, &waiting), move || {
                 runtime.block_on(judge_or_wait(&row, waiting.feature(row.id), &prefix, &server))
             })
@@ -67,32 +67,25 @@ fn endpoints(rows: &[Arc<Row>], waiting: &Waiting) -> (String, BTreeMap<String, 
         "apiVersion: imgplane.dev/v1alpha1\nkind: Origin\nmetadata: {name: files}\nspec: {type: Volume, volume: {name: files}}\n"
             .to_owned(),
     ];
-    let mut prefixes = BTreeMap::from([(Value::Null.to_string(), String::new())]);
-    manifests.push(endpoint("main", "", &Value::Null));
+    let mut prefixes = BTreeMap::from([(json!([null, null]).to_string(), String::new())]);
+    manifests.push(endpoint("main", "", json!({})));
     for row in rows {
-        if waiting.feature(row.id).is_none() && !prefixes.contains_key(&row.settings.to_string()) {
+        if waiting.feature(row.id).is_none() && !prefixes.contains_key(&row.endpoint()) {
             let prefix = format!("set-{}", prefixes.len());
-            manifests.push(endpoint(&prefix, &prefix, &row.settings));
-            prefixes.insert(row.settings.to_string(), format!("/{prefix}"));
+            manifests.push(endpoint(&prefix, &prefix, row.spec()));
+            prefixes.insert(row.endpoint(), format!("/{prefix}"));
         }
     }
-    manifests.push(endpoint("full-chroma", "full-chroma", &serde_json::json!({"chromaSubsampling": "444"})));
+    let full_chroma = json!({ "optimization": { "chromaSubsampling": "444" } });
+    manifests.push(endpoint("full-chroma", "full-chroma", full_chroma));
     (manifests.join("---\n"), prefixes)
 }
 
-fn endpoint(name: &str, prefix: &str, settings: &Value) -> String {
-    let mut optimization = serde_json::Map::new();
-    let mut compat = serde_json::Map::new();
-    for (key, value) in settings.as_object().into_iter().flatten() {
-        let section = if key == "unknownParameters" { &mut compat } else { &mut optimization };
-        section.insert(key.clone(), value.clone());
-    }
-    let prefix = if prefix.is_empty() { String::new() } else { format!("  urlPrefix: {prefix}\n") };
+fn endpoint(name: &str, prefix: &str, mut spec: Value) -> String {
+    spec["urlPrefix"] = prefix.into();
+    spec["origins"] = json!([{ "name": "files" }]);
     format!(
-        "apiVersion: imgplane.dev/v1alpha1\nkind: UrlEndpoint\nmetadata: {{name: {name}}}\nspec:\n{prefix}  \
-         origins: [{{name: files}}]\n  optimization: {}\n  compat: {}\n",
-        Value::Object(optimization),
-        Value::Object(compat)
+        "apiVersion: imgplane.dev/v1alpha1\nkind: UrlEndpoint\nmetadata: {{name: {name}}}\nspec: {spec}\n"
     )
 }
 

@@ -150,6 +150,9 @@ impl Keeper {
         }
         bundle.credentials.extend(self.kept_credentials(validated, &bundle));
         bundle.credentials.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(before) = &self.bundle {
+            imgplane_operator::acknowledge::keep_signing_keys(&before.signing_keys, &mut bundle);
+        }
         Ok(bundle)
     }
 

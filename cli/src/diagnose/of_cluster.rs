@@ -43,7 +43,7 @@ async fn read_slowly(args: &Diagnose) -> Result<Subject, Error> {
     let pods = said(&origin);
 
     let mut snapshot = Snapshot { hour: Hour::now(), ..Snapshot::default() };
-    for reference in references([&origin], []).into_keys() {
+    for reference in references([&origin], [], []).into_keys() {
         let what = format!("{} {}", reference.holder.as_str(), reference.id);
         let (space, name) = (&reference.id.namespace, &reference.id.name);
         match reference.holder {

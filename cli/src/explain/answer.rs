@@ -1,7 +1,8 @@
 //! The answer of `explain`; its JSON form is part of the command's interface.
 
 use imgplane_config::EndpointConfig;
-use imgplane_urls::{Resolved, ResolvedStep, Size, UrlError};
+use imgplane_dataplane::Unauthorized;
+use imgplane_urls::{LayerKind, Resolved, ResolvedLayer, ResolvedStep, Size, UrlError};
 use serde::Serialize;
 
 use super::{output, source::Original};
@@ -15,7 +16,9 @@ pub(crate) struct Answer {
     pub(crate) endpoint: Option<String>,
     /// Raw resource path.
     pub(crate) resource: Option<String>,
-    /// The verdict on the signature; absent as long as signatures are not supported.
+    /// What each piece of another vendor's URL became.
+    pub(crate) rewritten: Vec<String>,
+    /// The verdict on the signature.
     pub(crate) signature: Option<Signature>,
     /// Steps in the order in which they run.
     pub(crate) steps: Vec<Step>,
@@ -23,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) output: OutputAnswer,
     /// Parameters that have no effect.
     pub(crate) ignored: Vec<String>,
+    /// What was not done as asked, and why, as `ik-warning` says it.
+    pub(crate) warnings: Vec<String>,
     /// Why the URL is refused.
     pub(crate) error: Option<ErrorAnswer>,
     /// Origins that are asked, in this order.
@@ -33,11 +38,24 @@ pub(crate) struct Answer {
     /// What is known of the original.
     #[serde(skip)]
     pub(crate) source: Option<Original>,
+    /// The decoded transformation string, which positions of errors refer to.
+    #[serde(skip)]
+    pub(crate) transformation: String,
 }
 
 /// The verdict on a signature.
 #[derive(Debug, Serialize)]
-pub(crate) enum Signature {}
+pub(crate) struct Signature {
+    /// `valid`, `invalid`, `expired`, `absent` or `malformed`.
+    pub(crate) verdict: &'static str,
+    /// The text that was signed, or, where no key made the signature, that most signers would have signed.
+    pub(crate) signed: Option<String>,
+}
+
+impl Signature {
+    /// Where nobody signs anything.
+    pub(super) const ABSENT: Self = Self { verdict: "absent", signed: None };
+}
 
 /// One step.
 #[derive(Debug, Serialize)]
@@ -51,6 +69,29 @@ pub(crate) struct Step {
     /// Width and height after.
     #[serde(rename = "out")]
     pub(crate) output: Option<[u32; 2]>,
+    /// What was not done as written.
+    pub(crate) notes: Vec<String>,
+    /// What is drawn on the result, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) layers: Vec<Layer>,
+}
+
+/// One layer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Layer {
+    /// `image`, `text` or `block`.
+    pub(crate) kind: &'static str,
+    /// Path or text.
+    pub(crate) input: String,
+    /// Keys and values of the layer as a whole; a JSON object.
+    #[serde(serialize_with = "object")]
+    pub(crate) params: Vec<(String, String)>,
+    /// Its own steps.
+    pub(crate) steps: Vec<Step>,
+    /// Width and height.
+    pub(crate) size: Option<[u32; 2]>,
+    /// Where its top-left corner lies on the image it is drawn on.
+    pub(crate) at: Option<[i64; 2]>,
     /// What was not done as written.
     pub(crate) notes: Vec<String>,
 }
@@ -75,11 +116,19 @@ pub(crate) struct ErrorAnswer {
     pub(crate) code: String,
     /// Its message.
     pub(crate) message: String,
+    /// The character of the transformation string that it is about, from 1.
+    pub(crate) character: Option<usize>,
+}
+
+impl From<Unauthorized> for ErrorAnswer {
+    fn from(why: Unauthorized) -> Self {
+        Self { code: "EAUTH".to_owned(), message: why.message().to_owned(), character: None }
+    }
 }
 
 impl From<UrlError> for ErrorAnswer {
     fn from(error: UrlError) -> Self {
-        Self { code: error.code.to_string(), message: error.message }
+        Self { code: error.code.to_string(), message: error.message, character: error.character }
     }
 }
 
@@ -91,7 +140,26 @@ impl Step {
 
     /// Without sizes, because those of the original are not known. Notes may depend on them and are left out.
     pub(super) fn unsized_(step: &ResolvedStep) -> Self {
-        Self { params: step.params.clone(), input: None, output: None, notes: step.notes.clone() }
+        let layers = step.layers.iter().map(Layer::new).collect();
+        Self { params: step.params.clone(), input: None, output: None, notes: step.notes.clone(), layers }
+    }
+}
+
+impl Layer {
+    fn new(layer: &ResolvedLayer) -> Self {
+        Self {
+            kind: match layer.content.kind() {
+                LayerKind::Image => "image",
+                LayerKind::Text => "text",
+                LayerKind::Block => "block",
+            },
+            input: layer.content.input().to_owned(),
+            params: layer.params.clone(),
+            steps: layer.steps.iter().map(Step::sized).collect(),
+            size: layer.size.map(pair),
+            at: layer.at.map(|(x, y)| [x, y]),
+            notes: layer.notes.clone(),
+        }
     }
 }
 

@@ -138,7 +138,14 @@ mod tests {
 
     fn resolved(format: Option<FormatRequest>, operations: Vec<Operation>) -> Resolved {
         let size = Size { width: 10, height: 10 };
-        let step = ResolvedStep { params: vec![], input: size, output: size, operations, notes: vec![] };
+        let step = ResolvedStep {
+            params: vec![],
+            input: size,
+            output: size,
+            operations,
+            layers: vec![],
+            notes: vec![],
+        };
         Resolved {
             orient: false,
             source: size,

@@ -10,7 +10,7 @@ use imgplane_config::{EndpointConfig, ObjectId, OriginKind};
 use imgplane_pixels::{Facts, Format, inspect};
 use imgplane_urls::Source;
 
-use crate::volumes::VolumeFolders;
+use crate::{args::SourceFact, volumes::VolumeFolders};
 
 /// How much of a local file is read for its header: sizes stand in front, profiles and thumbnails of a few hundred
 /// KiB may come before them.
@@ -60,7 +60,7 @@ impl Original {
         origins: impl Iterator<Item = (&'a ObjectId, &'a OriginKind)>,
         volumes: &VolumeFolders,
         resource: &str,
-        size: Option<(u32, u32)>,
+        fact: Option<SourceFact>,
     ) -> Self {
         let mut after = None;
         let mut found = None;
@@ -87,9 +87,23 @@ impl Original {
         let by_name = Self { orientation: 1, format: by_name(resource), ..Self::default() };
         let known =
             found.map_or(by_name, |(path, facts)| Self::from_facts(&facts, From::File { path, after }));
-        match size {
+        match fact {
             // The caller's size is meant as it is: how the file is turned no longer matters.
-            Some(size) => Self { size: Some(size), orientation: 1, from: From::Caller, ..known },
+            Some(SourceFact { size, format: None }) => {
+                Self { size: Some(size), orientation: 1, from: From::Caller, ..known }
+            }
+            // Of another format than the file nothing else is known.
+            Some(SourceFact { size, format }) if known.format != format => Self {
+                size: Some(size),
+                orientation: 1,
+                format,
+                alpha: (format == Some(Format::Jpeg)).then_some(false),
+                from: From::Caller,
+                ..Self::default()
+            },
+            Some(SourceFact { size, .. }) => {
+                Self { size: Some(size), orientation: 1, from: From::Caller, ..known }
+            }
             None => known,
         }
     }
@@ -136,6 +150,11 @@ fn header(path: &Path) -> Option<Facts> {
 /// The format that a file name promises.
 fn by_name(resource: &str) -> Option<Format> {
     let (_, extension) = resource.rsplit_once('.')?;
+    format_of(extension)
+}
+
+/// The format that an extension promises.
+pub(crate) fn format_of(extension: &str) -> Option<Format> {
     Some(match extension.to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" => Format::Jpeg,
         "png" => Format::Png,

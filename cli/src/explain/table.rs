@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    answer::{Answer, Step},
+    answer::{Answer, Layer, Signature, Step},
     source::{From, Original},
 };
 
@@ -34,6 +34,14 @@ impl fmt::Display for Table<'_> {
                 line("", place)?;
             }
         }
+        for (index, note) in answer.rewritten.iter().enumerate() {
+            line(if index == 0 { "Rewritten" } else { "" }, note)?;
+        }
+        if let Some(signature) = &answer.signature
+            && answer.endpoint.is_some()
+        {
+            line("Signature", &signed(signature))?;
+        }
         if let Some(source) = &answer.source {
             line("Original", &original(source))?;
         }
@@ -45,10 +53,35 @@ impl fmt::Display for Table<'_> {
         if !answer.ignored.is_empty() {
             line("Ignored", &answer.ignored.join(", "))?;
         }
+        for (index, warning) in answer.warnings.iter().enumerate() {
+            line(if index == 0 { "Warnings" } else { "" }, warning)?;
+        }
         if let Some(error) = &answer.error {
             line("Error", &format!("{} - {}", error.code, error.message))?;
+            if let Some(character) = error.character {
+                let (text, before) = around(&answer.transformation, character);
+                line("", &text)?;
+                line("", &format!("{:before$}^", ""))?;
+            }
         }
         Ok(())
+    }
+}
+
+/// Longest part of a string that is shown around the place of a mistake, in characters.
+const SHOWN: usize = 80;
+
+/// The part of a string around one of its characters (from 1), and how many characters stand before that.
+fn around(text: &str, character: usize) -> (String, usize) {
+    let at = character.saturating_sub(1);
+    let start = if text.chars().count() > SHOWN { at.saturating_sub(SHOWN / 2) } else { 0 };
+    (text.chars().skip(start).take(SHOWN).collect(), at - start)
+}
+
+fn signed(signature: &Signature) -> String {
+    match &signature.signed {
+        Some(text) => format!("{}; signed text: {text}", signature.verdict),
+        None => signature.verdict.to_owned(),
     }
 }
 
@@ -79,8 +112,28 @@ fn steps(f: &mut fmt::Formatter<'_>, steps: &[Step]) -> fmt::Result {
         for note in notes {
             writeln!(f, "        {}", printable(note))?;
         }
+        for layer in steps.get(index).into_iter().flat_map(|step| &step.layers) {
+            self::layer(f, layer, 1)?;
+        }
     }
     writeln!(f)
+}
+
+/// A layer, and those inside it further to the right.
+fn layer(f: &mut fmt::Formatter<'_>, layer: &Layer, depth: usize) -> fmt::Result {
+    let indent = 6 + 2 * depth;
+    let place = match (layer.size, layer.at) {
+        (Some([width, height]), Some([x, y])) => format!("{width} x {height} at ({x},{y})"),
+        (Some([width, height]), None) => format!("{width} x {height}"),
+        (None, _) => "size not known".to_owned(),
+    };
+    let input: String = layer.input.chars().take(SHOWN).collect();
+    writeln!(f, "{:indent$}+ {} {}: {place}", "", layer.kind, printable(&input))?;
+    for note in &layer.notes {
+        writeln!(f, "{:indent$}  {}", "", printable(note))?;
+    }
+    let inner = layer.steps.iter().flat_map(|step| &step.layers);
+    inner.into_iter().try_for_each(|inner| self::layer(f, inner, depth + 1))
 }
 
 fn size(pair: Option<[u32; 2]>) -> String {

@@ -8,5 +8,6 @@ mod diagnose;
 mod explain;
 mod folder;
 mod sidecar;
+mod sign;
 mod start_page;
 mod status;

@@ -51,6 +51,10 @@ pub struct Compat {
     /// them in `ik-warning`. Default: `Reject`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalid_values: Option<InvalidValues>,
+    /// Overlay parameters of before layers, such as `oi-logo.png`: `Reject` answers 400, `Translate` reads them as
+    /// layers. Default: `Reject`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_overlays: Option<LegacyOverlays>,
 }
 
 /// What happens to unknown parameters.
@@ -71,4 +75,14 @@ pub enum InvalidValues {
     Reject,
     /// They are left out.
     Ignore,
+}
+
+/// What happens to overlay parameters of before layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::schema::without_description)]
+pub enum LegacyOverlays {
+    /// The request is refused.
+    Reject,
+    /// They are read as layers.
+    Translate,
 }

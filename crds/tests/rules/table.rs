@@ -50,6 +50,7 @@ const OWN_HEADER: &str =
     "must not be a header that imgplane sets itself: choose another (forwardHostHeader changes Host)";
 const PROXIED_HOST: &str =
     "must be a lower-case host such as a.example, *.a.example for all below it, an IP address, or *";
+const PAGE: &str = "must be a page or a host, such as https://www.shop.example; no wildcards";
 const GOOGLE_BUCKET: &str =
     "must be a bucket name: 3 to 222 lower-case letters, digits, dots, hyphens and underscores";
 const CONTAINER: &str =
@@ -378,6 +379,55 @@ pub(crate) fn endpoints() -> Vec<Broken> {
             "spec.origins",
             "lists the media library again, which is asked first anyway: remove it here",
         ),
+        (
+            json!({ "urlRewriter": { "type": "Imgix", "preserveAssetDeliveryTypes": true } }),
+            "spec.urlRewriter.preserveAssetDeliveryTypes",
+            "is used when type is Cloudinary alone: remove it",
+        ),
+        (
+            json!({ "security": { "restrictUnsigned": { "images": "All" } } }),
+            "spec.security.restrictUnsigned",
+            "needs signingKeys: without a key no URL can be signed, and nothing would be delivered",
+        ),
+        (
+            json!({ "security": { "restrictUnsigned": { "images": "None", "videos": "AI" } } }),
+            "spec.security.restrictUnsigned",
+            "needs signingKeys: without a key no URL can be signed, and nothing would be delivered",
+        ),
+        (
+            json!({ "security": { "signingKeys": [{ "secretRef": { "name": "a" } }, { "secretRef": { "name": "a" } }] } }),
+            "spec.security.signingKeys",
+            "lists a key twice: list each key once",
+        ),
+        (
+            json!({ "security": { "blockedCIDRs": ["10.0.0.0/8", "10.0.0"] } }),
+            "spec.security.blockedCIDRs[1]",
+            "must be an IP address or a range such as 203.0.113.0/28",
+        ),
+        (
+            json!({ "security": { "blockedUserAgents": ["b\u{f6}t"] } }),
+            "spec.security.blockedUserAgents[0]",
+            "must be printable ASCII characters",
+        ),
+        (json!({ "security": { "referrers": { "allow": ["*.shop.example"] } } }), "spec.security.referrers.allow[0]", PAGE),
+        (json!({ "security": { "referrers": { "block": ["ftp://a.example"] } } }), "spec.security.referrers.block[0]", PAGE),
+        (
+            json!({ "security": { "referrers": { "allow": ["a.example"], "block": ["b.example"] } } }),
+            "spec.security.referrers.block",
+            "is used when allow is empty alone: set one of the two lists",
+        ),
+        (
+            json!({ "acceptOverrides": [{ "userAgent": "\t", "accept": "image/webp" }] }),
+            "spec.acceptOverrides[0].userAgent",
+            "must be printable ASCII characters",
+        ),
+        (
+            json!({ "acceptOverrides": [{ "userAgent": "App", "accept": "image/webp " }] }),
+            "spec.acceptOverrides[0].accept",
+            HEADER_VALUE,
+        ),
+        (json!({ "defaultImage": { "path": "../a.jpg" } }), "spec.defaultImage.path", FILE_DOTS),
+        (json!({ "defaultImage": { "path": "a\nb.jpg" } }), "spec.defaultImage.path", CONTROL),
     ]
     .into_iter()
     .map(|(spec, path, message)| Broken { kind: Kind::UrlEndpoint, spec, path, message: message.to_owned() })

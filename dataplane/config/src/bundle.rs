@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Credential, DataPlaneConfig, EndpointConfig, Hash, ObjectId, OriginConfig};
+use crate::{Credential, DataPlaneConfig, EndpointConfig, Hash, ObjectId, OriginConfig, SigningKeys};
 
 /// Which kind of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum Kind {
     Origin,
     /// The credential of an Origin.
     Credential,
+    /// The keys that verify the signatures of a UrlEndpoint.
+    SigningKeys,
 }
 
 impl Kind {
@@ -25,6 +27,15 @@ impl Kind {
             Self::UrlEndpoint => "UrlEndpoint",
             Self::Origin => "Origin",
             Self::Credential => "Credential",
+            Self::SigningKeys => "SigningKeys",
+        }
+    }
+
+    /// Whether records of this kind hold secret values and travel in Secrets alone.
+    pub const fn is_secret(self) -> bool {
+        match self {
+            Self::DataPlane | Self::UrlEndpoint | Self::Origin => false,
+            Self::Credential | Self::SigningKeys => true,
         }
     }
 }
@@ -64,6 +75,8 @@ pub struct Bundle {
     pub origins: Vec<Record<OriginConfig>>,
     /// Credentials, sorted by the id of their origin.
     pub credentials: Vec<Record<Credential>>,
+    /// Keys that verify signatures, sorted by the id of their endpoint.
+    pub signing_keys: Vec<Record<SigningKeys>>,
 }
 
 /// What came out of the files: every record that could be read, and what was refused and why.
@@ -77,6 +90,8 @@ pub struct Loaded {
     pub origins: Vec<Record<OriginConfig>>,
     /// Readable credentials.
     pub credentials: Vec<Record<Credential>>,
+    /// Readable keys.
+    pub signing_keys: Vec<Record<SigningKeys>>,
     /// Records that could not be read; the reader keeps the last good one of each.
     pub refused: Vec<Refusal>,
     /// Hash over the hashes of all shards, as the index names it.
@@ -85,12 +100,13 @@ pub struct Loaded {
 
 impl From<Bundle> for Loaded {
     fn from(bundle: Bundle) -> Self {
-        let Bundle { data_plane, endpoints, origins, credentials } = bundle;
+        let Bundle { data_plane, endpoints, origins, credentials, signing_keys } = bundle;
         Self {
             data_plane: Some(data_plane),
             endpoints,
             origins,
             credentials,
+            signing_keys,
             refused: Vec::new(),
             hash: None,
         }

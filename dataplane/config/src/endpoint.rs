@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ObjectId, duration};
+use crate::{AcceptOverride, NamedTransformation, ObjectId, Security, UrlRewriter, duration};
 
 /// Settings of one UrlEndpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,24 @@ pub struct EndpointConfig {
     /// Origins in order of preference.
     #[serde(default)]
     pub origins: Vec<ObjectId>,
+    /// Whose URLs are translated; absent: nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url_rewriter: Option<UrlRewriter>,
+    /// Transformations that URLs name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named_transformations: Vec<NamedTransformation>,
+    /// Only named transformations are allowed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restrict_unnamed_transformations: bool,
+    /// Who may ask for what.
+    #[serde(default, skip_serializing_if = "is_open")]
+    pub security: Security,
+    /// `Accept` headers by client.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept_overrides: Vec<AcceptOverride>,
+    /// Raw path of the picture that is delivered where the wanted one is missing; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_image: Option<String>,
     /// Format, quality and metadata of what is delivered.
     #[serde(default)]
     pub optimization: Optimization,
@@ -36,6 +54,34 @@ pub struct EndpointConfig {
     /// What happens to unknown or wrong parameters.
     #[serde(default)]
     pub compat: Compat,
+}
+
+impl EndpointConfig {
+    /// The endpoint that a manifest without any setting gives: the account's default one, without origins.
+    pub fn new(account: impl Into<String>) -> Self {
+        Self {
+            account: account.into(),
+            prefix: String::new(),
+            custom_domains: Vec::new(),
+            media_library: None,
+            origins: Vec::new(),
+            url_rewriter: None,
+            named_transformations: Vec::new(),
+            restrict_unnamed_transformations: false,
+            security: Security::default(),
+            accept_overrides: Vec::new(),
+            default_image: None,
+            optimization: Optimization::default(),
+            caching: Caching::default(),
+            limits: EndpointLimits::default(),
+            compat: Compat::default(),
+        }
+    }
+}
+
+/// Settings that are the default do not appear in a record: it keeps the hash it always had.
+fn is_open(security: &Security) -> bool {
+    *security == Security::default()
 }
 
 /// Automatic optimisation.
@@ -147,7 +193,7 @@ pub struct Caching {
     pub negative_ttl: Duration,
 }
 
-/// Settings that are the default do not appear in a record: it keeps the hash it always had.
+/// As above.
 const fn negative_ttl() -> Duration {
     Duration::from_secs(10)
 }
@@ -196,6 +242,9 @@ pub struct Compat {
     pub unknown_parameters: UnknownParameters,
     /// Values that do not parse.
     pub invalid_values: InvalidValues,
+    /// Overlay parameters of before layers.
+    #[serde(skip_serializing_if = "LegacyOverlays::is_default")]
+    pub legacy_overlays: LegacyOverlays,
 }
 
 /// Keys that this server does not know.
@@ -216,4 +265,21 @@ pub enum InvalidValues {
     Reject,
     /// Left out, and named in `ik-warning`.
     Ignore,
+}
+
+/// Overlay parameters of before layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum LegacyOverlays {
+    /// Status 400.
+    #[default]
+    Reject,
+    /// Read as layers.
+    Translate,
+}
+
+impl LegacyOverlays {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! index.json                  schema version, hash of each shard
 //! config-00.json.gz ...       data plane, endpoints, origins
-//! credentials-00.json.gz ...  credentials, and nothing else
+//! credentials-00.json.gz ...  credentials and signing keys, and nothing else
 //! ```
 //!
 //! A shard is a JSON array of entries. Every entry is parsed on its own: one that cannot be read is a
@@ -124,11 +124,9 @@ impl FileSet {
         for record in &bundle.origins {
             config.push(entry(Kind::Origin, record)?);
         }
-        let credentials = bundle
-            .credentials
-            .iter()
-            .map(|record| entry(Kind::Credential, record))
-            .collect::<Result<Vec<_>, _>>()?;
+        let credentials = bundle.credentials.iter().map(|record| entry(Kind::Credential, record));
+        let keys = bundle.signing_keys.iter().map(|record| entry(Kind::SigningKeys, record));
+        let credentials = credentials.chain(keys).collect::<Result<Vec<_>, _>>()?;
 
         let mut files =
             Self { config: shards("config", &config)?, secret: shards("credentials", &credentials)? };
@@ -197,7 +195,7 @@ fn take(entry: &Entry, secret: bool, loaded: &mut Loaded) {
         hash: entry.hash.clone(),
         reason,
     };
-    if secret != (entry.kind == Kind::Credential) {
+    if secret != entry.kind.is_secret() {
         loaded.refused.push(refuse(entry, "stands in a file of the wrong sort".to_owned()));
         return;
     }
@@ -205,10 +203,13 @@ fn take(entry: &Entry, secret: bool, loaded: &mut Loaded) {
         Kind::DataPlane => parse(entry).map(|record| loaded.data_plane = Some(record)),
         Kind::UrlEndpoint => parse(entry).map(|record| loaded.endpoints.push(record)),
         Kind::Origin => parse(entry).map(|record| loaded.origins.push(record)),
-        // serde's message may quote the text it read, so a credential's is replaced.
+        // serde's message may quote the text it read, so that of a secret is replaced.
         Kind::Credential => parse(entry)
             .map(|record| loaded.credentials.push(record))
             .map_err(|_| "the credential record does not have the expected fields".to_owned()),
+        Kind::SigningKeys => parse(entry)
+            .map(|record| loaded.signing_keys.push(record))
+            .map_err(|_| "the record of the signing keys does not have the expected fields".to_owned()),
     };
     if let Err(reason) = outcome {
         loaded.refused.push(refuse(entry, reason));
@@ -277,7 +278,9 @@ fn inflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Credential, DataPlaneConfig, EndpointConfig, Network, PodLimits, SecretText};
+    use crate::{
+        Credential, DataPlaneConfig, EndpointConfig, NamedKey, Network, PodLimits, SecretText, SigningKeys,
+    };
 
     fn endpoint(name: &str) -> Record<EndpointConfig> {
         let body: EndpointConfig =
@@ -297,11 +300,15 @@ mod tests {
             secret_key: SecretText::new("hush"),
             session_token: None,
         };
+        let keys = SigningKeys {
+            keys: vec![NamedKey { name: "url-keys/privateKey".into(), value: SecretText::new("quiet") }],
+        };
         Bundle {
             data_plane: Record::new(ObjectId::new("imgplane-system", "default"), 1, data_plane).unwrap(),
             endpoints: (0..endpoints).map(|i| endpoint(&format!("e{i:05}"))).collect(),
             origins: vec![],
             credentials: vec![Record::new(ObjectId::new("shop", "media"), 2, credential).unwrap()],
+            signing_keys: vec![Record::new(ObjectId::new("shop", "e00000"), 3, keys).unwrap()],
         }
     }
 
@@ -317,6 +324,7 @@ mod tests {
         assert_eq!(loaded.data_plane.as_ref(), Some(&bundle.data_plane));
         assert_eq!(loaded.endpoints, bundle.endpoints);
         assert_eq!(loaded.credentials, bundle.credentials);
+        assert_eq!(loaded.signing_keys, bundle.signing_keys);
         assert!(loaded.refused.is_empty());
         assert_eq!(files, FileSet::write(&bundle).unwrap(), "the same bundle gives the same bytes");
         assert_eq!(files.hash(), loaded.hash, "a pod reports the hash that the writer knows");
@@ -329,12 +337,12 @@ mod tests {
         let files = FileSet::write(&bundle(1)).unwrap();
         for (name, bytes) in &files.config {
             let text = if name == INDEX { bytes.clone() } else { inflate(bytes).unwrap() };
-            assert!(!String::from_utf8_lossy(&text).contains("hush"), "{name} holds a secret value");
+            let text = String::from_utf8_lossy(&text);
+            assert!(!text.contains("hush") && !text.contains("quiet"), "{name} holds a secret value");
         }
-        assert!(
-            String::from_utf8_lossy(&inflate(&files.secret["credentials-00.json.gz"]).unwrap())
-                .contains("hush")
-        );
+        let secret = inflate(&files.secret["credentials-00.json.gz"]).unwrap();
+        let secret = String::from_utf8_lossy(&secret);
+        assert!(secret.contains("hush") && secret.contains("quiet"));
         assert_eq!(format!("{:?}", SecretText::new("hush")), "SecretText(..)");
     }
 
@@ -361,6 +369,25 @@ mod tests {
         files.config.remove("config-00.json.gz");
         assert!(matches!(read(&files), Err(ReadError::Shard { .. })));
         assert!(matches!(FileSet::read(|_| None), Err(ReadError::NoIndex)));
+    }
+
+    #[test]
+    fn a_bad_record_of_keys_is_refused_without_showing_any() {
+        let mut files = FileSet::write(&bundle(1)).unwrap();
+        let name = "credentials-00.json.gz";
+        let text = String::from_utf8(inflate(&files.secret[name]).unwrap()).unwrap();
+        let broken = text.replace(r#""keys":["#, r#""keyz":["#);
+        assert_ne!(text, broken);
+        let bytes = deflate(broken.as_bytes()).unwrap();
+        let mut index: Index = serde_json::from_slice(&files.config[INDEX]).unwrap();
+        index.shards.insert(name.to_owned(), Hash::of(&bytes));
+        files.config.insert(INDEX.to_owned(), serde_json::to_vec(&index).unwrap());
+        files.secret.insert(name.to_owned(), bytes);
+        let loaded = read(&files).unwrap();
+        assert_eq!((loaded.signing_keys.len(), loaded.credentials.len()), (0, 1));
+        let [refused] = &loaded.refused[..] else { panic!("{:?}", loaded.refused) };
+        assert_eq!((refused.kind, refused.id.name.as_str()), (Kind::SigningKeys, "e00000"));
+        assert!(!refused.reason.contains("quiet"), "{}", refused.reason);
     }
 
     #[test]

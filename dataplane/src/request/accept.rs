@@ -3,6 +3,9 @@
 //! Only exact media types count: browsers without WebP send `image/*` too.
 
 use http::{HeaderMap, header};
+use imgplane_config::AcceptOverride;
+
+use super::access::user_agent;
 
 /// Formats beyond the ones that every client takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,19 +17,38 @@ pub(super) struct Accept {
 }
 
 impl Accept {
-    /// Reads all `Accept` headers of a request.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    /// What counts for a request: the endpoint's word on its client, else all its `Accept` headers.
+    pub(super) fn of_client(headers: &HeaderMap, overrides: &[AcceptOverride]) -> Self {
+        if overrides.is_empty() {
+            return Self::of(headers);
+        }
+        let agent = user_agent(headers);
+        match overrides.iter().find(|entry| agent.contains(entry.user_agent.as_str())) {
+            Some(entry) => {
+                let mut accept = Self::default();
+                accept.read(&entry.accept);
+                accept
+            }
+            None => Self::of(headers),
+        }
+    }
+
+    fn of(headers: &HeaderMap) -> Self {
         let mut accept = Self::default();
         for value in headers.get_all(header::ACCEPT) {
-            for range in value.to_str().unwrap_or_default().split(',') {
-                let mut parts = range.split(';').map(str::trim);
-                let media_type = parts.next().unwrap_or_default();
-                let wanted = parts.all(|parameter| !is_zero_weight(parameter));
-                accept.avif |= wanted && media_type.eq_ignore_ascii_case("image/avif");
-                accept.webp |= wanted && media_type.eq_ignore_ascii_case("image/webp");
-            }
+            accept.read(value.to_str().unwrap_or_default());
         }
         accept
+    }
+
+    fn read(&mut self, value: &str) {
+        for range in value.split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let media_type = parts.next().unwrap_or_default();
+            let wanted = parts.all(|parameter| !is_zero_weight(parameter));
+            self.avif |= wanted && media_type.eq_ignore_ascii_case("image/avif");
+            self.webp |= wanted && media_type.eq_ignore_ascii_case("image/webp");
+        }
     }
 }
 
@@ -59,6 +81,25 @@ mod tests {
             headers.insert(header::ACCEPT, value.parse().unwrap());
             assert_eq!(Accept::of(&headers), Accept { avif, webp }, "{value}");
         }
+    }
+
+    #[test]
+    fn the_endpoint_may_know_its_clients_better_than_they_tell() {
+        let overrides = [
+            AcceptOverride { user_agent: "myapp/2".into(), accept: "image/avif,image/webp".into() },
+            AcceptOverride { user_agent: "myapp".into(), accept: "image/webp;q=0.8".into() },
+        ];
+        for (agent, avif, webp) in
+            [("MyApp/2.1 (iOS)", true, true), ("MyApp/1.0", false, true), ("Mozilla/5.0", false, false)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::USER_AGENT, agent.parse().unwrap());
+            headers.insert(header::ACCEPT, "*/*".parse().unwrap());
+            assert_eq!(Accept::of_client(&headers, &overrides), Accept { avif, webp }, "{agent}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, "image/avif".parse().unwrap());
+        assert_eq!(Accept::of_client(&headers, &overrides), Accept { avif: true, webp: false });
     }
 
     #[test]

@@ -33,6 +33,17 @@ pub(crate) struct Delivery {
     pub(super) accepts_ranges: bool,
     /// `Cache-Control`.
     pub(super) cache_control: String,
+    /// The failure of the file in whose place this is delivered, as in `ik-error`.
+    pub(super) instead_of: Option<InsteadOf>,
+}
+
+/// Why another file was delivered than the one that was asked for.
+#[derive(Debug)]
+pub(super) struct InsteadOf {
+    /// First word of `ik-error`.
+    pub(super) code: Option<&'static str>,
+    /// All of it.
+    pub(super) ik_error: Option<String>,
 }
 
 /// The bytes, or where they come from.

@@ -1,4 +1,4 @@
-//! Phase three: the original, from the first origin that has it.
+//! Phase four: the original, from the first origin that has it.
 //!
 //! What is decoded is read whole, and shared between requests that want it at the same time. Everything else is
 //! streamed, and a range of it is asked of the origin itself.
@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Instant};
 
 use http::{HeaderMap, header, request::Parts};
-use imgplane_origins::{Cause, ChainFailure, Code, FetchedStatus};
+use imgplane_origins::{Cause, ChainFailure, Code, FetchedStatus, Meta};
 
 use super::{
     flight::Arrival,
@@ -22,6 +22,7 @@ use crate::{
     error::Failure,
     metrics::{OriginLabel, in_seconds},
     peer::{clients_host, is_from_ourselves},
+    permission::Unauthorized,
     server::App,
     state::{Endpoint, State},
 };
@@ -78,16 +79,26 @@ pub(super) async fn fetch(
         trace.origin = Some(origin.id().clone());
         let label = OriginLabel { origin: origin.id().to_string() };
         app.metrics.download.get_or_create(&label).observe(in_seconds(took));
-        let meta = match source {
-            Source::Image(original) => &original.meta,
-            Source::Pass(passing) => &passing.fetched.meta,
-        };
-        // Nothing that a request carries shows yet that it may have a private file.
-        if meta.is_private {
-            return Err(Failure::Private);
+        if is_private(endpoint, source.meta()) && !planned.permission.opens_private() {
+            return Err(Unauthorized::Private.into());
         }
     }
     outcome
+}
+
+/// Whether a file is only for requests that show permission.
+pub(super) fn is_private(endpoint: &Endpoint, meta: &Meta) -> bool {
+    meta.is_private || endpoint.config.security.treat_all_as_private
+}
+
+impl Source {
+    /// What the origin says of the file.
+    pub(super) fn meta(&self) -> &Meta {
+        match self {
+            Self::Image(original) => &original.meta,
+            Self::Pass(passing) => &passing.fetched.meta,
+        }
+    }
 }
 
 struct Fetcher<'a> {

@@ -1,9 +1,15 @@
-//! Phase two: what the URL asks for, judged without its source.
+//! Phase three: what the URL asks for and what permission it shows, judged without its source.
+
+use std::time::SystemTime;
 
 use http::{HeaderMap, request::Parts};
-use imgplane_urls::{Hints, Plan, SourceKind, Suffix, Target, UrlError, UrlErrorCode};
+use imgplane_urls::{Hints, Plan, Route, SourceKind, Suffix, Target, UrlError, UrlErrorCode};
 
-use crate::{error::Failure, state::Endpoint};
+use crate::{
+    error::Failure,
+    permission::{Judge, Permission},
+    state::{Endpoint, rules},
+};
 
 /// A request whose URL is understood.
 #[derive(Debug)]
@@ -14,25 +20,29 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     /// What the client said of its display.
     pub(super) hints: Hints,
+    /// What the request shows of permission.
+    pub(super) permission: Permission,
 }
 
-/// Reads the URL behind the endpoint.
-pub(super) fn plan(endpoint: &Endpoint, rest: &str, head: &Parts) -> Result<Planned, Failure> {
-    let target = Target::parse(rest, head.uri.query())?;
+/// Reads the URL behind the endpoint. The signature is judged before the transformation: who may not ask is not told
+/// what is wrong with the question.
+pub(super) fn plan(endpoint: &Endpoint, route: &Route<'_>, head: &Parts) -> Result<Planned, Failure> {
+    let query = head.uri.query();
+    let (target, _) = Target::rewritten(route.rest, query, endpoint.rewriter.as_ref())?;
+    let judge = Judge { config: &endpoint.config, keys: &endpoint.keys, now: SystemTime::now() };
+    let permission = judge.signature(route, query, &target)?;
+    let plan = Plan::parse_named(&target, &rules(&endpoint.config), &endpoint.named)?;
+    let permission = judge.plan(permission, &target, &plan)?;
     if let Some(feature) = missing_feature(&target) {
         let message = format!("{feature} not supported yet");
-        return Err(UrlError { code: UrlErrorCode::Efeature, message }.into());
+        return Err(UrlError { code: UrlErrorCode::Efeature, message, character: None }.into());
     }
-    let plan = Plan::parse(&target, &endpoint.rules())?;
-    Ok(Planned { target, plan, hints: hints(&head.headers) })
+    plan.check_supported()?;
+    Ok(Planned { target, plan, hints: hints(&head.headers), permission })
 }
 
-/// What the URL asks for beside its transformation and does not exist yet. Never answered as if it were not there: a
-/// signature that nobody checks would look like protection.
+/// What the URL asks for beside its transformation and does not exist yet.
 fn missing_feature(target: &Target) -> Option<&'static str> {
-    if target.signed {
-        return Some("Signed URLs (ik-s, ik-t) are");
-    }
     match target.suffix {
         Some(Suffix::Thumbnail) => return Some("The suffix ik-thumbnail.jpg is"),
         Some(Suffix::Video) => return Some("The suffix ik-video.mp4 is"),
@@ -89,8 +99,6 @@ mod tests {
     #[test]
     fn what_does_not_exist_yet_is_named_and_never_ignored() {
         let feature = |rest: &str, query| missing_feature(&Target::parse(rest, query).unwrap());
-        assert!(feature("a.jpg", Some("ik-s=0123")).unwrap().contains("ik-s"));
-        assert!(feature("a.jpg", Some("ik-t=1")).unwrap().contains("ik-t"));
         assert!(feature("a.mp4/ik-thumbnail.jpg", None).unwrap().contains("ik-thumbnail.jpg"));
         assert_eq!(feature("a.jpg", Some("tr=w-1&v=2")), None);
     }

@@ -1,4 +1,4 @@
-//! Phase four: the picture. Reads the header, refuses what is too large, resolves sizes, waits for a worker and memory,
+//! Phase five: the picture. Reads the header, refuses what is too large, resolves sizes, waits for a worker and memory,
 //! and lets the worker decode, transform and encode.
 
 mod mapping;
@@ -40,11 +40,11 @@ pub(super) async fn produce(
     let outcome = transform(app, state, endpoint, planned, &original, accept, trace).await;
     match outcome {
         Ok(Some(delivery)) => Ok(delivery),
-        Ok(None) => Ok(unchanged::keep(endpoint, planned, &original)),
+        Ok(None) => Ok(unchanged::keep(planned, &original)),
         // Only automatic optimisation would have applied: it must not take away a file that was delivered before.
         Err(failure) if failure.is_undecodable() && !planned.plan.is_explicit() => {
             trace.detail = failure.detail().or_else(|| failure.ik_error());
-            Ok(unchanged::keep(endpoint, planned, &original))
+            Ok(unchanged::keep(planned, &original))
         }
         Err(failure) => Err(failure),
     }
@@ -171,6 +171,9 @@ fn delivery(
     let mut vary = Vec::new();
     if varies {
         vary.push("Accept");
+        if !endpoint.config.accept_overrides.is_empty() {
+            vary.push("User-Agent");
+        }
     }
     if plan.uses_dpr_hint() {
         vary.push("Sec-CH-DPR");
@@ -193,6 +196,7 @@ fn delivery(
         warnings,
         download_name: planned.target.download_name.clone(),
         accepts_ranges: true,
-        cache_control: endpoint.cache_control.clone(),
+        cache_control: String::new(),
+        instead_of: None,
     }
 }

@@ -1,4 +1,4 @@
-//! Phase five: status, headers and body. What the client already has is not sent again, and what it asks a part of is
+//! Phase six: status, headers and body. What the client already has is not sent again, and what it asks a part of is
 //! cut.
 
 use std::sync::Arc;
@@ -153,7 +153,8 @@ fn refuse(app: &App, head: &Parts, trace: &mut Trace, failure: &Failure) -> Draf
         | Failure::Url(_)
         | Failure::Origin(_)
         | Failure::Undecodable(_)
-        | Failure::Private
+        | Failure::Forbidden(_)
+        | Failure::Unauthorized(_)
         | Failure::Limit(_)
         | Failure::Feature(_)
         | Failure::TooSlow(_)
@@ -197,8 +198,13 @@ fn deliver(head: &Parts, delivery: Delivery) -> Draft {
     if !delivery.warnings.is_empty() {
         put(&mut headers, HeaderName::from_static("ik-warning"), &header_text(&delivery.warnings.join("; ")));
     }
+    // The failure of the file that was asked for stays visible where another one takes its place.
+    let ik_error = delivery.instead_of.as_ref().and_then(|instead| instead.code);
+    if let Some(text) = delivery.instead_of.as_ref().and_then(|instead| instead.ik_error.as_deref()) {
+        put(&mut headers, IK_ERROR, &header_text(text));
+    }
     if delivery.validators.not_modified(&head.headers) {
-        return Draft { status: StatusCode::NOT_MODIFIED, headers, body: BodySource::Empty, ik_error: None };
+        return Draft { status: StatusCode::NOT_MODIFIED, headers, body: BodySource::Empty, ik_error };
     }
 
     put(&mut headers, header::CONTENT_TYPE, &delivery.content_type);
@@ -216,7 +222,7 @@ fn deliver(head: &Parts, delivery: Delivery) -> Draft {
     }
     let range = head.headers.get(header::RANGE).and_then(|range| range.to_str().ok());
     let range = range.filter(|_| delivery.validators.range_holds(&head.headers));
-    content(headers, delivery.content, range)
+    Draft { ik_error, ..content(headers, delivery.content, range) }
 }
 
 fn content(mut headers: HeaderMap, content: Content, range: Option<&str>) -> Draft {

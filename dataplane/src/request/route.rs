@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{Uri, request::Parts};
+use imgplane_urls::Route;
 
 use crate::{
     error::Failure,
@@ -19,14 +20,14 @@ pub(super) fn check_target(uri: &Uri) -> Result<(), Failure> {
     if length > TARGET_BYTES { Err(Failure::TargetTooLong) } else { Ok(()) }
 }
 
-/// Finds the endpoint and gives the raw path behind it.
-pub(super) fn route<'a>(state: &State, head: &'a Parts) -> Result<(Arc<Endpoint>, &'a str), Failure> {
+/// Finds the endpoint, and where in the path its own part begins.
+pub(super) fn route<'a>(state: &State, head: &'a Parts) -> Result<(Arc<Endpoint>, Route<'a>), Failure> {
     let route = state.router.route(host(head), head.uri.path())?;
     let endpoint = state
         .endpoints
         .get(route.endpoint)
         .ok_or_else(|| Failure::Internal("the router knows an endpoint that does not run".to_owned()))?;
-    Ok((Arc::clone(endpoint), route.rest))
+    Ok((Arc::clone(endpoint), route))
 }
 
 #[cfg(test)]

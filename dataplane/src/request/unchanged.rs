@@ -16,17 +16,13 @@ use super::{
     plan::Planned,
     range,
 };
-use crate::{error::Failure, state::Endpoint};
+use crate::error::Failure;
 
 /// Where nothing tells a file's type.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// Delivers a stream as it comes from the origin.
-pub(super) fn pass(
-    endpoint: &Endpoint,
-    planned: &Planned,
-    passing: Box<Passing>,
-) -> Result<Delivery, Failure> {
+pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery, Failure> {
     let Passing { origin, fetched, kind, start } = *passing;
     if kind == Kind::Claimed && planned.plan.is_explicit() {
         let what = "it is called an image";
@@ -49,11 +45,11 @@ pub(super) fn pass(
             return Err(Failure::Range(range.clone().unwrap_or_else(|| "bytes */*".to_owned())));
         }
     };
-    Ok(delivery(endpoint, planned, &origin, &meta, validators, content))
+    Ok(delivery(planned, &origin, &meta, validators, content))
 }
 
 /// Delivers an image that was read whole without a change.
-pub(super) fn keep(endpoint: &Endpoint, planned: &Planned, original: &Arc<Original>) -> Delivery {
+pub(super) fn keep(planned: &Planned, original: &Arc<Original>) -> Delivery {
     let size = original.bytes.len() as u64;
     let meta = &original.meta;
     let etag = etag_from(meta.etag.as_deref(), meta.last_modified.as_deref(), Some(size));
@@ -62,7 +58,7 @@ pub(super) fn keep(endpoint: &Endpoint, planned: &Planned, original: &Arc<Origin
         last_modified: meta.last_modified.clone(),
     };
     let content = Content::Bytes(original.bytes.clone(), Hold::Original(Arc::clone(original)));
-    let mut delivery = delivery(endpoint, planned, &original.origin, meta, validators, content);
+    let mut delivery = delivery(planned, &original.origin, meta, validators, content);
     // The whole file is here, whatever the origin can do.
     delivery.accepts_ranges = true;
     if delivery.content_type == UNKNOWN_TYPE
@@ -104,7 +100,6 @@ pub(super) fn validators(fetched: &Fetched) -> Validators {
 }
 
 fn delivery(
-    endpoint: &Endpoint,
     planned: &Planned,
     origin: &Origin,
     meta: &Meta,
@@ -123,7 +118,8 @@ fn delivery(
         warnings: planned.plan.warnings().to_vec(),
         download_name: target.download_name.clone(),
         accepts_ranges: meta.accepts_ranges,
-        cache_control: endpoint.cache_control.clone(),
+        cache_control: String::new(),
+        instead_of: None,
     }
 }
 

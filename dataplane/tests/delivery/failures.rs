@@ -22,8 +22,8 @@ async fn every_error_says_what_is_wrong_and_how_long_it_may_be_kept() {
         ("/shop/", 404, "Not Found", "ENOENT - ", "public, max-age=10"),
         ("/shop/tr:w-abc/cat.png", 400, "Bad Image Transformation Request", "EINVAL - ", "max-age=60"),
         ("/shop/a/../cat.png", 400, "Bad Image Transformation Request", "EINVAL - ", "max-age=60"),
-        ("/shop/cat.png?ik-s=12", 403, "Forbidden", "EFEATURE - ", "max-age=60"),
-        ("/shop/cat.png?ik-t=12", 403, "Forbidden", "EFEATURE - ", "max-age=60"),
+        ("/shop/cat.png?ik-s=12", 401, "Unauthorized: Invalid request signature", "EAUTH - ", "no-store"),
+        ("/shop/cat.png?ik-t=12", 401, "Unauthorized: Invalid request signature", "EAUTH - ", "no-store"),
         ("/shop/cat.png/ik-thumbnail.jpg", 403, "Forbidden", "EFEATURE - ", "max-age=60"),
         ("/shop/tr:e-bgremove/cat.png", 403, "Forbidden", "EFEATURE - ", "max-age=60"),
         ("/shop/tr:w-20000/cat.png", 400, "Bad Request", "ELIMIT - ", "max-age=60"),
@@ -66,7 +66,7 @@ async fn failed_requests_are_kept_for_the_start_page_without_secrets() {
     harness.get("/shop/gone.jpg?token=secret").await;
     let errors = harness.server.recent_errors();
     let shown: Vec<(&str, u16)> = errors.iter().map(|error| (error.url.as_str(), error.status)).collect();
-    assert_eq!(shown, [("/shop/gone.jpg?token=***", 404), ("/shop/missing.jpg?token=***&ik-s=***", 403)]);
+    assert_eq!(shown, [("/shop/gone.jpg?token=***", 404), ("/shop/missing.jpg?token=***&ik-s=***", 401)]);
     assert!(errors[0].ik_error.as_deref().unwrap().starts_with("ENOENT"));
     assert!(errors[0].detail.is_some());
     assert_eq!(errors[0].endpoint.as_ref().unwrap().to_string(), "shop/main");

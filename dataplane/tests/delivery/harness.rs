@@ -218,7 +218,13 @@ pub(crate) fn bundle(
     origins: Vec<Record<OriginConfig>>,
 ) -> Bundle {
     let config = DataPlaneConfig { hosts: vec![], domains: vec![], network: Network::default(), limits };
-    Bundle { data_plane: record("pool", config), endpoints, origins, credentials: vec![] }
+    Bundle {
+        data_plane: record("pool", config),
+        endpoints,
+        origins,
+        credentials: vec![],
+        signing_keys: vec![],
+    }
 }
 
 /// One endpoint `main` over the volume.

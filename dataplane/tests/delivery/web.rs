@@ -176,7 +176,11 @@ async fn a_private_file_is_not_delivered_in_any_form() {
     ] {
         let answer = harness.get_with(path, headers).await;
         assert_eq!((answer.status, answer.text()), (401, "Unauthorised Image Access"), "{path}");
-        assert_eq!(answer.header("ik-error"), "EAUTH - This file needs a signed URL", "{path}");
+        assert_eq!(
+            answer.header("ik-error"),
+            "EAUTH - This file needs a signed URL or a named transformation",
+            "{path}"
+        );
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         for name in ["etag", "last-modified", "content-range"] {
             assert_eq!(answer.header(name), "", "{path}: {name}");

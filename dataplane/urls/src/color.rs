@@ -31,6 +31,11 @@ impl Color {
     /// Nothing.
     pub const TRANSPARENT: Self = Self { red: 0, green: 0, blue: 0, alpha: 0 };
 
+    /// The byte of an opacity in percent, up to 100.
+    pub(crate) fn alpha_of(percent: u32) -> u8 {
+        ((percent.min(100) * 255 + 50) / 100) as u8
+    }
+
     /// Splits `0xRRGGBB`.
     fn opaque(rgb: u32) -> Self {
         let [_, red, green, blue] = rgb.to_be_bytes();
@@ -44,16 +49,10 @@ impl FromStr for Color {
     /// `RRGGBB`, `RRGGBBAA`, `RGB`, each with or without `#`, a CSS colour name or `transparent`; in any case. `AA`
     /// of two decimal digits is a percentage of opacity, of other hex digits a byte.
     fn from_str(text: &str) -> Result<Self, ColorError> {
-        let lower = text.to_ascii_lowercase();
-        if lower == "transparent" {
-            return Ok(Self::TRANSPARENT);
-        }
-        if let Ok(found) = names::NAMES.binary_search_by_key(&lower.as_str(), |(name, _)| name) {
-            return names::NAMES.get(found).map(|(_, rgb)| Self::opaque(*rgb)).ok_or(ColorError);
-        }
-        let digits = lower.strip_prefix('#').unwrap_or(&lower);
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        // No name consists of hex digits alone.
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(ColorError);
+            return named(text);
         }
         let value = u32::from_str_radix(digits, 16).map_err(|_| ColorError)?;
         match digits.len() {
@@ -69,10 +68,21 @@ impl FromStr for Color {
     }
 }
 
+/// A CSS colour name, or `transparent`.
+fn named(text: &str) -> Result<Color, ColorError> {
+    let lower = text.to_ascii_lowercase();
+    if lower == "transparent" {
+        return Ok(Color::TRANSPARENT);
+    }
+    let found = names::NAMES.binary_search_by_key(&lower.as_str(), |(name, _)| name);
+    let found = found.ok().and_then(|found| names::NAMES.get(found));
+    found.map(|(_, rgb)| Color::opaque(*rgb)).ok_or(ColorError)
+}
+
 /// Two digits of opacity.
 fn alpha(digits: &str) -> Result<u8, ColorError> {
     match digits.parse::<u32>() {
-        Ok(percent) => Ok(((percent * 255 + 50) / 100) as u8),
+        Ok(percent) => Ok(Color::alpha_of(percent)),
         Err(_) => u8::from_str_radix(digits, 16).map_err(|_| ColorError),
     }
 }
@@ -138,15 +148,27 @@ mod tests {
 
     #[test]
     fn other_text_is_no_colour() {
-        for text in
-            ["", "#", "12", "1234", "12345", "1234567", "123456789", "+12345", "reddish", "gggggg", "ééé"]
-        {
+        for text in [
+            "",
+            "#",
+            "12",
+            "1234",
+            "12345",
+            "1234567",
+            "123456789",
+            "+12345",
+            "reddish",
+            "gggggg",
+            "ééé",
+            "#red",
+        ] {
             assert_eq!(text.parse::<Color>(), Err(ColorError), "{text}");
         }
     }
 
     #[test]
-    fn names_are_sorted() {
+    fn names_are_sorted_and_none_reads_as_digits() {
         assert!(names::NAMES.is_sorted_by_key(|(name, _)| *name));
+        assert!(names::NAMES.iter().all(|(name, _)| name.bytes().any(|byte| !byte.is_ascii_hexdigit())));
     }
 }

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     fn values((iw, ih): (f64, f64), (cw, ch): (f64, f64)) -> Values {
-        Values { iw, ih, cw, ch }
+        Values { iw, ih, cw, ch, base: (f64::NAN, f64::NAN) }
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! Decoding of percent-escapes and of base64 values.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Padding is optional, and so are the bits that do not fill a byte: clients cut both.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
+
+/// Stays as it is in a resource path: what is unreserved in URLs, and slashes.
+const RESOURCE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Decodes percent-escapes once. A `%` that two hex digits do not follow stands for itself, `+` is a plus sign.
 /// `None`: the result is no UTF-8.
@@ -21,11 +27,52 @@ pub(crate) fn percent_decode_lossy(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
+/// Spells a path as a raw resource path.
+pub(crate) fn encode_resource(path: &str) -> String {
+    utf8_percent_encode(path, RESOURCE).to_string()
+}
+
 /// Decodes a base64 value to text: escapes that a client encoded twice are undone, spaces are pluses that some
 /// proxy decoded, both alphabets count, padding is optional. `None`: no base64, or no UTF-8 inside.
 pub(crate) fn base64_decode(value: &str) -> Option<String> {
-    let once = if value.contains('%') { percent_decode(value)? } else { value.to_owned() };
-    let standard: String = once
+    String::from_utf8(base64_bytes(&unescape(value)?)?).ok()
+}
+
+/// As [`base64_decode`], with nothing read behind the first `limit` characters of base64; a character that this cuts
+/// in two is dropped.
+pub(crate) fn base64_decode_cut(value: &str, limit: usize) -> Option<String> {
+    let value = unescape(value)?;
+    let Some(kept) = value.get(..limit).filter(|_| value.len() > limit) else {
+        return String::from_utf8(base64_bytes(&value)?).ok();
+    };
+    match String::from_utf8(base64_bytes(kept)?) {
+        Ok(text) => Some(text),
+        Err(error) if error.utf8_error().error_len().is_none() => {
+            let whole = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(whole);
+            String::from_utf8(bytes).ok()
+        }
+        Err(_) => None,
+    }
+}
+
+/// Spells text as base64 that is safe anywhere in a URL.
+pub(crate) fn base64_encode(text: &str) -> String {
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
+}
+
+/// Nothing in the text separates items, so that it can stand in a string as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !text.contains([',', ':', '"'])
+}
+
+fn unescape(value: &str) -> Option<Cow<'_, str>> {
+    if value.contains('%') { percent_decode(value).map(Cow::Owned) } else { Some(Cow::Borrowed(value)) }
+}
+
+fn base64_bytes(value: &str) -> Option<Vec<u8>> {
+    let standard: String = value
         .chars()
         .map(|character| match character {
             ' ' | '-' => '+',
@@ -33,8 +80,7 @@ pub(crate) fn base64_decode(value: &str) -> Option<String> {
             other => other,
         })
         .collect();
-    let bytes = GeneralPurpose::new(&alphabet::STANDARD, LENIENT).decode(standard).ok()?;
-    String::from_utf8(bytes).ok()
+    GeneralPurpose::new(&alphabet::STANDARD, LENIENT).decode(standard).ok()
 }
 
 #[cfg(test)]
@@ -74,6 +120,21 @@ mod tests {
         }
         for value in ["!!", "/w==", "a"] {
             assert_eq!(base64_decode(value), None, "{value}");
+            assert_eq!(base64_decode_cut(value, 100), None, "{value}");
         }
+    }
+
+    #[test]
+    fn long_base64_is_cut_and_half_a_character_dropped() {
+        // "aaaé" in UTF-8 has five bytes: four characters of base64 hold three of them, six the half of the last letter.
+        let encoded = base64_encode("aaa\u{e9}bbbb");
+        for (limit, decoded) in [(4, "aaa"), (6, "aaa"), (8, "aaa\u{e9}b"), (100, "aaa\u{e9}bbbb")] {
+            assert_eq!(base64_decode_cut(&encoded, limit).as_deref(), Some(decoded), "{limit}");
+        }
+    }
+
+    #[test]
+    fn paths_are_spelled_as_resources() {
+        assert_eq!(encode_resource("a b/100%/\u{e9}.png"), "a%20b/100%25/%C3%A9.png");
     }
 }

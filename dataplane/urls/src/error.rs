@@ -10,6 +10,9 @@ pub struct UrlError {
     pub code: UrlErrorCode,
     /// One sentence in ASCII, at most about 300 bytes: it fits a response header.
     pub message: String,
+    /// The character of the decoded transformation string (without `tr:`) that it is about, from 1. `None`: it is about
+    /// no place in that string.
+    pub character: Option<usize>,
 }
 
 /// Class of a [`UrlError`].
@@ -58,19 +61,28 @@ impl fmt::Display for UrlErrorCode {
 
 impl UrlError {
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self { code: UrlErrorCode::Einval, message: message.into() }
+        Self { code: UrlErrorCode::Einval, message: message.into(), character: None }
+    }
+
+    /// The same, about a place: `character` from 1, or nothing where the place is in another string.
+    pub(crate) fn at(self, character: Option<usize>) -> Self {
+        Self { character, ..self }
     }
 
     pub(crate) fn limit(message: impl Into<String>) -> Self {
-        Self { code: UrlErrorCode::Elimit, message: message.into() }
+        Self { code: UrlErrorCode::Elimit, message: message.into(), character: None }
     }
 
     /// `what` is a noun: the message is "`what` is not supported yet".
     pub(crate) fn feature(what: &str) -> Self {
-        Self { code: UrlErrorCode::Efeature, message: format!("{what} is not supported yet") }
+        Self {
+            code: UrlErrorCode::Efeature,
+            message: format!("{what} is not supported yet"),
+            character: None,
+        }
     }
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self { code: UrlErrorCode::Enoent, message: message.into() }
+        Self { code: UrlErrorCode::Enoent, message: message.into(), character: None }
     }
 }

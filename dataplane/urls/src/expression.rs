@@ -63,7 +63,7 @@ pub(crate) enum Variable {
     Idn,
 }
 
-/// The numbers behind the variables of a base chain.
+/// The numbers behind the variables.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Values {
     /// Width of the source.
@@ -74,6 +74,8 @@ pub(crate) struct Values {
     pub(crate) cw: f64,
     /// Height of the step input.
     pub(crate) ch: f64,
+    /// Width and height of the image that a layer is drawn on; no numbers in the base chain, where none is.
+    pub(crate) base: (f64, f64),
 }
 
 /// Variables that have a value in the base chain.
@@ -112,6 +114,10 @@ impl Variable {
     ];
 
     fn parse(text: &str) -> Option<Self> {
+        // Every name has two or three bytes.
+        if !(2..=3).contains(&text.len()) {
+            return None;
+        }
         Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, variable)| *variable)
     }
 
@@ -134,6 +140,10 @@ impl Operator {
     ];
 
     fn parse(text: &str) -> Option<Self> {
+        // Every name has three bytes.
+        if text.len() != 3 {
+            return None;
+        }
         Self::ALL.iter().find(|(name, ..)| *name == text).map(|(_, operator, _)| *operator)
     }
 
@@ -161,10 +171,11 @@ impl Operator {
 impl Operand {
     /// Reads a signed number or an expression that uses only `variables`.
     pub(crate) fn parse(text: &str, variables: &[Variable]) -> Result<Self, ExpressionError> {
-        if is_expression(text) {
-            Expression::parse(text, variables).map(Self::Expression)
-        } else {
-            number::signed(text).map(Self::Number).ok_or(ExpressionError::NotANumber)
+        // Most values are numbers, and no expression reads as one.
+        match number::signed(text) {
+            Some(value) => Ok(Self::Number(value)),
+            None if is_expression(text) => Expression::parse(text, variables).map(Self::Expression),
+            None => Err(ExpressionError::NotANumber),
         }
     }
 
@@ -265,13 +276,11 @@ impl Atom {
                 Variable::Cw => values.cw,
                 Variable::Ch => values.ch,
                 Variable::Car => values.cw / values.ch,
-                // Not among `BASE_VARIABLES`: no expression that is evaluated holds them.
-                Variable::Bw
-                | Variable::Bh
-                | Variable::Bar
-                | Variable::Idu
-                | Variable::Bdu
-                | Variable::Idn => f64::NAN,
+                Variable::Bw => values.base.0,
+                Variable::Bh => values.base.1,
+                Variable::Bar => values.base.0 / values.base.1,
+                // No expression that is evaluated holds them.
+                Variable::Idu | Variable::Bdu | Variable::Idn => f64::NAN,
             },
         }
     }
@@ -290,7 +299,7 @@ impl fmt::Display for Atom {
 mod tests {
     use super::*;
 
-    const VALUES: Values = Values { iw: 1600.0, ih: 1067.0, cw: 800.0, ch: 534.0 };
+    const VALUES: Values = Values { iw: 1600.0, ih: 1067.0, cw: 800.0, ch: 534.0, base: (600.0, 400.0) };
 
     fn evaluate(text: &str) -> Result<f64, ExpressionError> {
         Operand::parse(text, BASE_VARIABLES).map(|operand| operand.evaluate(&VALUES))

@@ -1,18 +1,22 @@
 //! The URL language: from a raw request target to a plan of steps with exact sizes.
 //!
 //! ```text
-//! raw URL -> route -> target -> tokens -> syntax tree -> plan -> (with facts of the source) resolved steps
+//! raw URL -> route -> (rewrite) -> target -> tokens -> syntax tree -> plan -> (with facts of the source) resolved steps
 //! ```
 //!
 //! One module per stage, data goes one way. Everything here is pure: no I/O, no clock, no randomness, and no
 //! input makes it panic. What is decided where:
 //!
 //! - [`Router`]: which endpoint a host and path belong to.
+//! - [`verify`], [`sign`]: whether a URL was made by somebody who has the key.
 //! - [`Target`]: which part of the rest is the resource, the transformation, a suffix, a query for the origin.
+//! - [`Rewriter`]: what a URL in another vendor's syntax is natively.
 //! - `token`, `syntax`: chains, layers, conditionals; brackets and separators, no meaning.
-//! - `parameter`: every key as a row of a table: what it takes, which range, where it means something.
+//! - `parameter`: every key as a row of a table: what it takes, which range, where it means something. [`parameters`]
+//!   shows it.
 //! - [`Plan`]: the meaning of a string without a source: values, features that are missing, warnings.
 //! - [`Plan::resolve`]: sizes, windows and pixel operations for one source.
+//! - [`Plan::resolve_with`]: the same with what is known of layers ([`LayerFacts`]): their sizes and places.
 //!
 //! ```
 //! use imgplane_urls::{Hints, Plan, Rules, Source, Target};
@@ -31,14 +35,18 @@ mod decode;
 mod error;
 mod expression;
 mod geometry;
+mod layer;
 mod message;
+mod named;
 mod number;
 mod operation;
 mod parameter;
 mod plan;
 mod resolve;
+mod rewrite;
 mod route;
 mod setting;
+mod signature;
 mod syntax;
 mod target;
 mod token;
@@ -46,7 +54,15 @@ mod token;
 pub use color::{Color, ColorError};
 pub use error::{UrlError, UrlErrorCode};
 pub use geometry::{Radius, Rect, Size};
+pub use layer::{
+    Align, Blend, Font, ImageFacts, ImageInput, LayerContent, LayerFacts, LayerKind, LayerSource,
+    ResolvedLayer, TextBox, Typography, UnknownLayers,
+};
+pub use named::NamedTransformations;
 pub use operation::{FormatRequest, Hints, Operation, OutputRequest, Resolved, ResolvedStep, Rules, Source};
+pub use parameter::{ParameterInfo, Supported, parameters};
 pub use plan::Plan;
+pub use rewrite::{Note, Rewriter, Rewritten};
 pub use route::{EndpointAddress, Route, Router};
+pub use signature::{Clock, MalformedSignature, SignError, SigningKey, Verdict, Verification, sign, verify};
 pub use target::{SourceKind, Suffix, Target, check_resource};

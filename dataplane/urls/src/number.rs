@@ -1,23 +1,27 @@
 //! Literal numbers: digits with an optional fraction, `N` or `-` in front of negative ones.
 
-/// Reads digits with an optional fraction; no sign, no exponent. A number too large for a double is infinite.
+/// Reads digits with an optional fraction; no sign, no exponent. What is too large for a double counts as the largest.
 pub(crate) fn unsigned(text: &str) -> Option<f64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(whole) && digits(fraction) { text.parse().ok() } else { None }
+    if digits(whole) && digits(fraction) {
+        text.parse::<f64>().ok().map(|value| value.min(f64::MAX))
+    } else {
+        None
+    }
 }
 
-/// As [`unsigned`], with `N` or `-` in front for a negative number.
+/// As [`unsigned`], with `N` or `-` in front for a negative number. No zero is negative.
 pub(crate) fn signed(text: &str) -> Option<f64> {
     match text.strip_prefix(['N', '-']) {
-        Some(rest) => unsigned(rest).map(|value| -value),
+        Some(rest) => unsigned(rest).map(|value| 0.0 - value),
         None => unsigned(text),
     }
 }
 
 /// Shows a number as URLs spell it.
 pub(crate) fn show(value: f64) -> String {
-    if value < 0.0 { format!("N{}", -value) } else { format!("{value}") }
+    if value < 0.0 { format!("N{}", -value) } else { format!("{}", value + 0.0) }
 }
 
 #[cfg(test)]
@@ -46,11 +50,11 @@ mod tests {
         ] {
             assert_eq!(signed(text), value, "{text}");
         }
-        assert_eq!(unsigned(&"9".repeat(400)), Some(f64::INFINITY));
+        assert_eq!(unsigned(&"9".repeat(400)), Some(f64::MAX));
     }
 
     #[test]
     fn numbers_are_shown_as_urls_spell_them() {
-        assert_eq!([show(300.0), show(0.5), show(-90.0)], ["300", "0.5", "N90"]);
+        assert_eq!([show(300.0), show(0.5), show(-90.0), show(-0.0)], ["300", "0.5", "N90", "0"]);
     }
 }

@@ -1,6 +1,6 @@
 //! What comes out of this crate for one source: steps with exact sizes, pixel operations, output wishes.
 
-use crate::{Color, Radius, Rect, Size};
+use crate::{Color, Radius, Rect, ResolvedLayer, Size};
 
 /// How strict a string is read; from the endpoint's `compat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Rules {
     pub reject_unknown: bool,
     /// `true`: a value that does not parse is an error. `false`: it is ignored and named in a warning.
     pub reject_invalid: bool,
+    /// `true`: overlay parameters of before layers become layers. `false`: they are an error.
+    pub translate_overlays: bool,
 }
 
 /// Facts of the source that sizes depend on.
@@ -67,6 +69,8 @@ pub struct ResolvedStep {
     pub output: Size,
     /// What is done to the pixels, in order. Empty: nothing.
     pub operations: Vec<Operation>,
+    /// What is drawn on the result of these, in order.
+    pub layers: Vec<ResolvedLayer>,
     /// What a reader of `explain` may wonder about.
     pub notes: Vec<String>,
 }
@@ -172,8 +176,8 @@ pub enum FormatRequest {
 // === impl Rules ===
 
 impl Default for Rules {
-    /// The endpoint's defaults: unknown keys are ignored, bad values are errors.
+    /// The endpoint's defaults: unknown keys are ignored, bad values and old overlay parameters are errors.
     fn default() -> Self {
-        Self { reject_unknown: false, reject_invalid: true }
+        Self { reject_unknown: false, reject_invalid: true, translate_overlays: false }
     }
 }

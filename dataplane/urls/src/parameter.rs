@@ -1,19 +1,27 @@
 //! Parameters as data: what each key takes, which range, where it means something.
 //!
-//! One row per key in [`table`], one per effect in [`effect`]. Values that need more than a number or a word have a
-//! reader in a file of their own.
+//! One row per key: those of effects in [`effect`] and [`model`], all others below [`table`], which finds them. The
+//! parser reads values by these rows, and the documentation shows the same ones, see [`info`]. Values that need more
+//! than a number or a word have a reader in a file of their own.
 
 mod aspect;
 mod background;
 mod border;
+pub(crate) mod default_image;
+mod density;
 mod distort;
 mod effect;
 mod focus;
+mod info;
 mod layer_value;
 mod length;
+mod model;
+mod overlay;
 mod page;
 mod radius;
+mod recolour;
 mod rotation;
+mod row;
 mod sub_list;
 mod table;
 mod trim;
@@ -22,19 +30,11 @@ use crate::ColorError;
 use crate::expression::{ExpressionError, Operand, Variable};
 use crate::number;
 use crate::setting::{Length, Setting};
+use crate::syntax::LayerKind;
 
-pub(crate) use table::is_legacy;
-
-/// A row: one key.
-#[derive(Debug)]
-pub(crate) struct Parameter {
-    /// As in URLs; effects with their `e-`.
-    pub(crate) key: &'static str,
-    /// Where it means something; elsewhere it is ignored.
-    pub(crate) scopes: Scopes,
-    /// How its value is read.
-    pub(crate) takes: Takes,
-}
+pub use info::{ParameterInfo, Supported, parameters};
+pub(crate) use row::Parameter;
+pub(crate) use table::{find, find_effect};
 
 /// How a value is read.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +53,8 @@ pub(crate) enum Takes {
     Read(fn(&str, &Context) -> Result<Setting, BadValue>),
     /// As `Read`, and an empty value means something too.
     ReadOrBare(fn(&str, &Context) -> Result<Setting, BadValue>),
-    /// A flag effect: on unless its suffix is `false` or `0`.
-    Switch(fn(bool) -> Setting),
+    /// A flag effect: off when its suffix is `false` or `0`, else on, with what of its suffix it understands.
+    Switch(fn(&str) -> Setting),
     /// For videos only: never read, never an error.
     VideoOnly,
 }
@@ -110,23 +110,19 @@ impl Scopes {
         Self(self.0 | other.0)
     }
 
+    /// Layers of a kind, blocks among those of images.
+    pub(crate) const fn of(kind: LayerKind) -> Self {
+        match kind {
+            LayerKind::Image => Self::IMAGE.and(Self::BLOCK),
+            LayerKind::Text => Self::TEXT,
+            LayerKind::Video => Self::VIDEO,
+            LayerKind::Subtitles => Self::SUBTITLES,
+        }
+    }
+
     /// The two have a place in common.
     pub(crate) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
-    }
-}
-
-// === impl Parameter ===
-
-impl Parameter {
-    /// The row of a plain key.
-    pub(crate) fn find(key: &str) -> Option<&'static Self> {
-        table::PARAMETERS.iter().find(|parameter| parameter.key == key)
-    }
-
-    /// The row of an effect, by its name without `e-`.
-    pub(crate) fn find_effect(name: &str) -> Option<&'static Self> {
-        effect::EFFECTS.iter().find(|effect| effect.key.strip_prefix("e-") == Some(name))
     }
 }
 
@@ -137,7 +133,8 @@ impl Takes {
     /// parameter is for videos.
     pub(crate) fn read(self, text: &str, context: &Context) -> Result<Option<Setting>, BadValue> {
         match self {
-            Self::Switch(set) => return Ok(Some(set(!is_off(text)))),
+            Self::Switch(_) if is_off(text) => return Ok(Some(Setting::Nothing)),
+            Self::Switch(set) => return Ok(Some(set(text))),
             Self::ReadOrBare(read) => return read(text, context).map(Some),
             Self::VideoOnly => return Ok(None),
             _ if text.is_empty() => return Ok(None),

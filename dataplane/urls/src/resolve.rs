@@ -1,18 +1,25 @@
 //! A plan applied to one source: exact sizes, pixel operations, notes.
 //!
-//! Within a step the order is fixed, whatever order the URL has: geometry (with padding), grayscale, blur, border and
-//! rounded corners together, quarter turns, mirror, background. Sizes of requested sides come from [`sides`], scaling
-//! and windows from [`crop`] and [`extract`], everything after that from [`operations`].
+//! Within a step the order is fixed, whatever order the URL has: geometry (with padding), grayscale, blur, distortion,
+//! border and rounded corners together, rotation, mirror, background, and last the layers in the order of the string.
+//! Sizes of requested sides come from [`sides`], scaling and windows from [`crop`] and [`extract`], everything after that
+//! from [`operations`], layers from [`layer`]; what only pixels decide is said in [`notes`].
 
+mod bounds;
 mod crop;
 mod extract;
+mod layer;
+mod notes;
 mod operations;
 mod ratio;
 mod sides;
 
 use crate::expression::Values;
 use crate::plan::{Choice, Step, Work};
-use crate::{FormatRequest, Hints, OutputRequest, Resolved, ResolvedStep, Size, Source, UrlError};
+use crate::setting::Setting;
+use crate::{
+    FormatRequest, Hints, LayerFacts, OutputRequest, Resolved, ResolvedStep, Size, Source, UrlError,
+};
 
 /// Longest side that WebP can hold.
 const MAX_WEBP_SIDE: u32 = 16_383;
@@ -23,15 +30,20 @@ pub(crate) fn resolve(
     orient: bool,
     source: &Source,
     hints: &Hints,
+    facts: &dyn LayerFacts,
 ) -> Result<Resolved, UrlError> {
     let orient = source.auto_orient || orient;
     let stored = Size { width: source.width.max(1), height: source.height.max(1) };
-    let upright = if orient && (5..=8).contains(&source.orientation) { stored.turned() } else { stored };
+    let upright = upright(stored, orient, source.orientation);
     let mut run = Run {
         source: upright,
         size: upright,
+        parent: None,
+        name: String::new(),
         max_pixels: source.max_pixels,
+        auto_orient: source.auto_orient,
         hints,
+        facts,
         steps: Vec::new(),
         output: OutputRequest::default(),
         original: None,
@@ -65,6 +77,16 @@ pub(crate) fn resolve(
     })
 }
 
+/// The size after the EXIF orientation was applied, or not.
+fn upright(stored: Size, orient: bool, orientation: u8) -> Size {
+    if orient && (5..=8).contains(&orientation) { stored.turned() } else { stored }
+}
+
+/// Keys and values in their normal spelling.
+fn shown(settings: &[(&'static str, Setting)]) -> Vec<(String, String)> {
+    settings.iter().map(|(key, setting)| ((*key).to_owned(), setting.to_string())).collect()
+}
+
 /// A client hint that makes sense.
 fn usable(hint: f64) -> bool {
     hint.is_finite() && hint > 0.0
@@ -79,12 +101,18 @@ enum UsedHint {
     Dpr(f64),
 }
 
-/// The state between steps.
+/// The state between the steps of the base chain, or of one layer.
 struct Run<'a> {
     source: Size,
     size: Size,
+    /// In a layer: the size of what it is drawn on.
+    parent: Option<Size>,
+    /// In a layer: how messages call it.
+    name: String,
     max_pixels: u64,
+    auto_orient: bool,
     hints: &'a Hints,
+    facts: &'a dyn LayerFacts,
     steps: Vec<ResolvedStep>,
     output: OutputRequest,
     original: Option<bool>,
@@ -106,6 +134,9 @@ impl Run<'_> {
             ih: f64::from(self.source.height),
             cw: f64::from(self.size.width),
             ch: f64::from(self.size.height),
+            base: self
+                .parent
+                .map_or((f64::NAN, f64::NAN), |Size { width, height }| (width.into(), height.into())),
         }
     }
 
@@ -121,6 +152,7 @@ impl Run<'_> {
             input: self.size,
             output: self.size,
             operations: Vec::new(),
+            layers: Vec::new(),
             notes: vec![note.to_owned()],
         });
         self.chain(branch)
@@ -128,9 +160,8 @@ impl Run<'_> {
 
     fn work(&mut self, work: &Work) -> Result<(), UrlError> {
         let input = self.size;
-        let number = self.steps.len() + 1;
-        let in_step =
-            |error: UrlError| UrlError { message: format!("Step {number}: {}", error.message), ..error };
+        let step = self.step_name();
+        let in_step = |error: UrlError| UrlError { message: format!("{step}: {}", error.message), ..error };
         let values = self.values();
         let requested = sides::request(&work.geometry, &values, self.hints).map_err(in_step)?;
         let placed =
@@ -138,7 +169,7 @@ impl Run<'_> {
         let finished = operations::finish(work, &values, placed).map_err(in_step)?;
         if finished.size.pixels() > self.max_pixels {
             return Err(UrlError::limit(format!(
-                "Step {number} gives {} = {} pixels; the limit is {}",
+                "{step} gives {} = {} pixels; the limit is {}",
                 finished.size,
                 finished.size.pixels(),
                 self.max_pixels
@@ -148,19 +179,29 @@ impl Run<'_> {
         self.hint = requested.hint.or(self.hint);
         self.warnings.extend(requested.dropped.iter().cloned());
         self.size = finished.size;
+        let unsure = notes::unsure(work, &requested);
         let mut notes: Vec<String> =
             requested.dropped.into_iter().chain(requested.notes).chain(finished.notes).collect();
         if work.geometry.has_idle_coordinates() {
             notes.push("x, y, xc and yc act only with cm-extract and cm-pad_extract".to_owned());
         }
+        notes.extend(unsure);
+        let layers = self.layers(&work.layers)?;
         self.steps.push(ResolvedStep {
-            params: work.params.clone(),
+            params: shown(&work.settings),
             input,
-            output: finished.size,
+            output: self.size,
             operations: finished.operations,
+            layers,
             notes,
         });
         Ok(())
+    }
+
+    /// How messages call the step that comes next.
+    fn step_name(&self) -> String {
+        let number = self.steps.len() + 1;
+        if self.parent.is_some() { format!("{}, step {number}", self.name) } else { format!("Step {number}") }
     }
 
     /// Of several wishes for the encoding the last one counts, wherever it stands.

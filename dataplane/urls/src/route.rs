@@ -43,6 +43,10 @@ pub struct Route<'a> {
     pub endpoint: usize,
     /// Raw path after the endpoint, without the slash between them.
     pub rest: &'a str,
+    /// Raw path after the root of the account, prefix included: behind the account's segment on a shared host, the
+    /// whole path on a domain that stands for an account. On a domain tied to an endpoint there is no account in
+    /// sight, so that it is the same as `rest`. Without the slash before it.
+    pub account_rest: &'a str,
 }
 
 // === impl Router ===
@@ -81,7 +85,9 @@ impl Router {
 
     fn find<'a>(&self, host: &str, path: &'a str) -> Option<Route<'a>> {
         match self.domains.get(host) {
-            Some(Base::Endpoint(endpoint)) => Some(Route { endpoint: *endpoint, rest: path }),
+            Some(Base::Endpoint(endpoint)) => {
+                Some(Route { endpoint: *endpoint, rest: path, account_rest: path })
+            }
             Some(Base::Account(account)) => self.in_account(account, path),
             None if self.shared.as_ref().is_none_or(|shared| shared.contains(host)) => {
                 let (account, rest) = first_segment(path);
@@ -95,8 +101,14 @@ impl Router {
         let endpoints = self.accounts.get(account)?;
         let (prefix, rest) = first_segment(path);
         match endpoints.get(prefix) {
-            Some(endpoint) if !prefix.is_empty() => Some(Route { endpoint: *endpoint, rest }),
-            _ => endpoints.get("").map(|endpoint| Route { endpoint: *endpoint, rest: path }),
+            Some(endpoint) if !prefix.is_empty() => {
+                Some(Route { endpoint: *endpoint, rest, account_rest: path })
+            }
+            _ => endpoints.get("").map(|endpoint| Route {
+                endpoint: *endpoint,
+                rest: path,
+                account_rest: path,
+            }),
         }
     }
 }
@@ -192,6 +204,28 @@ mod tests {
         for (host, path, expected) in rows {
             let found = router.route(host, path).ok().map(|route| (route.endpoint, route.rest));
             assert_eq!(found, expected, "{host}{path}");
+        }
+    }
+
+    #[test]
+    fn the_path_behind_the_account_keeps_the_prefix_where_the_address_has_one() {
+        let router = router(&["img.example.com"]);
+        for (host, path, rest, account_rest) in [
+            ("img.example.com", "/shop/cat.jpg", "cat.jpg", "cat.jpg"),
+            ("img.example.com", "/shop/product-images/cat.jpg", "cat.jpg", "product-images/cat.jpg"),
+            (
+                "img.example.com",
+                "/shop//product-images/a.jpg",
+                "/product-images/a.jpg",
+                "/product-images/a.jpg",
+            ),
+            ("img.example.com", "/shop", "", ""),
+            ("images.example.com", "/product-images/a//b.jpg", "a//b.jpg", "product-images/a//b.jpg"),
+            ("images.example.com", "/shop/cat.jpg", "shop/cat.jpg", "shop/cat.jpg"),
+            ("products.example.com", "/product-images/c.jpg", "product-images/c.jpg", "product-images/c.jpg"),
+        ] {
+            let route = router.route(host, path).unwrap();
+            assert_eq!((route.rest, route.account_rest), (rest, account_rest), "{host}{path}");
         }
     }
 

@@ -1,9 +1,26 @@
 //! What one parameter means once its value is read, and its normal spelling.
 
+mod background;
+mod direction;
+mod effect;
+mod layer;
+mod model;
+mod pages;
+mod support;
+
 use std::fmt;
 
+use crate::decode::percent_decode_lossy;
 use crate::expression::{Expression, Operand};
 use crate::{Color, FormatRequest, number};
+
+pub(crate) use background::{Background, Blend};
+pub(crate) use direction::Direction;
+pub(crate) use effect::{Colorize, Distort, Effect, Gradient, Recolour, Shadow, Unsharp};
+pub(crate) use layer::{BlendName, LayerSetting, Offset, Padding};
+pub(crate) use model::{DropShadow, Model, Prompt};
+pub(crate) use pages::{End, Pages, Range};
+pub(crate) use support::Support;
 
 /// A parameter with a value that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,26 +38,29 @@ pub(crate) enum Setting {
     CenterX(Operand),
     CenterY(Operand),
     Dpr(Dpr),
-    /// `z` other than 1.
+    /// `z`, above 0.
     Zoom(f64),
+    /// How far a margin may differ from its corner, 1-99; `None`: off.
+    Trim(Option<u8>),
     Rotation(Rotation),
     Flip {
         horizontal: bool,
         vertical: bool,
     },
-    Background(Color),
-    /// `bg-blurred...`.
-    BlurredBackground,
-    /// `bg-genfill...`.
-    GeneratedBackground,
+    Background(Background),
     Border {
         width: Operand,
         color: Color,
     },
     Radius(Corners),
+    /// Percent, 0-100.
+    Opacity(f64),
     /// 1-100.
     Blur(f64),
-    Grayscale,
+    Recolour(Recolour),
+    Effect(Effect),
+    /// What needs a model.
+    Model(Model),
     Format(FormatRequest),
     /// 1-100.
     Quality(u8),
@@ -49,14 +69,16 @@ pub(crate) enum Setting {
     ColorProfile(bool),
     Metadata(bool),
     Original(bool),
-    /// `pg`, which means something only with a suffix.
-    Page,
+    /// Dots per inch; a literal lies in 1-1200.
+    Density(Operand),
+    ContentCredentials(bool),
+    Pages(Pages),
+    /// `di`: raw path.
+    DefaultImage(String),
+    /// Of a layer as a whole.
+    Layer(LayerSetting),
     /// Valid and without effect.
     Nothing,
-    /// Valid, and not executed yet: names the feature.
-    Missing(&'static str),
-    /// Valid, and needs a model: names the parameter.
-    Ai(&'static str),
 }
 
 /// A requested side.
@@ -132,13 +154,13 @@ pub(crate) enum Edge {
     End,
 }
 
-/// `rt`, as far as it is executed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `rt`.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Rotation {
     /// Apply the EXIF orientation.
     Auto,
-    /// Clockwise quarter turns, 0-3.
-    Turns(u8),
+    /// Clockwise, from 0 to below 360.
+    Degrees(f64),
 }
 
 /// `r`.
@@ -155,6 +177,18 @@ pub(crate) enum Corners {
 pub(crate) enum Corner {
     Pixels(f64),
     Max,
+}
+
+// === impl Rotation ===
+
+impl Rotation {
+    /// Clockwise quarter turns, 0-3, where it is nothing else.
+    pub(crate) fn turns(self) -> Option<u8> {
+        match self {
+            Self::Degrees(degrees) if degrees % 90.0 == 0.0 => Some((degrees / 90.0) as u8 % 4),
+            Self::Degrees(_) | Self::Auto => None,
+        }
+    }
 }
 
 // === impl Mode ===
@@ -203,7 +237,7 @@ impl Position {
         Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, position)| *position)
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, position)| *position == self).map_or("", |(name, _)| name)
     }
 }
@@ -218,32 +252,44 @@ impl fmt::Display for Setting {
             Self::Crop(mode) | Self::CropMode(mode) => f.write_str(mode.name()),
             Self::Focus(Focus::Position(position)) => f.write_str(position.name()),
             Self::Focus(Focus::Detected(name)) => f.write_str(name),
-            Self::Focus(Focus::Automatic(name)) | Self::Missing(name) | Self::Ai(name) => f.write_str(name),
+            Self::Focus(Focus::Automatic(name)) => f.write_str(name),
             Self::X(operand) | Self::Y(operand) | Self::CenterX(operand) | Self::CenterY(operand) => {
                 operand.fmt(f)
             }
             Self::Dpr(Dpr::Auto) | Self::Rotation(Rotation::Auto) => f.write_str("auto"),
             Self::Dpr(Dpr::Value(operand)) => operand.fmt(f),
-            Self::Rotation(Rotation::Turns(turns)) => write!(f, "{}", u32::from(*turns) * 90),
+            Self::Rotation(Rotation::Degrees(degrees)) => f.write_str(&number::show(*degrees)),
+            Self::Trim(threshold) => match threshold {
+                Some(threshold) => threshold.fmt(f),
+                None => f.write_str("false"),
+            },
             Self::Flip { horizontal, vertical } => f.write_str(match (horizontal, vertical) {
                 (true, true) => "h_v",
                 (false, true) => "v",
                 (true | false, false) => "h",
             }),
-            Self::Background(color) => color.fmt(f),
-            Self::BlurredBackground => f.write_str("blurred"),
-            Self::GeneratedBackground => f.write_str("genfill"),
+            Self::Background(background) => background.fmt(f),
             Self::Border { width, color } => write!(f, "{width}_{color}"),
             Self::Radius(corners) => corners.fmt(f),
-            Self::Zoom(value) | Self::Blur(value) => f.write_str(&number::show(*value)),
+            Self::Recolour(recolour) => recolour.fmt(f),
+            Self::Effect(effect) => effect.fmt(f),
+            Self::Model(model) => model.fmt(f),
+            Self::Density(density) => density.fmt(f),
+            Self::Pages(pages) => pages.fmt(f),
+            Self::Zoom(value) | Self::Blur(value) | Self::Opacity(value) => {
+                f.write_str(&number::show(*value))
+            }
             Self::Format(format) => f.write_str(format_name(*format)),
             Self::Quality(quality) => quality.fmt(f),
             Self::Progressive(on)
             | Self::Lossless(on)
             | Self::ColorProfile(on)
             | Self::Metadata(on)
-            | Self::Original(on) => on.fmt(f),
-            Self::Grayscale | Self::Page | Self::Nothing => f.write_str("true"),
+            | Self::Original(on)
+            | Self::ContentCredentials(on) => on.fmt(f),
+            Self::Nothing => f.write_str("true"),
+            Self::DefaultImage(path) => f.write_str(&default_image(path)),
+            Self::Layer(setting) => setting.fmt(f),
         }
     }
 }
@@ -285,6 +331,16 @@ impl fmt::Display for Corners {
             }
         }
     }
+}
+
+/// The value of `di` that means this raw path.
+fn default_image(raw: &str) -> String {
+    let path = percent_decode_lossy(raw);
+    // A space in front would be taken for one around the value.
+    let lead = if path.starts_with(char::is_whitespace) { "@@" } else { "" };
+    let signs = path.replace('/', "@@");
+    let path = if signs.replace("@@", "/") == path { signs } else { path };
+    format!("{lead}{path}")
 }
 
 fn format_name(format: FormatRequest) -> &'static str {

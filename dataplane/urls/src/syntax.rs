@@ -97,6 +97,9 @@ impl LayerKind {
         }
     }
 
+    /// Kinds that are drawn; the others are features that are missing.
+    pub(crate) const DRAWN: &'static [Self] = &[];
+
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "image" => Self::Image,

@@ -73,7 +73,7 @@ impl Suffix {
         }
     }
 
-    fn from_segment(segment: &str) -> Option<Self> {
+    pub(crate) fn from_segment(segment: &str) -> Option<Self> {
         [Self::Thumbnail, Self::Video, Self::GifVideo, Self::MasterM3u8, Self::MasterMpd]
             .into_iter()
             .find(|suffix| suffix.as_str() == segment)
@@ -117,6 +117,26 @@ impl Target {
     }
 }
 
+/// The URL has a transformation of its own, in its path or its query; see [`Target::parse`].
+pub(crate) fn is_native(rest: &str, query: Option<&str>) -> bool {
+    !Path::read(rest).strings.is_empty() || !Query::parse(query.unwrap_or_default()).strings.is_empty()
+}
+
+impl Target {
+    /// The whole transformation string: what positions in errors refer to.
+    pub fn transformation(&self) -> String {
+        self.strings.join(":")
+    }
+
+    /// Decodes a raw transformation string as those of a URL are decoded: once, as a whole, without `tr:`.
+    ///
+    /// # Errors
+    /// `EINVAL` when the result is no UTF-8.
+    pub fn decode(raw: &str) -> Result<String, UrlError> {
+        decode(raw)
+    }
+}
+
 /// Raw segments, sorted into those of the resource and those that transform.
 struct Path<'a> {
     segments: Vec<&'a str>,
@@ -137,7 +157,8 @@ impl<'a> Path<'a> {
                     path.source = SourceKind::WebAddress;
                     path.segments.push(segment);
                 }
-                (SourceKind::Path, None) if path.is_first() && is_prompt(segment) => {
+                // In this order, because whether it is first takes a look at all before it.
+                (SourceKind::Path, None) if is_prompt(segment) && path.is_first() => {
                     path.source = SourceKind::Prompt;
                     path.segments.push(segment);
                 }
@@ -195,7 +216,7 @@ fn transformation(segment: &str) -> Option<&str> {
     rest.strip_prefix(':').or_else(|| rest.strip_prefix("%3A")).or_else(|| rest.strip_prefix("%3a"))
 }
 
-fn is_web_address(segment: &str) -> bool {
+pub(crate) fn is_web_address(segment: &str) -> bool {
     if segment == "http:" || segment == "https:" {
         return true;
     }

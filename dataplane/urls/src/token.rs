@@ -28,10 +28,13 @@ pub(crate) enum Separator {
     End,
 }
 
+/// Bytes of an item with its separator, about.
+const TYPICAL_ITEM: usize = 8;
+
 /// Cuts `text` into tokens; there is always at least one, if an empty one.
 pub(crate) fn tokenize(text: &str) -> Vec<Token<'_>> {
     let bytes = text.as_bytes();
-    let mut tokens: Vec<Token<'_>> = Vec::new();
+    let mut tokens: Vec<Token<'_>> = Vec::with_capacity(text.len() / TYPICAL_ITEM + 1);
     let mut start = 0;
     let mut position = 0;
     // Once a quote has no partner no later one can have one either, so the rest is searched only once.

@@ -2,8 +2,8 @@
 
 use imgplane_urls::{Plan, Rules, Target, UrlError};
 
-const STRICT: Rules = Rules { reject_unknown: true, reject_invalid: true };
-const LENIENT: Rules = Rules { reject_unknown: false, reject_invalid: false };
+const STRICT: Rules = Rules { reject_unknown: true, reject_invalid: true, translate_overlays: false };
+const LENIENT: Rules = Rules { reject_unknown: false, reject_invalid: false, translate_overlays: false };
 
 fn plan_with(string: &str, rules: Rules) -> Result<Plan, UrlError> {
     let mut target = Target::parse("photo.jpg", None)?;
@@ -15,8 +15,10 @@ fn plan(string: &str) -> Result<Plan, UrlError> {
     plan_with(string, Rules::default())
 }
 
+/// What is said of a string that is asked for: its own faults before features that are missing.
 fn error(string: &str) -> String {
-    plan(string).err().map_or_else(|| "none".to_owned(), |error| error.to_string())
+    let judged = plan(string).and_then(|plan| plan.check_supported());
+    judged.err().map_or_else(|| "none".to_owned(), |error| error.to_string())
 }
 
 #[test]
@@ -73,8 +75,6 @@ fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
         ("o-50", "o (opacity) is not supported yet"),
         ("rt-45", "rt by an angle that is no multiple of 90 is not supported yet"),
         ("fo-face,w-100,h-100,z-2", "z (zoom) is not supported yet"),
-        ("n-thumb", "n (named transformation) is not supported yet"),
-        ("di-a.jpg", "di (default image) is not supported yet"),
         ("dn-72", "dn (density) is not supported yet"),
         ("cr-red", "cr (colour replacement) is not supported yet"),
         ("c2pa-true", "c2pa (content credentials) is not supported yet"),
@@ -84,6 +84,7 @@ fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
         ("bg-genfill,cm-pad_extract,w-10,h-10", "bg-genfill is not supported yet"),
         ("e-sharpen-10", "e-sharpen is not supported yet"),
         ("e-bgremove:e-dropshadow", "e-bgremove is not supported yet"),
+        ("e-edit-prompt-a hat", "e-edit is not supported yet"),
         ("if-w_gt_1,e-contrast,if-end", "e-contrast is not supported yet"),
     ];
     for (string, message) in rows {
@@ -91,6 +92,29 @@ fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
         let spoiled = format!("{string}:w-abc");
         assert!(error(&spoiled).starts_with("EINVAL - w: \"abc\""), "{spoiled}: {}", error(&spoiled));
     }
+}
+
+#[test]
+fn a_feature_that_a_later_item_switches_off_is_not_missing() {
+    for string in
+        ["t-true,t-false", "e-contrast,e-contrast-0", "o-50,o-100", "bg-dominant,bg-red", "rt-30,rt-90"]
+    {
+        assert_eq!(plan(string).map(|plan| plan.missing()), Ok(None), "{string}");
+    }
+}
+
+#[test]
+fn a_file_that_is_delivered_as_it_is_keeps_its_stand_in() {
+    let plan = plan("w-5,di-@@a@@b c.png:orig-true").unwrap();
+    assert_eq!(plan.normal(), "orig-true,di-a@@b c.png");
+    assert_eq!(plan_with(&plan.normal(), STRICT).map(|again| again.normal()), Ok(plan.normal()));
+    assert_eq!(plan.default_image(), Some("a/b%20c.png"));
+}
+
+#[test]
+fn what_a_lenient_endpoint_leaves_out_is_not_missing() {
+    let plan = plan_with("bg-genfill,w-20", LENIENT).unwrap();
+    assert_eq!((plan.missing(), plan.ignored()), (None, ["bg-genfill".to_owned()].as_slice()));
 }
 
 #[test]
@@ -102,7 +126,9 @@ fn suffixes_and_prompts_are_missing_features_too() {
         ("ik-genimg-prompt-a/b.jpg", "ik-genimg (text to image)"),
     ] {
         let target = Target::parse(rest, None).unwrap();
-        let error = Plan::parse(&target, &rules).unwrap_err();
+        let plan = Plan::parse(&target, &rules).unwrap();
+        assert_eq!(plan.missing(), Some(what), "{rest}");
+        let error = plan.check_supported().unwrap_err();
         assert_eq!(error.to_string(), format!("EFEATURE - {what} is not supported yet"), "{rest}");
     }
 }
@@ -123,6 +149,7 @@ fn what_has_no_effect_is_listed_and_what_surprises_is_warned_of() {
         ("w-,h-1", &["w-"], &["w- has no value and was ignored"]),
         ("so-5,vc-h264", &["so-5", "vc-h264"], &[]),
         ("f-mp4,t-false,o-100", &["f-mp4", "t-false", "o-100"], &[]),
+        ("e-sharpen,e-sharpen-false,c2pa-0", &["e-sharpen-false", "c2pa-0"], &[]),
         ("lx-5", &["lx-5"], &["lx-5 means something only in a layer and was ignored"]),
         ("pg-2", &["pg-2"], &["pg-2 means something only with ik-thumbnail.jpg and was ignored"]),
         ("z-2,w-5", &["z-2"], &["z-2 needs fo-face or an object and was ignored"]),
@@ -184,6 +211,7 @@ fn original_counts_in_the_base_chain_and_ignores_everything_else() {
         assert_eq!(plan(string).map(|plan| plan.is_original()), Ok(original), "{string}");
     }
     assert!(plan("orig-true,l-image,i-a").is_err(), "brackets must balance");
+    assert!(plan("orig-true,e-contrast").is_ok_and(|plan| plan.check_supported().is_ok()));
 }
 
 #[test]
@@ -194,6 +222,8 @@ fn only_parameters_that_do_something_make_a_request_explicit() {
         ("foo-bar", false),
         ("so-5", false),
         ("t-false", false),
+        ("t-5", true),
+        ("e-usm", true),
         ("orig-false", false),
         ("w-", false),
         ("w-1", true),

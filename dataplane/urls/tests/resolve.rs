@@ -320,3 +320,83 @@ fn limits_and_impossible_sizes_name_the_step_and_the_numbers() {
     let exact = Source { width: 10_000, height: 10_000, ..photo() };
     assert!(resolve_with("e-grayscale", exact, Hints::default()).is_ok(), "the limit itself is allowed");
 }
+
+#[test]
+fn features_that_nobody_draws_have_sizes_and_normal_spellings() {
+    let rows = [
+        ("rt-45", size(1886, 1886), "rt=45"),
+        ("w-400,h-300,rt-N30", size(496, 460), "w=400 h=300 rt=330"),
+        ("w-400,h-300,b-10_red,rt-30", size(524, 487), "w=400 h=300 b=10_FF0000 rt=30"),
+        (
+            "w-300,e-distort-p-10_10_290_0_300_200_0_190",
+            size(300, 200),
+            "w=300 e-distort=p-10_10_290_0_300_200_0_190",
+        ),
+        ("w-400,h-200,e-distort-a-180", size(455, 227), "w=400 h=200 e-distort=a-180"),
+        ("w-400,h-200,e-distort-a-N180,rt-90", size(227, 455), "w=400 h=200 e-distort=a-N180 rt=90"),
+        ("w-500,e-shadow", size(500, 333), "w=500 e-shadow=bl-10_st-30_x-2_y-2"),
+        ("w-300,o-0.5,e-usm", size(300, 200), "w=300 o=50 e-usm=2-2-0.8-0.024"),
+        (
+            "w-300,h-300,cm-pad_resize,bg-blurred",
+            size(300, 300),
+            "w=300 h=300 cm=pad_resize bg=blurred_auto_0",
+        ),
+        ("w-300,e-edit-prompt-a hat", size(300, 200), "w=300 e-edit=prompt-a hat"),
+    ];
+    for (string, expected, shown) in rows {
+        let resolved = resolve(string).unwrap();
+        let params = resolved.steps.first().map(|step| step.params.clone()).unwrap_or_default();
+        let params: Vec<String> = params.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        assert_eq!((resolved.size, params.join(" ").as_str()), (expected, shown), "{string}");
+    }
+}
+
+#[test]
+fn a_shadow_of_a_large_image_is_over_its_limit() {
+    let sized = |width, height| Source { width, height, ..photo() };
+    assert!(resolve_with("e-shadow", sized(2000, 1000), Hints::default()).is_ok());
+    assert_eq!(
+        resolve_with("w-5,h-5:w-2001,h-1000,c-force,e-shadow", photo(), Hints::default())
+            .unwrap_err()
+            .to_string(),
+        "ELIMIT - Step 2: e-shadow takes at most 2000000 pixels; the image has 2001x1000 = 2001000"
+    );
+    assert!(resolve("w-100,e-shadow").is_ok(), "the size is taken after the geometry of the step");
+}
+
+#[test]
+fn what_only_pixels_decide_is_noted_and_sized_as_if_there_were_nothing() {
+    let margin = "t: only the pixels show a margin; sizes are as if there were none";
+    let window = "fo-face: only the pixels show where the window lies; here it is centred";
+    let zoom = "z: only the pixels show what it is to come closer to; the window is as if there were nothing";
+    let cut = "fo-car: without w and h the image is cut to what only the pixels show; \
+               the size is as if there were nothing";
+    let rows: &[(&str, Size, &[&str])] = &[
+        ("t-true", size(1600, 1067), &[margin]),
+        ("t-5,w-100", size(100, 67), &[margin]),
+        ("t-false,w-100", size(100, 67), &[]),
+        ("fo-car", size(1600, 1067), &[cut]),
+        ("fo-car,ar-2_1", size(1600, 1067), &["ar has no effect without w or h", cut]),
+        ("fo-auto", size(1600, 1067), &[]),
+        ("w-300,fo-auto", size(300, 200), &[]),
+        ("w-300,h-200,c-force,fo-face", size(300, 200), &[]),
+        ("w-1067,h-1067,fo-face,z-2", size(1067, 1067), &["source rect (266,0,1067,1067)", window, zoom]),
+        ("w-1600,cm-extract,fo-face", size(1600, 1067), &[window]),
+        ("w-1600,cm-extract,fo-face,y-0", size(1600, 1067), &[]),
+        (
+            "e-upscale",
+            size(1600, 1067),
+            &["e-upscale: the model decides the size; sizes are as if it kept it"],
+        ),
+        ("e-retouch", size(1600, 1067), &[]),
+    ];
+    for (string, expected, notes) in rows {
+        let resolved = resolve(string).unwrap();
+        let found: Vec<String> = resolved.steps.iter().flat_map(|step| step.notes.clone()).collect();
+        assert_eq!(
+            (resolved.size, found.iter().map(String::as_str).collect::<Vec<_>>().as_slice()),
+            (*expected, *notes),
+            "{string}"
+        );
+    }
+}

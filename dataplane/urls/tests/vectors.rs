@@ -5,8 +5,17 @@
 #[path = "vectors/row.rs"]
 mod row;
 
-use imgplane_urls::{Hints, Operation, Plan, Rect, Resolved, Rules, Size, Source, Target, UrlError};
-use row::{Fixture, Geometry, Pending, Row};
+use std::collections::BTreeMap;
+
+use imgplane_urls::{
+    Hints, ImageFacts, ImageInput, LayerFacts, NamedTransformations, Operation, Plan, Rect, Resolved, Rules,
+    Size, Source, Target, TextBox, UrlError,
+};
+use row::{Fixture, Geometry, Overlay, Pending, Row};
+
+/// Features without which this crate does not know what comes out. Of the others it knows the size, whether or not
+/// anybody draws them.
+const UNKNOWN: &[&str] = &["ik-thumbnail.jpg"];
 
 #[test]
 fn every_vector_that_waits_for_nothing_passes() {
@@ -17,7 +26,7 @@ fn every_vector_that_waits_for_nothing_passes() {
     for row in &rows {
         let pending = pending.iter().find(|pending| pending.id == row.id);
         let fixture = fixtures.get(&row.source).unwrap_or_else(|| panic!("no fixture {}", row.source));
-        match (judge(row, fixture.as_ref()), pending) {
+        match (judge(row, fixture.as_ref(), &Files(&fixtures)), pending) {
             (Ok(()), None) | (Err(_), Some(_)) => {}
             (Ok(()), Some(Pending { id, feature })) => {
                 wrong.push(format!("{id} passes; take it off pending.json ({feature})"));
@@ -39,8 +48,8 @@ fn every_row_has_its_own_number_and_pending_rows_exist() {
 }
 
 /// Compares one row with what this crate says of it.
-fn judge(row: &Row, fixture: Option<&Fixture>) -> Result<(), String> {
-    let answer = match answer(row, fixture) {
+fn judge(row: &Row, fixture: Option<&Fixture>, files: &Files<'_>) -> Result<(), String> {
+    let answer = match answer(row, fixture, files) {
         Ok(answer) => answer,
         Err(error) => return judge_error(row, &error),
     };
@@ -74,6 +83,9 @@ fn judge(row: &Row, fixture: Option<&Fixture>) -> Result<(), String> {
         };
         same(name, &used, &true)?;
     }
+    if let Some(overlay) = &row.overlay {
+        judge_overlay(overlay, answer.resolved.as_ref().ok_or("no plan to judge the overlay by")?)?;
+    }
     match (&row.geometry, &answer.resolved) {
         (Some(geometry), Some(resolved)) => judge_geometry(geometry, resolved),
         (Some(_), None) => Err("no plan to judge the geometry by".to_owned()),
@@ -105,11 +117,16 @@ struct Answer {
     resolved: Option<Resolved>,
 }
 
-fn answer(row: &Row, fixture: Option<&Fixture>) -> Result<Answer, UrlError> {
+fn answer(row: &Row, fixture: Option<&Fixture>, files: &Files<'_>) -> Result<Answer, UrlError> {
     let (path, query) = row.target();
     let target = Target::parse(&path, query.as_deref())?;
     let rules = Rules { reject_unknown: row.settings.rejects_unknown(), ..Rules::default() };
-    let plan = Plan::parse(&target, &rules)?;
+    let stored = row.named.iter().flatten().map(|(name, text)| (name.clone(), text.clone(), true));
+    let exclusive = row.settings.restrict_unnamed_transformations == Some(true);
+    let plan = Plan::parse_named(&target, &rules, &NamedTransformations::new(stored, exclusive))?;
+    if row.status == 403 || plan.missing().is_some_and(|feature| UNKNOWN.contains(&feature)) {
+        plan.check_supported()?;
+    }
     let mut answer = Answer {
         size: None,
         original: plan.is_original(),
@@ -119,6 +136,8 @@ fn answer(row: &Row, fixture: Option<&Fixture>) -> Result<Answer, UrlError> {
         warnings: plan.warnings().to_vec(),
         resolved: None,
     };
+    // A file that is missing is replaced, where the string says by what.
+    let fixture = fixture.or_else(|| files.0.get(plan.default_image()?)?.as_ref());
     let Some(Fixture { width: Some(width), height: Some(height), orientation, .. }) = fixture else {
         return Ok(answer);
     };
@@ -138,12 +157,45 @@ fn answer(row: &Row, fixture: Option<&Fixture>) -> Result<Answer, UrlError> {
     };
     let hints =
         row.hints.as_ref().map_or_else(Hints::default, |hints| Hints { width: hints.width, dpr: hints.dpr });
-    let resolved = plan.resolve(&source, &hints)?;
+    let resolved = plan.resolve_with(&source, &hints, files)?;
     answer.size = Some(resolved.size);
     answer.content_dpr = resolved.content_dpr;
     answer.warnings.clone_from(&resolved.warnings);
     answer.resolved = Some(resolved);
     Ok(answer)
+}
+
+/// The fixtures as files of layers. Nobody measures text here.
+struct Files<'a>(&'a BTreeMap<String, Option<Fixture>>);
+
+/// Fixtures with margins, and what trimming leaves of them.
+const TRIMMED: [(&str, Rect); 1] = [("logo.png", Rect { x: 50, y: 50, width: 200, height: 200 })];
+
+impl LayerFacts for Files<'_> {
+    fn image(&self, input: &ImageInput) -> ImageFacts {
+        let Some(Some(Fixture { width: Some(width), height: Some(height), orientation, .. })) =
+            self.0.get(&input.resource)
+        else {
+            return ImageFacts::Absent;
+        };
+        let trimmed = TRIMMED.iter().find(|(name, _)| input.trim.is_some() && *name == input.resource);
+        ImageFacts::Known {
+            stored: Size { width: *width, height: *height },
+            orientation: orientation.unwrap_or(1),
+            trimmed: trimmed.map(|(_, rect)| *rect),
+        }
+    }
+
+    fn text(&self, _text: &TextBox) -> Option<Size> {
+        None
+    }
+}
+
+/// Compares the first layer of the first step that has one.
+fn judge_overlay(expected: &Overlay, resolved: &Resolved) -> Result<(), String> {
+    let layer = resolved.steps.iter().find_map(|step| step.layers.first()).ok_or("no layer")?;
+    same("overlay", &layer.size.map(|size| [size.width, size.height]), &Some(expected.size))?;
+    same("overlay at", &layer.at.map(|(x, y)| [x, y]), &Some(expected.at))
 }
 
 /// Compares the operations of the last step with the numbers of a row.

@@ -1,7 +1,7 @@
 //! Last known good, per record: which records outlive a mistake in their object.
 //!
 //! An object that exists and cannot be used, because this version cannot read it or a value in it is wrong, keeps the
-//! version that pods run; so does a credential whose Secret is missing or malformed. A record is not kept where its
+//! version that pods run; so does a credential or a signing key whose Secret is missing or malformed. A record is not kept where its
 //! object is gone, lost a conflict, is not allowed any more or belongs to another DataPlane, and an address that the
 //! manifest gave up, or a right, is not kept once it is somebody else's: whoever breaks a manifest on purpose must not
 //! gain by it. Nor does anybody else: while a manifest does not tell what it claims, the address that pods run is held
@@ -10,12 +10,14 @@
 mod faults;
 mod origins;
 mod rights;
+mod signing_keys;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use imgplane_config::{Bundle, EndpointConfig, Loaded, ObjectId, Record};
 use imgplane_crds::{Kind, UrlEndpoint};
 
+pub use self::signing_keys::keep_signing_keys;
 use self::{
     faults::Faults,
     origins::{Origins, with_origins},
@@ -85,6 +87,7 @@ pub fn keep_last_good(
     }
     bundle.endpoints.sort_by(|a, b| a.id.cmp(&b.id));
     origins.join(&mut bundle);
+    keep_signing_keys(&previous.signing_keys, &mut bundle);
     bundle
 }
 

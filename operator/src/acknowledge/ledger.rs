@@ -103,6 +103,7 @@ impl Ledger {
         next.take(Kind::UrlEndpoint, &bundle.endpoints);
         next.take(Kind::Origin, &bundle.origins);
         next.take(Kind::Credential, &bundle.credentials);
+        next.take(Kind::SigningKeys, &bundle.signing_keys);
         self.records = next.records;
     }
 
@@ -174,6 +175,15 @@ pub struct Acks<'a> {
     refused: HashMap<(Kind, &'a ObjectId), Vec<(usize, &'a RefusedRevision)>>,
 }
 
+/// The kind of the secret record that goes with one of this kind.
+const fn secret_of(kind: Kind) -> Option<Kind> {
+    match kind {
+        Kind::Origin => Some(Kind::Credential),
+        Kind::UrlEndpoint => Some(Kind::SigningKeys),
+        Kind::DataPlane | Kind::Credential | Kind::SigningKeys => None,
+    }
+}
+
 /// What one pod does with a record.
 enum Run<'a> {
     Runs,
@@ -190,7 +200,8 @@ impl Acks<'_> {
 
     /// What the pods say of one object at this generation.
     ///
-    /// An Origin that runs without its credential does not run, so that a refused credential rejects its Origin.
+    /// An Origin that runs without its credential does not run, so that a refused credential rejects its Origin; the
+    /// same holds for a UrlEndpoint and its signing keys.
     pub fn state(&self, kind: Kind, id: &ObjectId, generation: i64) -> Acknowledged {
         let ready = self.pods.len();
         if ready == 0 {
@@ -226,13 +237,10 @@ impl Acks<'_> {
 
     fn run(&self, pod: usize, number: Option<u64>, kind: Kind, id: &ObjectId, entry: &Entry) -> Run<'_> {
         let Some(number) = number.filter(|number| *number >= entry.since) else { return Run::Waits };
-        let credential = (kind == Kind::Origin).then(|| self.ledger.entry(Kind::Credential, id)).flatten();
+        let secret = secret_of(kind);
+        let credential = secret.and_then(|secret| self.ledger.entry(secret, id));
         let refusal = self.refusal(pod, kind, id).map(|refusal| (refusal, Some(entry)));
-        let refusal = refusal.or_else(|| {
-            let refusal =
-                (kind == Kind::Origin).then(|| self.refusal(pod, Kind::Credential, id)).flatten()?;
-            Some((refusal, credential))
-        });
+        let refusal = refusal.or_else(|| Some((self.refusal(pod, secret?, id)?, credential)));
         match refusal {
             None => Run::Runs,
             // What was refused is not what is written now, or went with another credential: the pod is behind.

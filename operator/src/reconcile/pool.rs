@@ -207,7 +207,13 @@ mod tests {
             limits: PodLimits::default(),
         };
         let data_plane = Record::new(ObjectId::new("imgplane-system", "default"), 1, config).unwrap();
-        let bundle = Bundle { data_plane, endpoints: vec![], origins: vec![], credentials: vec![] };
+        let bundle = Bundle {
+            data_plane,
+            endpoints: vec![],
+            origins: vec![],
+            credentials: vec![],
+            signing_keys: vec![],
+        };
         let (now, hash) = (Instant::now(), Hash::of(b"config"));
         let packed =
             Packed { bundle: Arc::new(bundle), files: Arc::new(FileSet::default()), hash: hash.clone() };

@@ -1,8 +1,6 @@
 //! From settings to the records that the pods of one DataPlane run.
 
-use imgplane_config::{
-    Bundle, Caching, Compat, EndpointConfig, EndpointLimits, ObjectId, Optimization, Record,
-};
+use imgplane_config::{Bundle, EndpointConfig, ObjectId, Record, SigningKeys};
 
 use crate::{ValidDataPlane, Validated};
 
@@ -29,10 +27,14 @@ pub fn render(validated: &Validated, data_plane: &ObjectId) -> Result<Bundle, Re
         validated.data_planes.get(data_plane).ok_or_else(|| RenderError::NoDataPlane(data_plane.clone()))?;
 
     let mut endpoints = implicit(validated, plane)?;
+    let mut signing_keys = Vec::new();
     for (id, endpoint) in
         validated.endpoints.iter().filter(|(_, endpoint)| endpoint.data_plane == *data_plane)
     {
         endpoints.push(Record::new(id.clone(), endpoint.generation, endpoint.config.clone())?);
+        if endpoint.signing_keys != SigningKeys::default() {
+            signing_keys.push(Record::new(id.clone(), endpoint.generation, endpoint.signing_keys.clone())?);
+        }
     }
     endpoints.sort_by(|a, b| a.id.cmp(&b.id));
 
@@ -50,6 +52,7 @@ pub fn render(validated: &Validated, data_plane: &ObjectId) -> Result<Bundle, Re
         endpoints,
         origins,
         credentials,
+        signing_keys,
     })
 }
 
@@ -63,17 +66,7 @@ fn implicit(
         .iter()
         .map(|(namespace, origin)| {
             let generation = validated.origins.get(origin).map_or(0, |origin| origin.generation);
-            let config = EndpointConfig {
-                account: namespace.clone(),
-                prefix: String::new(),
-                custom_domains: Vec::new(),
-                media_library: None,
-                origins: vec![origin.clone()],
-                optimization: Optimization::default(),
-                caching: Caching::default(),
-                limits: EndpointLimits::default(),
-                compat: Compat::default(),
-            };
+            let config = EndpointConfig { origins: vec![origin.clone()], ..EndpointConfig::new(namespace) };
             Record::new(ObjectId::new(namespace, IMPLICIT_ENDPOINT), generation, config)
         })
         .collect()

@@ -1,4 +1,4 @@
-//! From Secrets to what an origin authenticates with. No value leaves a Secret but into the credential.
+//! From Secrets to what an origin authenticates with, and to the keys that verify signatures. No value leaves a Secret but into the credential.
 
 mod akeneo;
 mod azure;
@@ -14,6 +14,19 @@ use super::{Fault, Findings};
 use crate::{SecretData, Snapshot};
 
 pub(super) use web::web;
+
+/// Reads a key that verifies signatures. `field` is that of the reference, whose members are `name` and `key`.
+pub(super) fn signing_key(
+    secret: &ObjectId,
+    key: &str,
+    snapshot: &Snapshot,
+    field: &str,
+    findings: &mut Findings,
+) -> Option<SecretText> {
+    let (name_field, key_field) = (format!("{field}.name"), format!("{field}.key"));
+    let opened = Opened::open(secret, snapshot, &name_field, &format!("key {key}"), findings)?;
+    Opened { field: &key_field, ..opened }.required(key, Form::Phrase, findings)
+}
 
 /// Longest value that is used, in bytes; the watch keeps no more either.
 pub(crate) const LONGEST_VALUE: usize = 64 << 10;
@@ -121,8 +134,12 @@ impl<'a> Opened<'a> {
     ) -> Option<Self> {
         let Some(data) = snapshot.secrets.get(secret) else {
             let fault = match snapshot.withheld.get(secret) {
-                Some(why) => Fault::SecretWithheld { secret: secret.clone(), why: *why },
-                None => Fault::SecretNotFound { secret: secret.clone(), keys: keys.to_owned() },
+                Some(why) => Fault::SecretWithheld { secret: secret.clone(), why: *why, kind: findings.kind },
+                None => Fault::SecretNotFound {
+                    secret: secret.clone(),
+                    keys: keys.to_owned(),
+                    kind: findings.kind,
+                },
             };
             findings.report(field, &fault);
             return None;
@@ -167,7 +184,8 @@ impl<'a> Opened<'a> {
 
     fn missing(&self, key: &str, findings: &mut Findings) {
         let keys = self.data.keys().cloned().collect();
-        let fault = Fault::SecretKeyMissing { secret: self.secret.clone(), key: key.to_owned(), keys };
+        let (secret, key, kind) = (self.secret.clone(), key.to_owned(), findings.kind);
+        let fault = Fault::SecretKeyMissing { secret, key, keys, kind };
         findings.report(self.field, &fault);
     }
 
@@ -180,7 +198,8 @@ impl<'a> Opened<'a> {
         findings: &mut Findings,
     ) -> Option<T> {
         let (secret, key) = (self.secret.clone(), key.to_owned());
-        findings.report(self.field, &Fault::SecretMalformed { secret, key, what, remedy });
+        let kind = findings.kind;
+        findings.report(self.field, &Fault::SecretMalformed { secret, key, what, remedy, kind });
         None
     }
 }

@@ -4,12 +4,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use imgplane_config::{
     AutoQuality, Caching, ChromaSubsampling, Compat, EndpointConfig, EndpointLimits, FormatSelection,
-    InvalidValues, MetadataPolicy, ObjectId, Optimization, PngCompression, UnknownParameters,
+    InvalidValues, LegacyOverlays, MetadataPolicy, ObjectId, Optimization, PngCompression, SigningKeys,
+    UnknownParameters,
 };
 use imgplane_crds::{Kind, UrlEndpoint, UrlEndpointSpec, url_endpoint as written};
 
-use super::{Findings, Seniority, attach::attach, bound::FILE_SIZE, data_plane::Planes, seniority};
-use crate::{Problem, ValidEndpoint};
+use super::{
+    Findings, Seniority, attach::attach, bound::FILE_SIZE, data_plane::Planes, language, security::security,
+    seniority,
+};
+use crate::{Problem, Snapshot, ValidEndpoint};
 
 /// An endpoint that is attached, and may still lose a conflict.
 pub(super) struct Candidate {
@@ -54,15 +58,15 @@ pub(super) fn domain_field(index: usize) -> String {
 pub(super) fn parse_all(
     endpoints: &BTreeMap<ObjectId, &UrlEndpoint>,
     planes: &Planes<'_>,
-    namespaces: &BTreeMap<String, BTreeMap<String, String>>,
+    snapshot: &Snapshot,
     problems: &mut Vec<Problem>,
 ) -> Vec<Candidate> {
     let mut candidates = Vec::with_capacity(endpoints.len());
     for (id, endpoint) in endpoints {
         let spec = &endpoint.spec;
         let mut findings = Findings::new(Kind::UrlEndpoint, id);
-        let config = parse(id, spec, &mut findings);
-        let plane = attach(id, spec, &config.account, planes, namespaces, &mut findings);
+        let (config, signing_keys) = parse(id, spec, snapshot, &mut findings);
+        let plane = attach(id, spec, &config.account, planes, &snapshot.namespaces, &mut findings);
         let claims = Claims::of(&config, &findings);
         let config = findings.conclude(Some(config), problems);
         if let Some(plane) = plane {
@@ -70,6 +74,7 @@ pub(super) fn parse_all(
                 generation: endpoint.metadata.generation.unwrap_or_default(),
                 data_plane: plane.id.clone(),
                 config,
+                signing_keys,
                 listed_origins: spec.origins.len() + usize::from(spec.media_library.is_some()),
             });
             candidates.push(Candidate {
@@ -84,7 +89,12 @@ pub(super) fn parse_all(
 }
 
 /// Everything but the origins, which are followed when it is known who is accepted.
-fn parse(id: &ObjectId, spec: &UrlEndpointSpec, findings: &mut Findings) -> EndpointConfig {
+fn parse(
+    id: &ObjectId,
+    spec: &UrlEndpointSpec,
+    snapshot: &Snapshot,
+    findings: &mut Findings,
+) -> (EndpointConfig, SigningKeys) {
     let account = match spec.account_id.as_deref() {
         None | Some("") => id.namespace.clone(),
         Some(account) => findings.segment("spec.accountId", account),
@@ -99,12 +109,24 @@ fn parse(id: &ObjectId, spec: &UrlEndpointSpec, findings: &mut Findings) -> Endp
         .enumerate()
         .map(|(index, host)| findings.host(&domain_field(index), host))
         .collect();
-    EndpointConfig {
+    let (security, signing_keys) = spec
+        .security
+        .as_ref()
+        .map(|spec| security(&id.namespace, spec, snapshot, findings))
+        .unwrap_or_default();
+    let compat = spec.compat.as_ref().map(compat).unwrap_or_default();
+    let config = EndpointConfig {
         account,
         prefix,
         custom_domains,
         media_library: None,
         origins: Vec::new(),
+        url_rewriter: spec.url_rewriter.as_ref().map(|spec| language::rewriter(spec, findings)),
+        named_transformations: language::named(spec, compat, findings),
+        restrict_unnamed_transformations: spec.restrict_unnamed_transformations.unwrap_or_default(),
+        security,
+        accept_overrides: language::accept_overrides(&spec.accept_overrides),
+        default_image: spec.default_image.as_ref().map(|spec| language::default_image(spec, findings)),
         optimization: spec
             .optimization
             .as_ref()
@@ -112,8 +134,9 @@ fn parse(id: &ObjectId, spec: &UrlEndpointSpec, findings: &mut Findings) -> Endp
             .unwrap_or_default(),
         caching: spec.caching.as_ref().map(|caching| self::caching(caching, findings)).unwrap_or_default(),
         limits: spec.limits.as_ref().map(|limits| self::limits(limits, findings)).unwrap_or_default(),
-        compat: spec.compat.as_ref().map(compat).unwrap_or_default(),
-    }
+        compat,
+    };
+    (config, signing_keys)
 }
 
 fn optimization(spec: &written::Optimization, findings: &mut Findings) -> Optimization {
@@ -218,6 +241,11 @@ fn compat(spec: &written::Compat) -> Compat {
             None => InvalidValues::default(),
             Some(written::InvalidValues::Reject) => InvalidValues::Reject,
             Some(written::InvalidValues::Ignore) => InvalidValues::Ignore,
+        },
+        legacy_overlays: match spec.legacy_overlays {
+            None => LegacyOverlays::default(),
+            Some(written::LegacyOverlays::Reject) => LegacyOverlays::Reject,
+            Some(written::LegacyOverlays::Translate) => LegacyOverlays::Translate,
         },
     }
 }

@@ -9,7 +9,7 @@ mod words;
 use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, Reason};
 
-use self::words::{KEPT, WITHOUT_BUNDLE, WITHOUT_SECRET, choices, effect, found, to_read, unread};
+use self::words::{KEPT, WITHOUT_BUNDLE, choices, effect, found, to_read, unread, without_secret};
 use crate::{Holder, Withheld};
 
 pub(crate) use self::words::{Left, names};
@@ -79,18 +79,21 @@ pub(crate) enum Fault {
     )]
     OpenProxy,
     #[error(
-        "Secret {secret} does not exist; {WITHOUT_SECRET}: create it with the {keys}, or name another one"
+        "Secret {secret} does not exist; {}: create it with the {keys}, or name another one",
+        without_secret(*.kind)
     )]
-    SecretNotFound { secret: ObjectId, keys: String },
-    #[error("{}; {WITHOUT_SECRET}: {}", unread(Holder::Secret, secret, *.why), to_read(Holder::Secret, secret, *.why))]
-    SecretWithheld { secret: ObjectId, why: Withheld },
+    SecretNotFound { secret: ObjectId, keys: String, kind: Kind },
     #[error(
-        "Secret {secret} has no key {key}; {WITHOUT_SECRET}: add it{}",
-        found(.keys)
+        "{}; {}: {}",
+        unread(Holder::Secret, secret, *.why),
+        without_secret(*.kind),
+        to_read(Holder::Secret, secret, *.why)
     )]
-    SecretKeyMissing { secret: ObjectId, key: String, keys: Vec<String> },
-    #[error("key {key} of Secret {secret} {what}; {WITHOUT_SECRET}: {remedy}")]
-    SecretMalformed { secret: ObjectId, key: String, what: &'static str, remedy: &'static str },
+    SecretWithheld { secret: ObjectId, why: Withheld, kind: Kind },
+    #[error("Secret {secret} has no key {key}; {}: add it{}", without_secret(*.kind), found(.keys))]
+    SecretKeyMissing { secret: ObjectId, key: String, keys: Vec<String>, kind: Kind },
+    #[error("key {key} of Secret {secret} {what}; {}: {remedy}", without_secret(*.kind))]
+    SecretMalformed { secret: ObjectId, key: String, what: &'static str, remedy: &'static str, kind: Kind },
     #[error(
         "{} {id} does not exist; {WITHOUT_BUNDLE}: create it with the key {key}, or name another one",
         .holder.as_str()
@@ -194,8 +197,8 @@ pub(crate) enum Fault {
     ManyOrigins { count: usize },
     #[error(
         "Origin {origin} delivers files of other servers, and the URLs of this endpoint need no signature; whoever knows \
-         the endpoint can have pictures of {hosts} transformed at your cost: keep the Origin's allowedHosts as narrow \
-         as they can be"
+         the endpoint can have pictures of {hosts} transformed at your cost: set security.restrictUnsigned to All for \
+         images and videos, or keep the Origin's allowedHosts as narrow as they can be"
     )]
     UnsignedProxy { origin: ObjectId, hosts: String },
     #[error(

@@ -1,10 +1,10 @@
-//! An endpoint that lists a `WebProxy` lets everybody who knows it have pictures of others transformed. There are no
-//! signatures yet, so it is said of each.
+//! An endpoint that lists a `WebProxy` lets everybody who knows it have pictures of others transformed, unless all of
+//! its URLs need a signature.
 
 use std::collections::BTreeMap;
 
 use imgplane_config::{ObjectId, OriginKind};
-use imgplane_crds::{Kind, UrlEndpoint};
+use imgplane_crds::{Kind, UrlEndpoint, url_endpoint::Restriction};
 
 use super::{
     Fault,
@@ -19,7 +19,7 @@ pub(super) fn warn(
     origins: &Origins,
     problems: &mut Vec<Problem>,
 ) {
-    for (id, endpoint) in endpoints {
+    for (id, endpoint) in endpoints.iter().filter(|(_, endpoint)| !is_all_signed(endpoint)) {
         for (field, name) in listed(endpoint) {
             let origin = ObjectId::new(&id.namespace, name);
             let Known::Valid(valid) = origins.get(&origin) else { continue };
@@ -28,4 +28,12 @@ pub(super) fn warn(
             problems.push(Problem::new(Kind::UrlEndpoint, id, field, &fault));
         }
     }
+}
+
+/// Files that are no videos follow the rule of images.
+fn is_all_signed(endpoint: &UrlEndpoint) -> bool {
+    let restriction =
+        endpoint.spec.security.as_ref().and_then(|security| security.restrict_unsigned.as_ref());
+    restriction
+        .is_some_and(|kinds| [kinds.images, kinds.videos].iter().all(|kind| *kind == Some(Restriction::All)))
 }

@@ -89,7 +89,8 @@ impl Settler {
         // Taken before the mirrors are read: what changes meanwhile raises the signal again.
         self.unshown |= self.mirrors.signal.take_matters();
         let mut scene = Scene::of(&self.mirrors);
-        let named = references(readable(&scene.origins), readable(&scene.data_planes));
+        let named =
+            references(readable(&scene.origins), readable(&scene.endpoints), readable(&scene.data_planes));
         self.values.want(&named, |holder| self.mirrors.holders(holder).clone());
         self.namespaces.want(scene.selects_namespaces());
         self.unshown |= self.values.take_changed();

@@ -451,3 +451,58 @@ fn an_identity_that_is_not_lent_reaches_no_pod() {
     let OriginKind::S3(s3) = &bundle.origins[3].body.kind else { panic!("the last one is a bucket of S3") };
     assert_eq!(s3.auth, Auth::WorkloadIdentity);
 }
+
+#[test]
+fn what_an_endpoint_makes_of_its_urls_arrives_and_keys_travel_apart() {
+    let bundle = bundle(
+        r#"
+apiVersion: v1
+kind: Secret
+metadata: {namespace: shop, name: keys}
+stringData: {privateKey: first, next: second}
+---
+apiVersion: imgplane.dev/v1alpha1
+kind: UrlEndpoint
+metadata: {namespace: shop, name: main}
+spec:
+  urlRewriter: {type: Cloudinary, preserveAssetDeliveryTypes: true}
+  namedTransformations: [{name: thumb, value: "tr:w-1"}, {name: draft, value: w-2, enabled: false}]
+  restrictUnnamedTransformations: true
+  security:
+    signingKeys: [{secretRef: {name: keys}}, {secretRef: {name: keys, key: next}}]
+    restrictUnsigned: {images: AI, videos: All}
+    treatAllAsPrivate: true
+    blockedCIDRs: [203.0.113.7, 10.1.2.3/8]
+    blockedUserAgents: [ByteSpider]
+    referrers: {allow: ["https://WWW.shop.example:8080/page"], allowEmpty: true}
+    clockSkew: 90s
+  acceptOverrides: [{userAgent: MyApp/, accept: image/webp}]
+  defaultImage: {path: /none%20yet.jpg}
+  compat: {legacyOverlays: Translate}
+"#,
+    );
+    let endpoint = serde_json::to_value(&bundle.endpoints[0].body).unwrap();
+    for (pointer, expected) in [
+        ("/urlRewriter", serde_json::json!({"type": "Cloudinary", "preserveAssetDeliveryTypes": true})),
+        ("/namedTransformations/0", serde_json::json!({"name": "thumb", "value": "tr:w-1", "enabled": true})),
+        ("/namedTransformations/1/enabled", serde_json::json!(false)),
+        ("/restrictUnnamedTransformations", serde_json::json!(true)),
+        ("/security/signingKeys", serde_json::json!(["keys/privateKey", "keys/next"])),
+        ("/security/restrictUnsigned", serde_json::json!({"images": "AI", "videos": "All"})),
+        ("/security/treatAllAsPrivate", serde_json::json!(true)),
+        ("/security/blockedCIDRs", serde_json::json!(["203.0.113.7/32", "10.0.0.0/8"])),
+        ("/security/blockedUserAgents", serde_json::json!(["bytespider"])),
+        ("/security/referrers", serde_json::json!({"allow": ["www.shop.example"], "allowEmpty": true})),
+        ("/security/clockSkew", serde_json::json!(90_000)),
+        ("/acceptOverrides", serde_json::json!([{"userAgent": "myapp/", "accept": "image/webp"}])),
+        ("/defaultImage", serde_json::json!("none%20yet.jpg")),
+        ("/compat/legacyOverlays", serde_json::json!("Translate")),
+    ] {
+        assert_eq!(endpoint.pointer(pointer), Some(&expected), "{pointer}");
+    }
+    let [keys] = &bundle.signing_keys[..] else { panic!("{:?}", bundle.signing_keys) };
+    assert_eq!(keys.id, id("shop/main"));
+    let keys: Vec<_> = keys.body.keys.iter().map(|key| (key.name.as_str(), key.value.expose())).collect();
+    assert_eq!(keys, [("keys/privateKey", "first"), ("keys/next", "second")]);
+    assert!(!endpoint.to_string().contains("first"), "no value of a key stands in the settings");
+}

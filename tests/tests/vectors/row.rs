@@ -22,6 +22,9 @@ pub(crate) struct Row {
     hints: Value,
     #[serde(default)]
     pub(crate) settings: Value,
+    /// Stored transformations by name.
+    #[serde(default)]
+    named: Value,
     pub(crate) status: u16,
     pub(crate) error: Option<String>,
     pub(crate) width: Option<u32>,
@@ -41,6 +44,27 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// What its endpoint must have, as one text: settings and stored transformations.
+    pub(crate) fn endpoint(&self) -> String {
+        serde_json::json!([self.settings, self.named]).to_string()
+    }
+
+    /// Fields of its endpoint's spec.
+    pub(crate) fn spec(&self) -> Value {
+        let mut spec = serde_json::json!({ "optimization": {}, "compat": {}, "namedTransformations": [] });
+        for (key, value) in self.settings.as_object().into_iter().flatten() {
+            match key.as_str() {
+                "unknownParameters" => spec["compat"][key] = value.clone(),
+                "restrictUnnamedTransformations" => spec[key] = value.clone(),
+                _ => spec["optimization"][key] = value.clone(),
+            }
+        }
+        let named = self.named.as_object().into_iter().flatten();
+        spec["namedTransformations"] =
+            named.map(|(name, value)| serde_json::json!({ "name": name, "value": value })).collect();
+        spec
+    }
+
     /// Path and query behind the endpoint, with a leading slash.
     pub(crate) fn target(&self) -> String {
         if let Some(path) = &self.path {

@@ -34,6 +34,7 @@ fn picture() -> Delivery {
         download_name: None,
         accepts_ranges: true,
         cache_control: "public, max-age=1".into(),
+        instead_of: None,
     }
 }
 

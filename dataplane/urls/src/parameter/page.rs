@@ -1,41 +1,45 @@
 //! `pg`: a page, a list `1_3`, ranges `2-4` and `4-`, or `name-"a"_"b"`.
 
 use super::{BadValue, Context};
-use crate::setting::Setting;
+use crate::setting::{End, Pages, Range, Setting};
 
 pub(super) fn read(text: &str, _context: &Context) -> Result<Setting, BadValue> {
-    let understood = match text.strip_prefix("name-") {
-        Some(names) => are_names(names),
-        None => text.split('_').all(is_page_or_range),
+    let pages = match text.strip_prefix("name-") {
+        Some(text) => names(text).map(Pages::Names),
+        None => text.split('_').map(range).collect::<Option<Vec<_>>>().map(Pages::Numbers),
     };
-    understood
-        .then_some(Setting::Page)
-        .ok_or(BadValue::Form("is not a page, a list, a range or quoted names"))
+    pages.map(Setting::Pages).ok_or(BadValue::Form("is not a page, a list, a range or quoted names"))
 }
 
-fn is_page_or_range(part: &str) -> bool {
-    // Pages count from 1.
-    let page =
-        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte != b'0');
-    match part.split_once('-') {
-        None => page(part),
-        Some((from, "")) => page(from),
-        Some((from, to)) => page(from) && page(to),
+fn range(text: &str) -> Option<Range> {
+    match text.split_once('-') {
+        None => Some(Range { from: page(text)?, to: End::Same }),
+        Some((from, "")) => Some(Range { from: page(from)?, to: End::Open }),
+        Some((from, to)) => Some(Range { from: page(from)?, to: End::At(page(to)?) }),
     }
 }
 
+/// Pages count from 1. A number that is too large names a page that no document has.
+fn page(text: &str) -> Option<u32> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let page = text.parse().unwrap_or(u32::MAX);
+    (page > 0).then_some(page)
+}
+
 /// `"a"_"b"`: names may hold any separator.
-fn are_names(mut text: &str) -> bool {
+fn names(mut text: &str) -> Option<Vec<String>> {
+    let mut names = Vec::new();
     loop {
-        let Some((name, rest)) = text.strip_prefix('"').and_then(|text| text.split_once('"')) else {
-            return false;
-        };
+        let (name, rest) = text.strip_prefix('"')?.split_once('"')?;
         if name.is_empty() {
-            return false;
+            return None;
         }
+        names.push(name.to_owned());
         match rest.strip_prefix('_') {
             Some(next) => text = next,
-            None => return rest.is_empty(),
+            None => return rest.is_empty().then_some(names),
         }
     }
 }

@@ -2,8 +2,9 @@
 //! whether a finding is an error.
 
 use crate::message::{Bare, Shown};
+use crate::named::Texts;
 use crate::parameter::BadValue;
-use crate::syntax::{Pair, character};
+use crate::syntax::Pair;
 use crate::{Rules, UrlError};
 
 /// Most warnings that are kept; they travel in a response header.
@@ -11,7 +12,7 @@ const MAX_WARNINGS: usize = 10;
 
 /// Findings of one string.
 pub(super) struct Findings<'a> {
-    text: &'a str,
+    texts: Texts<'a>,
     rules: Rules,
     warnings: Vec<String>,
     /// Warnings beyond the most that are kept.
@@ -21,8 +22,8 @@ pub(super) struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub(super) fn new(text: &'a str, rules: Rules) -> Self {
-        Self { text, rules, warnings: Vec::new(), more: 0, ignored: Vec::new(), missing: None }
+    pub(super) fn new(texts: Texts<'a>, rules: Rules) -> Self {
+        Self { texts, rules, warnings: Vec::new(), more: 0, ignored: Vec::new(), missing: None }
     }
 
     /// An item without effect.
@@ -66,9 +67,25 @@ impl<'a> Findings<'a> {
         self.missing.get_or_insert(what);
     }
 
+    /// The value of an item with the spaces around it, which count in text.
+    pub(super) fn untrimmed(&self, pair: &Pair<'_>) -> String {
+        let before = pair.text.find('-').map_or(pair.at, |hyphen| pair.start + hyphen + 1);
+        let (text, at) = self.texts.find(pair.at);
+        let start = at.saturating_sub(pair.at.saturating_sub(before));
+        let end = at + pair.value.len();
+        let rest = text.get(end..).unwrap_or_default();
+        let spaces = rest.len() - rest.trim_start().len();
+        text.get(start..end + spaces).unwrap_or(pair.value).to_owned()
+    }
+
+    /// Overlay parameters of before layers become layers.
+    pub(super) fn translates_overlays(&self) -> bool {
+        self.rules.translate_overlays
+    }
+
     /// An error at a byte offset.
     pub(super) fn invalid(&self, message: &str, at: usize) -> UrlError {
-        UrlError::invalid(format!("{message} (at character {})", character(self.text, at)))
+        UrlError::invalid(format!("{message} ({})", self.texts.place(at))).at(self.texts.character(at))
     }
 
     /// Keeps a warning once, as long as there is room.
@@ -83,8 +100,9 @@ impl<'a> Findings<'a> {
         }
     }
 
-    pub(super) fn fail_on_missing(&self) -> Result<(), UrlError> {
-        self.missing.map_or(Ok(()), |what| Err(UrlError::feature(what)))
+    /// The first feature that was noted.
+    pub(super) fn first_missing(&self) -> Option<&'static str> {
+        self.missing
     }
 
     /// Warnings and ignored items.

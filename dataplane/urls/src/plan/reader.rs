@@ -1,12 +1,12 @@
 //! From the syntax tree to steps: reads values by the table, applies the rules that span a step.
 
 use super::findings::Findings;
-use super::layer;
+use super::legacy::is_legacy;
 use super::step::{Choice, Step, Work};
 use crate::UrlError;
 use crate::expression::BASE_VARIABLES;
-use crate::parameter::{BadValue, Context, Parameter, Scopes, flag, is_legacy};
-use crate::setting::{Dpr, Focus, Length, Mode, Rotation, Setting};
+use crate::parameter::{self, BadValue, Context, Parameter, Scopes, default_image, flag};
+use crate::setting::{Background, Dpr, Focus, Length, Mode, Rotation, Setting, Support};
 use crate::syntax;
 use crate::syntax::{Chain, Item, Pair};
 
@@ -18,6 +18,14 @@ pub(super) struct Reader<'a> {
     /// `rt-auto` stands somewhere.
     pub(super) orient: bool,
     pub(super) hints: HintUse,
+    /// The suffix that gives `pg` a meaning is there.
+    paged: bool,
+    /// The last `di`.
+    pub(super) default_image: Option<String>,
+    /// How many parameters ask for work of a model.
+    pub(super) models: usize,
+    /// Layers so far.
+    pub(super) layers: usize,
 }
 
 /// Which client hints a string refers to.
@@ -28,10 +36,10 @@ pub(super) struct HintUse {
 }
 
 /// A setting of the step that is being read, with the item it came from.
-struct Entry<'a> {
-    key: &'static str,
-    setting: Setting,
-    pair: Pair<'a>,
+pub(super) struct Entry<'a> {
+    pub(super) key: &'static str,
+    pub(super) setting: Setting,
+    pub(super) pair: Pair<'a>,
 }
 
 /// What a key or an effect is called, and which part of the item is its value.
@@ -55,21 +63,46 @@ pub(super) fn asks_for_original(chain: &Chain<'_>) -> bool {
     values.next_back() == Some(true)
 }
 
+/// The last `di` of the base chain, for strings of which nothing else is read.
+pub(super) fn default_image(chain: &Chain<'_>) -> Option<String> {
+    let mut steps = chain.steps.iter().rev();
+    steps.find_map(|step| match step {
+        syntax::Step::Items(items) => items.iter().rev().find_map(|item| match item {
+            Item::Pair(pair) if pair.key == "di" => default_image::path(pair.value).ok(),
+            Item::Pair(_) | Item::Layer(_) => None,
+        }),
+        syntax::Step::If(conditional) => {
+            let otherwise = conditional.otherwise.as_ref().and_then(default_image);
+            otherwise.or_else(|| default_image(&conditional.then))
+        }
+    })
+}
+
 /// Finds the row of an item. `Err` holds the name that is in no table.
 pub(super) fn find<'a>(pair: &Pair<'a>) -> Result<Named<'a>, &'a str> {
     if pair.key != "e" {
-        let row = Parameter::find(pair.key).ok_or(pair.key)?;
+        let row = parameter::find(pair.key).ok_or(pair.key)?;
         return Ok(Named { row, value: pair.value, at: pair.at });
     }
     let (name, value) = pair.value.split_once('-').unwrap_or((pair.value, ""));
-    let row = Parameter::find_effect(name.trim_end()).ok_or(pair.text)?;
+    let row = parameter::find_effect(name.trim_end()).ok_or(pair.text)?;
     let value = value.trim_start();
     Ok(Named { row, value, at: pair.at + pair.value.len() - value.len() })
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(findings: Findings<'a>) -> Self {
-        Self { findings, explicit: false, orient: false, hints: HintUse::default() }
+    /// `paged`: the suffix that gives `pg` a meaning is there.
+    pub(super) fn new(findings: Findings<'a>, paged: bool) -> Self {
+        Self {
+            findings,
+            explicit: false,
+            orient: false,
+            hints: HintUse::default(),
+            paged,
+            default_image: None,
+            models: 0,
+            layers: 0,
+        }
     }
 
     /// Reads the base chain.
@@ -104,23 +137,26 @@ impl<'a> Reader<'a> {
     }
 
     fn items(&mut self, items: &[Item<'_>], in_branch: bool) -> Result<Work, UrlError> {
+        let count = items.iter().filter(|item| matches!(item, Item::Layer(_))).count();
         let mut entries: Vec<Entry<'_>> = Vec::new();
+        let mut layers = Vec::with_capacity(count);
+        let mut legacy = Vec::new();
         for item in items {
             match item {
-                Item::Layer(layer) => layer::check(&mut self.findings, layer)?,
+                Item::Layer(layer) => layers.push(self.layer(layer)?),
+                Item::Pair(pair) if self.findings.translates_overlays() && is_legacy(pair.key) => {
+                    legacy.push(*pair);
+                }
                 Item::Pair(pair) => {
                     if let Some((key, setting)) = self.pair(pair, in_branch)? {
-                        // Of two equal keys the last one counts, in the place of the first.
-                        match entries.iter_mut().find(|entry| entry.key == key) {
-                            Some(entry) => *entry = Entry { key, setting, pair: *pair },
-                            None => entries.push(Entry { key, setting, pair: *pair }),
-                        }
+                        Entry::put(&mut entries, Entry { key, setting, pair: *pair });
                     }
                 }
             }
         }
+        layers.append(&mut self.legacy(&legacy)?);
         self.check_step(&mut entries)?;
-        let mut work = Work::default();
+        let mut work = Work { layers, ..Work::default() };
         for entry in entries {
             work.add(entry.key, entry.setting);
         }
@@ -148,10 +184,10 @@ impl<'a> Reader<'a> {
         }
         match row.takes.read(value, &Context { variables: BASE_VARIABLES }) {
             Err(why) => self.findings.bad(pair, (row.key, value, at), &why).map(|()| None),
-            Ok(Some(Setting::Page)) if in_branch => {
+            Ok(Some(Setting::Pages(_))) if in_branch => {
                 Err(self.findings.invalid("pg cannot stand in an if block", at))
             }
-            Ok(Some(Setting::Page)) => {
+            Ok(Some(Setting::Pages(_))) if !self.paged => {
                 self.findings.ignore_because(pair, "means something only with ik-thumbnail.jpg");
                 Ok(None)
             }
@@ -171,18 +207,21 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes what a setting means for the whole string, whether or not a later one replaces it.
-    fn note(&mut self, pair: &Pair<'_>, setting: &Setting) {
+    pub(super) fn note(&mut self, pair: &Pair<'_>, setting: &Setting) {
         match setting {
             Setting::Width(Length::Auto) => self.hints.width = true,
             Setting::Dpr(Dpr::Auto) => self.hints.dpr = true,
-            Setting::Nothing => return self.findings.ignore(pair),
+            // Asks for nothing as long as the picture is there.
+            Setting::DefaultImage(path) => return self.default_image = Some(path.clone()),
+            Setting::Model(_) | Setting::Background(Background::Generated(_)) => self.models += 1,
+            _ if setting.support() == Support::Idle => return self.findings.ignore(pair),
             _ => {}
         }
         self.explicit |= *setting != Setting::Original(false);
     }
 
-    /// The rules that span a step.
-    fn check_step(&mut self, entries: &mut Vec<Entry<'_>>) -> Result<(), UrlError> {
+    /// The rules that span a step. Takes out what they rule out.
+    pub(super) fn check_step(&mut self, entries: &mut Vec<Entry<'_>>) -> Result<(), UrlError> {
         let has = |wanted: fn(&Setting) -> bool| entries.iter().any(|entry| wanted(&entry.setting));
         let both_sides = has(|setting| matches!(setting, Setting::Width(_)))
             && has(|setting| matches!(setting, Setting::Height(_)));
@@ -191,45 +230,70 @@ impl<'a> Reader<'a> {
             _ => None,
         });
         let detected = has(|setting| matches!(setting, Setting::Focus(Focus::Detected(_))));
+        let first = entries.first().map_or(0, |entry| entry.pair.at);
         let mut models = 0;
-        for Entry { key, setting, pair } in &mut *entries {
+        let mut wrong = None;
+        entries.retain(|Entry { key, setting, pair }| {
             match setting {
-                Setting::Ai(name) => {
+                Setting::Background(Background::Generated(_)) if both_sides && mode.is_some_and(pads) => {
                     models += 1;
-                    self.findings.missing(name);
                 }
-                Setting::GeneratedBackground if both_sides && mode.is_some_and(pads) => {
-                    models += 1;
-                    self.findings.missing("bg-genfill");
-                }
-                Setting::GeneratedBackground => {
+                Setting::Background(Background::Generated(_)) => {
                     let why = BadValue::Form("needs w, h and cm-pad_resize or cm-pad_extract");
-                    self.findings.bad(pair, (key, pair.value, pair.at), &why)?;
+                    if let Err(error) = self.findings.bad(pair, (key, pair.value, pair.at), &why) {
+                        wrong.get_or_insert(error);
+                    }
+                    return false;
                 }
-                Setting::BlurredBackground if both_sides && mode.is_some_and(pads_after_scaling) => {
-                    self.findings.missing("bg-blurred");
-                }
-                Setting::BlurredBackground => {
+                Setting::Background(Background::Blurred { .. })
+                    if !(both_sides && mode.is_some_and(pads_after_scaling)) =>
+                {
                     self.findings.ignore_because(pair, "needs w, h and cm-pad_resize");
+                    return false;
                 }
-                Setting::Zoom(_) if detected => self.findings.missing("z (zoom)"),
-                Setting::Zoom(_) => self.findings.ignore_because(pair, "needs fo-face or an object"),
-                Setting::Focus(Focus::Automatic(_) | Focus::Detected(_)) => {
-                    let text = setting.to_string();
-                    self.findings.warn(|| format!("fo-{text} is not supported yet and counts as the centre"));
+                Setting::Zoom(_) if !detected => {
+                    self.findings.ignore_because(pair, "needs fo-face or an object");
+                    return false;
                 }
-                Setting::Missing(what) => self.findings.missing(what),
+                Setting::Model(_) => models += 1,
                 Setting::Rotation(Rotation::Auto) => self.orient = true,
                 _ => {}
             }
-        }
-        match entries.first() {
-            Some(first) if models > 1 => {
-                let message = "More than one AI transformation in a step; separate them with a colon";
-                Err(self.findings.invalid(message, first.pair.at))
+            match setting.support() {
+                Support::Missing(what) => self.findings.missing(what),
+                Support::Replaced => self
+                    .findings
+                    .warn(|| format!("{key}-{setting} is not supported yet and counts as the centre")),
+                Support::Done | Support::Idle => {}
             }
-            _ => Ok(()),
+            true
+        });
+        match wrong {
+            Some(error) => Err(error),
+            None if models > 1 => {
+                let message = "More than one AI transformation in a step; separate them with a colon";
+                Err(self.findings.invalid(message, first))
+            }
+            None => Ok(()),
         }
+    }
+}
+
+// === impl Entry ===
+
+impl Entry<'_> {
+    /// Of two equal keys the last one counts, in the place of the first.
+    pub(super) fn put(entries: &mut Vec<Self>, new: Self) {
+        match entries.iter_mut().find(|entry| entry.key == new.key) {
+            Some(entry) => *entry = new,
+            None => entries.push(new),
+        }
+    }
+
+    /// Takes the entry of a key out.
+    pub(super) fn take(entries: &mut Vec<Self>, key: &str) -> Option<Self> {
+        let at = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(at))
     }
 }
 

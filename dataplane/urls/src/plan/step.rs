@@ -1,19 +1,22 @@
 //! Steps with their meaning: which settings act together, sorted by what they act on.
 
+use super::layer::Layer;
 use crate::condition::Condition;
 use crate::expression::Operand;
-use crate::setting::{Aspect, Corners, Dpr, Focus, Length, Mode, Position, Rotation, Setting};
+use crate::setting::{
+    Aspect, Background, Corners, Distort, Dpr, Effect, Focus, Length, Mode, Position, Rotation, Setting,
+};
 use crate::{Color, OutputRequest};
 
 /// One step of a plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
     Work(Box<Work>),
     Choice(Box<Choice>),
 }
 
 /// A conditional.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Choice {
     /// The condition as written.
     pub(crate) text: String,
@@ -23,26 +26,31 @@ pub(crate) struct Choice {
 }
 
 /// Parameters that stand in one step. The order in which they were written is kept only for show.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Work {
-    /// Keys and normal spellings of the values.
-    pub(crate) params: Vec<(String, String)>,
+    /// Keys with what they were set to: everything that the step asks for. The fields below repeat what decides sizes
+    /// and operations.
+    pub(crate) settings: Vec<(&'static str, Setting)>,
     pub(crate) geometry: Geometry,
+    /// A solid colour.
     pub(crate) background: Option<Color>,
     pub(crate) grayscale: bool,
     pub(crate) blur: Option<f64>,
+    pub(crate) distort: Option<Distort>,
+    pub(crate) shadow: bool,
     pub(crate) border: Option<(Operand, Color)>,
     pub(crate) corners: Option<Corners>,
-    /// Clockwise quarter turns, 0-3.
-    pub(crate) turns: u8,
+    pub(crate) rotation: Option<Rotation>,
     /// Left to right, top to bottom.
     pub(crate) flip: (bool, bool),
     pub(crate) output: OutputRequest,
     pub(crate) original: Option<bool>,
+    /// Drawn after everything else, in this order.
+    pub(crate) layers: Vec<Layer>,
 }
 
 /// What decides size and window of a step.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Geometry {
     pub(crate) width: Option<Length>,
     pub(crate) height: Option<Length>,
@@ -60,6 +68,11 @@ pub(crate) struct Geometry {
 // === impl Geometry ===
 
 impl Geometry {
+    /// Asks for these sides and nothing else.
+    pub(crate) fn of_sides(width: Option<Length>, height: Option<Length>) -> Self {
+        Self { width, height, ..Self::default() }
+    }
+
     /// `cm` wins over `c`.
     pub(crate) fn mode(&self) -> Mode {
         self.crop_mode.or(self.crop).unwrap_or(Mode::MaintainRatio)
@@ -67,9 +80,20 @@ impl Geometry {
 
     /// Coordinates are given that the mode does not use.
     pub(crate) fn has_idle_coordinates(&self) -> bool {
-        let given =
-            [&self.x, &self.y, &self.center_x, &self.center_y].iter().any(|operand| operand.is_some());
-        given && !matches!(self.mode(), Mode::Extract | Mode::PadExtract)
+        self.has_coordinates() && !self.cuts()
+    }
+
+    /// Coordinates are given that place the region of the mode, so that no focus does.
+    pub(crate) fn has_acting_coordinates(&self) -> bool {
+        self.has_coordinates() && self.cuts()
+    }
+
+    fn has_coordinates(&self) -> bool {
+        [&self.x, &self.y, &self.center_x, &self.center_y].iter().any(|operand| operand.is_some())
+    }
+
+    fn cuts(&self) -> bool {
+        matches!(self.mode(), Mode::Extract | Mode::PadExtract)
     }
 }
 
@@ -78,52 +102,75 @@ impl Geometry {
 impl Work {
     /// Nothing in it acts.
     pub(crate) fn is_empty(&self) -> bool {
-        self.params.is_empty()
+        self.settings.is_empty() && self.layers.is_empty()
     }
 
-    /// Takes one setting in. Those that a step cannot execute were reported before and change nothing here.
-    pub(crate) fn add(&mut self, key: &str, setting: Setting) {
-        let value = setting.to_string();
-        match setting {
-            Setting::Width(length) => self.geometry.width = Some(length),
-            Setting::Height(length) => self.geometry.height = Some(length),
-            Setting::Aspect(aspect) => self.geometry.aspect = Some(aspect),
-            Setting::Crop(mode) => self.geometry.crop = Some(mode),
-            Setting::CropMode(mode) => self.geometry.crop_mode = Some(mode),
-            Setting::Focus(Focus::Position(position)) => self.geometry.focus = position,
+    /// Takes one setting in.
+    pub(crate) fn add(&mut self, key: &'static str, setting: Setting) {
+        match &setting {
+            Setting::Width(length) => self.geometry.width = Some(length.clone()),
+            Setting::Height(length) => self.geometry.height = Some(length.clone()),
+            Setting::Aspect(aspect) => self.geometry.aspect = Some(aspect.clone()),
+            Setting::Crop(mode) => self.geometry.crop = Some(*mode),
+            Setting::CropMode(mode) => self.geometry.crop_mode = Some(*mode),
+            Setting::Focus(Focus::Position(position)) => self.geometry.focus = *position,
             // Counts as the centre, which a warning says.
             Setting::Focus(Focus::Automatic(_) | Focus::Detected(_)) => {
                 self.geometry.focus = Position::default();
             }
-            Setting::X(operand) => self.geometry.x = Some(operand),
-            Setting::Y(operand) => self.geometry.y = Some(operand),
-            Setting::CenterX(operand) => self.geometry.center_x = Some(operand),
-            Setting::CenterY(operand) => self.geometry.center_y = Some(operand),
-            Setting::Dpr(dpr) => self.geometry.dpr = Some(dpr),
-            Setting::Background(color) => self.background = Some(color),
-            Setting::Border { width, color } => self.border = Some((width, color)),
-            Setting::Radius(corners) => self.corners = Some(corners),
-            Setting::Blur(amount) => self.blur = Some(amount),
-            Setting::Grayscale => self.grayscale = true,
-            Setting::Rotation(Rotation::Turns(turns)) => self.turns = turns,
-            // Acts once, before the first step.
-            Setting::Rotation(Rotation::Auto) => {}
-            Setting::Flip { horizontal, vertical } => self.flip = (horizontal, vertical),
-            Setting::Format(format) => self.output.format = Some(format),
-            Setting::Quality(quality) => self.output.quality = Some(quality),
-            Setting::Progressive(on) => self.output.progressive = Some(on),
-            Setting::Lossless(on) => self.output.lossless = Some(on),
-            Setting::ColorProfile(on) => self.output.color_profile = Some(on),
-            Setting::Metadata(on) => self.output.metadata = Some(on),
-            Setting::Original(on) => self.original = Some(on),
-            Setting::Zoom(_)
-            | Setting::BlurredBackground
-            | Setting::GeneratedBackground
-            | Setting::Page
+            Setting::X(operand) => self.geometry.x = Some(operand.clone()),
+            Setting::Y(operand) => self.geometry.y = Some(operand.clone()),
+            Setting::CenterX(operand) => self.geometry.center_x = Some(operand.clone()),
+            Setting::CenterY(operand) => self.geometry.center_y = Some(operand.clone()),
+            Setting::Dpr(dpr) => self.geometry.dpr = Some(dpr.clone()),
+            Setting::Background(Background::Solid(color)) => self.background = Some(*color),
+            Setting::Border { width, color } => self.border = Some((width.clone(), *color)),
+            Setting::Radius(corners) => self.corners = Some(*corners),
+            Setting::Blur(amount) => self.blur = Some(*amount),
+            Setting::Effect(Effect::Grayscale) => self.grayscale = true,
+            Setting::Effect(Effect::Distort(distort)) => self.distort = Some(*distort),
+            Setting::Effect(Effect::Shadow(_)) => self.shadow = true,
+            Setting::Rotation(rotation) => self.rotation = Some(*rotation),
+            Setting::Flip { horizontal, vertical } => self.flip = (*horizontal, *vertical),
+            Setting::Format(format) => self.output.format = Some(*format),
+            Setting::Quality(quality) => self.output.quality = Some(*quality),
+            Setting::Progressive(on) => self.output.progressive = Some(*on),
+            Setting::Lossless(on) => self.output.lossless = Some(*on),
+            Setting::ColorProfile(on) => self.output.color_profile = Some(*on),
+            Setting::Metadata(on) => self.output.metadata = Some(*on),
+            Setting::Original(on) => self.original = Some(*on),
+            Setting::Opacity(percent) if *percent >= 100.0 => return,
+            // They change no size, and nobody executes them.
+            Setting::Trim(Some(_))
+            | Setting::Zoom(_)
+            | Setting::Opacity(_)
+            | Setting::Recolour(_)
+            | Setting::Model(_)
+            | Setting::Density(_)
+            | Setting::ContentCredentials(true)
+            | Setting::Pages(_)
+            | Setting::Background(
+                Background::Blurred { .. }
+                | Background::Dominant
+                | Background::GradientDominant(_)
+                | Background::Generated(_),
+            )
+            | Setting::Effect(
+                Effect::Contrast
+                | Effect::Sharpen(_)
+                | Effect::Unsharp(_)
+                | Effect::Gradient(_)
+                | Effect::Colorize(_),
+            )
+            // Belongs to the whole string.
+            | Setting::DefaultImage(_) => {}
+            // Nothing to show.
+            Setting::Trim(None)
+            | Setting::ContentCredentials(false)
             | Setting::Nothing
-            | Setting::Missing(_)
-            | Setting::Ai(_) => return,
+            // Belongs to a layer, which took it out before.
+            | Setting::Layer(_) => return,
         }
-        self.params.push((key.to_owned(), value));
+        self.settings.push((key, setting));
     }
 }

@@ -3,6 +3,7 @@
 use super::crop::{Placed, offset, window};
 use crate::expression::{Operand, Values};
 use crate::geometry::round_coordinate;
+use crate::message::Shown;
 use crate::plan::Geometry;
 use crate::setting::Edge;
 use crate::{Color, Rect, Size, UrlError};
@@ -92,7 +93,7 @@ impl Coordinates {
             if value.is_finite() {
                 Ok(Some(value))
             } else {
-                Err(UrlError::invalid(format!("{key}: \"{operand}\" gives {value}")))
+                Err(UrlError::invalid(format!("{key}: {} gives {value}", Shown(&operand.to_string()))))
             }
         };
         Ok(Self {

@@ -1,11 +1,17 @@
-//! What happens to pixels after the geometry of a step: colour, blur, frame, turns, mirror, background.
+//! What happens to pixels after the geometry of a step: colour, blur, distortion, shadow, frame, rotation, mirror,
+//! background. Of distortion, shadow and rotation by any angle only the size is known here.
 
+use super::bounds;
 use super::crop::Placed;
 use crate::expression::Values;
 use crate::geometry::round_coordinate;
+use crate::message::{Amount, Shown};
 use crate::plan::Work;
-use crate::setting::{Corner, Corners};
+use crate::setting::{Corner, Corners, Distort, Rotation};
 use crate::{Color, Operation, Radius, Size, UrlError};
+
+/// Largest image that a shadow is made of, in pixels.
+const MAX_SHADOW: u64 = 2_000_000;
 
 /// Appends the operations of a step in their fixed order.
 pub(super) fn finish(work: &Work, values: &Values, placed: Placed) -> Result<Placed, UrlError> {
@@ -16,6 +22,15 @@ pub(super) fn finish(work: &Work, values: &Values, placed: Placed) -> Result<Pla
     if let Some(amount) = work.blur {
         operations.push(Operation::Blur { sigma: (1.0 + amount / 2.0) as f32 });
     }
+    if let Some(Distort::Arc(degrees)) = work.distort {
+        size = bounds::arc(size, degrees);
+    }
+    if work.shadow && size.pixels() > MAX_SHADOW {
+        return Err(UrlError::limit(format!(
+            "e-shadow takes at most {MAX_SHADOW} pixels; the image has {size} = {}",
+            size.pixels()
+        )));
+    }
     let border = border(work, values)?;
     if let Some((width, _)) = border {
         let grow = |side: u32| side.saturating_add(width.saturating_mul(2));
@@ -25,11 +40,16 @@ pub(super) fn finish(work: &Work, values: &Values, placed: Placed) -> Result<Pla
     if border.is_some() || radii.is_some() {
         operations.push(Operation::Frame { border, radii });
     }
-    if work.turns > 0 {
-        operations.push(Operation::Rotate { quarter_turns: work.turns });
-        if work.turns % 2 == 1 {
-            size = size.turned();
+    match work.rotation.map(|rotation| (rotation, rotation.turns())) {
+        Some((_, Some(quarter_turns @ 1..))) => {
+            operations.push(Operation::Rotate { quarter_turns });
+            if quarter_turns % 2 == 1 {
+                size = size.turned();
+            }
         }
+        Some((Rotation::Degrees(degrees), None)) => size = bounds::rotated(size, degrees),
+        // The EXIF orientation is applied once, before the first step.
+        Some((Rotation::Auto, None) | (_, Some(0))) | None => {}
     }
     let (horizontal, vertical) = work.flip;
     if horizontal || vertical {
@@ -48,7 +68,9 @@ fn border(work: &Work, values: &Values) -> Result<Option<(u32, Color)>, UrlError
     let width = operand.evaluate(values);
     if width.is_nan() || width < 0.0 {
         return Err(UrlError::invalid(format!(
-            "b: \"{operand}\" gives {width}; a border cannot be negative"
+            "b: {} gives {}; a border cannot be negative",
+            Shown(&operand.to_string()),
+            Amount(width)
         )));
     }
     let width = u32::try_from(round_coordinate(width)).unwrap_or(u32::MAX);

@@ -4,9 +4,10 @@
 use super::{UsedHint, usable};
 use crate::expression::{Operand, Values};
 use crate::geometry::round_side;
+use crate::message::{Amount, Shown};
 use crate::plan::Geometry;
 use crate::setting::{Aspect, Dpr, Length};
-use crate::{Hints, UrlError, number};
+use crate::{Hints, UrlError};
 
 /// Larger sides are ignored.
 const MAX_SIDE: f64 = 65_535.0;
@@ -75,14 +76,16 @@ fn side(
             let value = expression.evaluate(values);
             if !value.is_finite() || value <= 0.0 {
                 return Err(UrlError::invalid(format!(
-                    "{key}: \"{expression}\" gives {value}; a side must be greater than 0"
+                    "{key}: {} gives {}; a side must be greater than 0",
+                    Shown(&expression.to_string()),
+                    Amount(value)
                 )));
             }
             value
         }
     };
     if (pixels + 0.5).floor() > MAX_SIDE {
-        dropped.push(format!("{key} was ignored: {pixels} is more than {MAX_SIDE}"));
+        dropped.push(format!("{key} was ignored: {} is more than {MAX_SIDE}", Amount(pixels)));
         return Ok(None);
     }
     Ok(Some(round_side(pixels)))
@@ -97,7 +100,9 @@ fn apply_aspect(aspect: &Aspect, values: &Values, requested: &mut Requested) -> 
     let ratio = across / down;
     if !ratio.is_finite() || ratio <= 0.0 {
         return Err(UrlError::invalid(format!(
-            "ar: \"{aspect}\" gives {ratio}; a ratio must be greater than 0"
+            "ar: {} gives {}; a ratio must be greater than 0",
+            Shown(&aspect.to_string()),
+            Amount(ratio)
         )));
     }
     match (requested.width, requested.height) {
@@ -124,7 +129,7 @@ fn apply_dpr(
             None => return Ok(()),
         },
     };
-    let shown = number::show(ratio);
+    let shown = Amount(ratio);
     if requested.width.is_none() && requested.height.is_none() {
         requested.notes.push("dpr has no effect without w or h".to_owned());
         return Ok(());
@@ -140,7 +145,8 @@ fn apply_dpr(
     let products = asked.into_iter().flatten().map(|side| f64::from(side) * ratio);
     if let Some(product) = products.into_iter().find(|product| !DPR_SIDE.contains(product)) {
         requested.dropped.push(format!(
-            "dpr was ignored: with {shown} a side is {product}, outside {} to {}",
+            "dpr was ignored: with {shown} a side is {}, outside {} to {}",
+            Amount(product),
             DPR_SIDE.start(),
             DPR_SIDE.end()
         ));
@@ -158,7 +164,10 @@ fn apply_dpr(
 fn ratio(operand: &Operand, values: &Values) -> Result<f64, UrlError> {
     let value = operand.evaluate(values);
     if value.is_nan() {
-        return Err(UrlError::invalid(format!("dpr: \"{operand}\" does not give a number")));
+        return Err(UrlError::invalid(format!(
+            "dpr: {} does not give a number",
+            Shown(&operand.to_string())
+        )));
     }
     Ok(value)
 }

@@ -199,7 +199,8 @@ impl<'a> Parser<'a> {
     }
 
     fn invalid(&self, message: &str, at: usize) -> UrlError {
-        UrlError::invalid(format!("{message} (at character {})", character(self.text, at)))
+        let character = character(self.text, at);
+        UrlError::invalid(format!("{message} (at character {character})")).at(Some(character))
     }
 }
 

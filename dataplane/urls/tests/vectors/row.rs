@@ -80,7 +80,6 @@ pub(crate) struct Geometry {
 /// Where a layer lies.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the server judges the other fields; reading them checks their spelling")]
 pub(crate) struct Overlay {
     pub(crate) size: [u32; 2],
     pub(crate) at: [i64; 2],

@@ -460,3 +460,40 @@ fn an_implicit_endpoint_stays_with_its_broken_origin() {
     let declared = snapshot(&manifests(&plane, &declared));
     assert_eq!(implicit(&after_from(&before, &declared)), None);
 }
+
+#[test]
+fn a_signing_key_outlives_its_secret_while_it_is_listed() {
+    const KEYS: &str = "---\nkind: Secret\nmetadata: {namespace: shop, name: url-keys}\nstringData: {privateKey: one, next: two}\n";
+    let signed = |list: &str, secret: &str| {
+        let security = format!("  security: {{signingKeys: [{list}]}}\n");
+        manifests(
+            PLANE,
+            &format!(
+                "{SHOP}{secret}---\nkind: UrlEndpoint\nmetadata: {{namespace: shop, name: signed}}\nspec:\n  urlPrefix: signed\n{security}"
+            ),
+        )
+    };
+    let (one, two) = ("{secretRef: {name: url-keys}}", "{secretRef: {name: url-keys, key: next}}");
+    let both = format!("{one}, {two}");
+    let before = signed(&both, KEYS);
+    for (name, now, expected) in [
+        ("nothing is wrong", before.clone(), "one two"),
+        ("the Secret is gone", signed(&both, ""), "one two"),
+        ("a key is gone", signed(&both, &KEYS.replace("next: two", "other: two")), "one two"),
+        ("a new value", signed(&both, &KEYS.replace("two", "new")), "one new"),
+        ("a key is listed no more", signed(two, KEYS), "two"),
+        ("nor while another cannot be read", signed(two, ""), "two"),
+        ("none is listed", signed("", ""), ""),
+        ("the manifest is wrong", before.replace("urlPrefix: signed", "urlPrefix: ik-signed"), "one two"),
+        ("the endpoint is gone", manifests(PLANE, SHOP), ""),
+    ] {
+        let kept = after_from(&before, &snapshot(&now));
+        let keys: Vec<_> = kept
+            .signing_keys
+            .iter()
+            .flat_map(|record| &record.body.keys)
+            .map(|key| key.value.expose())
+            .collect();
+        assert_eq!(keys.join(" "), expected, "{name}");
+    }
+}

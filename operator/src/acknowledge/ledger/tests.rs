@@ -1,7 +1,8 @@
 //! What is said of pods that are new, behind, silent, or refuse.
 
 use imgplane_config::{
-    Credential, DataPlaneConfig, EndpointConfig, Network, PodLimits, SecretText, report::Revision,
+    Credential, DataPlaneConfig, EndpointConfig, NamedKey, Network, PodLimits, SecretText, SigningKeys,
+    report::Revision,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -28,6 +29,7 @@ fn bundle(endpoints: Vec<Record<EndpointConfig>>) -> Bundle {
         endpoints,
         origins: vec![],
         credentials: vec![],
+        signing_keys: vec![],
     }
 }
 
@@ -180,6 +182,24 @@ fn a_rotated_credential_does_not_unsettle_its_origin() {
         ledger.state(&pods, Kind::Credential, &id("o"), 1),
         Acknowledged::Pending { running: 0, .. }
     ));
+}
+
+#[test]
+fn refused_signing_keys_reject_their_endpoint() {
+    let keys = SigningKeys {
+        keys: vec![NamedKey { name: "keys/privateKey".to_owned(), value: SecretText::new("key") }],
+    };
+    let bundle = Bundle {
+        signing_keys: vec![Record::new(id("a"), 1, keys).unwrap()],
+        ..bundle(vec![endpoint("a", 1, "x")])
+    };
+    let mut ledger = Ledger::default();
+    ledger.published(&bundle, &hash("one"));
+    let mut pod = pod("p", Some("one"));
+    let state = |pod: &PodAck| ledger.state(std::slice::from_ref(pod), Kind::UrlEndpoint, &id("a"), 1);
+    assert_eq!(state(&pod), Acknowledged::Programmed { pods: 1 });
+    pod.refused = vec![refusing(Kind::SigningKeys, "a", &bundle.signing_keys[0].hash, "unreadable")];
+    assert!(matches!(state(&pod), Acknowledged::Rejected { .. }));
 }
 
 #[test]

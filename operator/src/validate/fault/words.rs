@@ -9,8 +9,16 @@ use crate::{Holder, Withheld};
 pub(super) const KEPT: &str = "pods keep what they ran before, if they did";
 
 /// What it means that a Secret cannot be used.
-pub(super) const WITHOUT_SECRET: &str =
-    "pods keep the credential that they had, and without one every fetch from this origin fails with EACCES";
+pub(super) const fn without_secret(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Origin | Kind::DataPlane => {
+            "pods keep the credential that they had, and without one every fetch from this origin fails with EACCES"
+        }
+        Kind::UrlEndpoint => {
+            "pods keep the key that they had, and without it the URLs that it signed are answered 401"
+        }
+    }
+}
 
 /// What it means that certificates of authorities cannot be used.
 pub(super) const WITHOUT_BUNDLE: &str =
