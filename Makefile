@@ -22,7 +22,8 @@ deps: ## Install the system packages that the build needs
 
 test-deps: deps ## Install the real servers that the tests run against
 	@./scripts/apt-need lua5.1:lua5.1 nginx:nginx openssl:openssl jq:jq dnsmasq:dnsmasq-base /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
-	@IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools etcd kube-apiserver kubectl helm versitygw fake-gcs-server azurite toxiproxy
+	@python3 -c "import venv, ensurepip" 2>/dev/null || ./scripts/apt-need /nonexistent:python3-venv
+	@IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools etcd kube-apiserver kubectl helm versitygw fake-gcs-server azurite toxiproxy sdks
 
 lint-deps: deps ## Install the linters
 	@rustup component add clippy rustfmt >/dev/null 2>&1 || true
