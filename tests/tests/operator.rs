@@ -29,6 +29,8 @@ mod reachable;
 mod roles;
 #[path = "operator/secrets.rs"]
 mod secrets;
+#[path = "operator/signing.rs"]
+mod signing;
 #[path = "operator/stage.rs"]
 mod stage;
 #[path = "operator/types.rs"]

@@ -7,7 +7,7 @@ use imgplane_urls::{Hints, Plan, Route, SourceKind, Suffix, Target, UrlError, Ur
 
 use crate::{
     error::Failure,
-    permission::{Judge, Permission},
+    permission::{Judge, Permission, Unauthorized},
     state::{Endpoint, rules},
 };
 
@@ -33,6 +33,10 @@ pub(super) fn plan(endpoint: &Endpoint, route: &Route<'_>, head: &Parts) -> Resu
     let permission = judge.signature(route, query, &target)?;
     let plan = Plan::parse_named(&target, &rules(&endpoint.config), &endpoint.named)?;
     let permission = judge.plan(permission, &target, &plan)?;
+    // Where every file is private, nobody without permission learns which ones there are.
+    if endpoint.config.security.treat_all_as_private && !permission.opens_private() {
+        return Err(Unauthorized::Private.into());
+    }
     if let Some(feature) = missing_feature(&target) {
         let message = format!("{feature} not supported yet");
         return Err(UrlError { code: UrlErrorCode::Efeature, message, character: None }.into());

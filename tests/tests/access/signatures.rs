@@ -165,6 +165,8 @@ async fn private_files_are_for_signed_urls_and_named_transformations() {
         assert_eq!(answer.picture().width(), 30, "{path}");
     }
     assert_eq!(seen(&server.get("/default/web/a.txt").await), (200, "", YEAR));
+    // Where all is private, nobody learns what there is.
+    assert_eq!(seen(&server.get("/default/all/nothing.jpg").await), UNAUTHORIZED);
     let short = signed(&server, "/default/web/marked/a.txt", &["--expires-in", "60"]);
     let answer = server.get(&short).await;
     let header = answer.header("cache-control");
