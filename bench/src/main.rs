@@ -1,8 +1,8 @@
 //! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
 //! each server pinned to one core and the load generator to the other. With `--origins` beside nginx: what it costs
-//! to pass a file through, by type of origin.
+//! to pass a file through, by type of origin. With `--urls` alone: what it costs to read a URL.
 //!
-//! `make bench` and `make bench-origins` run it. What it prints is Markdown for `bench/RESULTS.md`.
+//! `make bench`, `make bench-origins` and `make bench-urls` run it. What it prints is Markdown for `bench/RESULTS.md`.
 
 mod floor;
 mod job;
@@ -14,6 +14,7 @@ mod quality;
 mod round;
 mod sources;
 mod table;
+mod urls;
 
 use std::path::PathBuf;
 
@@ -24,11 +25,14 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Folder of the installed peers.
-    #[arg(long, required_unless_present = "origins")]
+    #[arg(long, required_unless_present_any = ["origins", "urls"])]
     peers: Option<PathBuf>,
     /// Measure what passing a file through costs, by type of origin, instead of the jobs.
     #[arg(long)]
     origins: bool,
+    /// Measure what reading a URL costs, instead of the jobs.
+    #[arg(long, conflicts_with = "origins")]
+    urls: bool,
     /// Rounds of each job; the order of the servers rotates, the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -57,6 +61,9 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     if let (Some(job), Some(sources)) = (&arguments.floor, &arguments.sources) {
         return floor::run(job, sources);
+    }
+    if arguments.urls {
+        return urls::run();
     }
     if arguments.origins {
         let Arguments { rounds, seconds, connections, job: only, .. } = arguments;
