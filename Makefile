@@ -5,14 +5,18 @@ CARGO := cargo
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imgplane/tools
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO_DENY_VERSION := 0.20.2
+CARGO_FUZZ_VERSION := 0.13.2
 
 # Further arguments of `make e2e`, `make bench` and `make bench-origins`, and how long `make soak` goes on.
 E2E :=
 MINUTES := 60
 BENCH :=
+# How long `make fuzz` runs each target, and which; all of them unless named.
+SECONDS := 1200
+TARGETS :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-origins \
-	bench-operator crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak
+	bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak fuzz
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,7 +25,7 @@ deps: ## Install the system packages that the build needs
 	@./scripts/apt-need cmake:cmake nasm:nasm pkg-config:pkg-config cc:build-essential curl:curl
 
 test-deps: deps ## Install the real servers that the tests run against
-	@./scripts/apt-need lua5.1:lua5.1 nginx:nginx openssl:openssl jq:jq dnsmasq:dnsmasq-base /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
+	@./scripts/apt-need lua5.1:lua5.1 nginx:nginx openssl:openssl jq:jq dnsmasq:dnsmasq-base valgrind:valgrind /usr/lib/nginx/modules/ngx_http_echo_module.so:libnginx-mod-http-echo /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream
 	@python3 -c "import venv, ensurepip" 2>/dev/null || ./scripts/apt-need /nonexistent:python3-venv
 	@IMGPLANE_TOOLS=$(TOOLS) ./scripts/install-tools etcd kube-apiserver kubectl helm versitygw fake-gcs-server azurite toxiproxy sdks
 
@@ -87,6 +91,11 @@ e2e-hpa: images ## Run the scenarios with a real metrics-server (10 to 20 min)
 soak: images ## Change everything under a steady load for MINUTES (60)
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --soak $(MINUTES) $(E2E)
 
+fuzz: deps ## Look for URLs that break a rule, SECONDS (1200) for each of TARGETS (all)
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked
+	UPDATE=1 $(CARGO) test -q --profile $(PROFILE) --locked --workspace --test corpora
+	./scripts/fuzz $(SECONDS) $(TARGETS)
+
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --peers $(TOOLS)/peers $(BENCH)
@@ -97,6 +106,10 @@ bench-origins: test-deps ## Measure what passing a file through costs, by type o
 	$(CARGO) build --release --locked --workspace --bins
 	IMGPLANE_TOOLS=$(TOOLS) unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
 		./target/release/imgplane-bench --origins $(BENCH)
+
+bench-urls: deps ## Measure what reading a URL costs
+	$(CARGO) build --release --locked --workspace --bins
+	./target/release/imgplane-bench --urls
 
 bench-operator: build test-deps ## Measure changes alone and among 10,000 endpoints, on a real API server (15 min)
 	IMGPLANE_TOOLS=$(TOOLS) $(CARGO) test --profile $(PROFILE) --locked --workspace --test operator -- --ignored --nocapture

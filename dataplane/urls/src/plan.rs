@@ -77,7 +77,9 @@ impl Plan {
         if let Some(suffix) = target.suffix {
             findings.missing(suffix.as_str());
         }
-        Self::read(&chain, findings, all_named, target.suffix)
+        let mut plan = Self::read(&chain, findings, all_named, target.suffix)?;
+        plan.uses_model |= target.source == SourceKind::Prompt;
+        Ok(plan)
     }
 
     /// Reads a string alone, `within` the stored transformation of that name.

@@ -172,6 +172,8 @@ fn work_of_models_is_known_wherever_it_stands() {
     ] {
         assert_eq!(plan(tr, false).unwrap().uses_model(), uses_model, "{tr}");
     }
+    let prompt = Target::parse("ik-genimg-prompt-a cat/cat.jpg", None).unwrap();
+    assert!(Plan::parse(&prompt, &Rules::default()).unwrap().uses_model());
 }
 
 #[test]

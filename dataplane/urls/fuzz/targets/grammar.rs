@@ -1,0 +1,5 @@
+//! Transformation strings.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| imgplane_urls_fuzz::grammar(text));
