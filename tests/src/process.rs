@@ -4,6 +4,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -87,10 +88,24 @@ impl Drop for Process {
     }
 }
 
-/// A loopback address that was free a moment ago.
+/// A loopback address that is free, and that no other call in this process gets.
+///
+/// The kernel's own choice would come from the range that it also takes ports of outgoing connections from: on a busy
+/// machine one of those is there before the program that was to listen. These lie below that range, and each process
+/// begins at another place.
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("the port")
+    /// Below 32768, where Linux begins to choose by itself.
+    const PORTS: std::ops::Range<u32> = 20_000..32_000;
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let count = PORTS.end - PORTS.start;
+    // Neighbouring process ids begin far from each other.
+    let first = std::process::id().wrapping_mul(6_151);
+    (0..count)
+        .map(|_| PORTS.start + first.wrapping_add(CALLS.fetch_add(1, Ordering::Relaxed)) % count)
+        .filter_map(|port| u16::try_from(port).ok())
+        .map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("a free port")
 }
 
 /// A program built by this workspace, next to the test's own.
