@@ -26,7 +26,12 @@ use http::{Method, Request, Response, request::Parts};
 use hyper::{body::Incoming, service::Service};
 
 pub(crate) use self::flight::Flights;
-use self::{body::ResponseBody, delivery::Delivery, fetch::Source, trace::Trace};
+use self::{
+    body::ResponseBody,
+    delivery::{Delivery, InsteadOf},
+    fetch::Source,
+    trace::Trace,
+};
 use crate::{error::Failure, server::App};
 
 /// The delivery port's service, as the HTTP library calls it.
@@ -102,19 +107,15 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
             produce::produce(app, &state, &endpoint, &planned, original, accept, trace).await
         }
     };
-    let mut delivery = match (delivery, missing) {
-        (Ok(mut delivery), None) => {
-            delivery.cache_control =
-                planned.permission.cache_control(endpoint.config.caching.ttl, is_private);
-            delivery
-        }
-        (Ok(mut delivery), Some(failure)) => {
-            default_image::mark(&mut delivery, &failure);
-            delivery
-        }
+    let mut delivery = match delivery {
+        Ok(delivery) => delivery,
         // A default image of which nothing can be made is no help: it is the file itself that is missed.
-        (Err(_), Some(failure)) | (Err(failure), None) => return Err(failure),
+        Err(failure) => return Err(missing.unwrap_or(failure)),
     };
+    let ttl = endpoint.config.caching.ttl;
+    let ttl = if missing.is_some() { ttl.min(default_image::LONGEST) } else { ttl };
+    delivery.cache_control = planned.permission.cache_control(ttl, is_private);
+    delivery.instead_of = missing.as_ref().map(InsteadOf::of);
     if security.referrers.is_set() {
         delivery.vary.push("Referer");
     }

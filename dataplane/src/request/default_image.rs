@@ -1,9 +1,10 @@
 //! The picture that takes the place of a missing one: what the URL names with `di`, else what the endpoint names.
 
+use std::time::Duration;
+
 use http::request::Parts;
 
 use super::{
-    delivery::{Delivery, InsteadOf},
     fetch::{self, Source},
     plan::Planned,
     trace::Trace,
@@ -14,8 +15,8 @@ use crate::{
     state::{Endpoint, State},
 };
 
-/// `Cache-Control` of such an answer: the file itself may appear any moment.
-const CACHE_CONTROL: &str = "public, max-age=60";
+/// How long such an answer may be kept at most: the file itself may appear any moment.
+pub(super) const LONGEST: Duration = Duration::from_mins(1);
 
 /// Fetches the default image where the file could not be had, with the same transformations. A failure of that one
 /// gives way to the failure of the file.
@@ -49,10 +50,4 @@ pub(super) async fn fetch_instead(
         trace.origin = origin;
     }
     fetched.ok()
-}
-
-/// Marks an answer as one in the place of another file.
-pub(super) fn mark(delivery: &mut Delivery, failure: &Failure) {
-    CACHE_CONTROL.clone_into(&mut delivery.cache_control);
-    delivery.instead_of = Some(InsteadOf { code: failure.code(), ik_error: failure.ik_error() });
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use imgplane_origins::Body;
 
 use super::{conditional::Validators, original::Original};
-use crate::budget::Reservation;
+use crate::{budget::Reservation, error::Failure};
 
 /// The file and its headers, before the client's conditions and ranges are looked at.
 #[derive(Debug)]
@@ -44,6 +44,12 @@ pub(super) struct InsteadOf {
     pub(super) code: Option<&'static str>,
     /// All of it.
     pub(super) ik_error: Option<String>,
+}
+
+impl InsteadOf {
+    pub(super) fn of(failure: &Failure) -> Self {
+        Self { code: failure.code(), ik_error: failure.ik_error() }
+    }
 }
 
 /// The bytes, or where they come from.

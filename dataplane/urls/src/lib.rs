@@ -58,7 +58,7 @@ pub use layer::{
     Align, Blend, Font, ImageFacts, ImageInput, LayerContent, LayerFacts, LayerKind, LayerSource,
     ResolvedLayer, TextBox, Typography, UnknownLayers,
 };
-pub use named::NamedTransformations;
+pub use named::{NamedTransformations, is_name};
 pub use operation::{FormatRequest, Hints, Operation, OutputRequest, Resolved, ResolvedStep, Rules, Source};
 pub use parameter::{ParameterInfo, Supported, parameters};
 pub use plan::Plan;

@@ -67,8 +67,8 @@ impl NamedTransformations {
     }
 }
 
-/// A name as `n` takes it.
-pub(crate) fn is_name(text: &str) -> bool {
+/// A name as `n` takes it: letters and digits of ASCII, and underscores.
+pub fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 

@@ -202,8 +202,10 @@ impl Plan {
 
     /// Exact sizes and pixel operations for one source. Of a plan that is not supported the sizes are exact as far as
     /// pixels do not decide them, which notes of its steps say, and the operations that nobody executes are left out.
-    /// Fails with `EINVAL` for expressions that give no size and regions that leave the image, with `ELIMIT` when the image after some step has more than
-    /// [`Source::max_pixels`], with `ENOENT` when the file of a layer is absent.
+    ///
+    /// # Errors
+    /// `EINVAL` for expressions that give no size and regions that leave the image, `ELIMIT` when the image after some
+    /// step has more than [`Source::max_pixels`], `ENOENT` when the file of a layer is absent.
     pub fn resolve_with(
         &self,
         source: &Source,

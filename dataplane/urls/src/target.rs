@@ -25,8 +25,6 @@ pub struct Target {
     pub suffix: Option<Suffix>,
     /// Decoded transformation strings without `tr:`: those of the path, then those of the query. May be empty.
     pub strings: Vec<String>,
-    /// `ik-s` or `ik-t` is present: the URL claims to be signed.
-    pub signed: bool,
     /// Raw query without `tr`, `ik-*` and `sdk-version`: goes to web origins. `None`: nothing is left.
     pub forwarded_query: Option<String>,
     /// Decoded file name of a download, without control characters and slashes. `None`: no download was asked for.
@@ -110,7 +108,6 @@ impl Target {
             source: path.source,
             suffix,
             strings,
-            signed: query.signed,
             forwarded_query: query.forwarded,
             download_name,
         })

@@ -619,20 +619,17 @@ fn native_syntax_wins() {
 fn a_target_has_the_translated_string_alone() {
     let read = |rest, query, rewriter: Option<Rewriter>| {
         let (target, rewritten) = Target::rewritten(rest, query, rewriter.as_ref()).unwrap();
-        (target.resource, target.strings, target.forwarded_query, target.signed, rewritten.is_some())
+        (target.resource, target.strings, target.forwarded_query, rewritten.is_some())
     };
     let strings = |string: &str| vec![string.to_owned()];
     assert_eq!(
         read("a/b.jpg", Some("w=5&x=1&ik-s=9"), Some(Imgix)),
-        ("a/b.jpg".to_owned(), strings("w-5"), Some("x=1".to_owned()), true, true)
+        ("a/b.jpg".to_owned(), strings("w-5"), Some("x=1".to_owned()), true)
     );
-    assert_eq!(
-        read("w_x/b.jpg", None, Some(CLOUDINARY)),
-        ("b.jpg".to_owned(), Vec::new(), None, false, true)
-    );
+    assert_eq!(read("w_x/b.jpg", None, Some(CLOUDINARY)), ("b.jpg".to_owned(), Vec::new(), None, true));
     assert_eq!(
         read("w_5/b.jpg", Some("w=5"), None),
-        ("w_5/b.jpg".to_owned(), Vec::new(), Some("w=5".to_owned()), false, false)
+        ("w_5/b.jpg".to_owned(), Vec::new(), Some("w=5".to_owned()), false)
     );
     assert_eq!(
         Target::rewritten("w_5/../b.jpg", None, Some(&CLOUDINARY)).map(drop),

@@ -48,8 +48,7 @@ pub(super) fn named(
     let mut names = BTreeSet::new();
     for (index, NamedTransformation { name, value: _, enabled }) in named.iter().enumerate() {
         let field = |member: &str| format!("spec.namedTransformations[{index}].{member}");
-        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if !is_name {
+        if !imgplane_urls::is_name(name) {
             findings.invalid(field("name"), format!("{name:?} must be letters, digits and underscores"));
         }
         if !names.insert(name.as_str()) {

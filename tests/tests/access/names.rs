@@ -57,7 +57,11 @@ async fn a_default_image_takes_the_place_of_a_missing_one_alone() {
         ("/default/fallback/tr:di-cat.jpg/missing.jpg", 320),
     ] {
         let answer = server.get(path).await;
-        assert_eq!(seen(&answer), (200, "ENOENT", "public, max-age=60"), "{path}");
+        assert_eq!(
+            seen(&answer),
+            (200, "ENOENT", "public, s-maxage=60, max-age=60, must-revalidate"),
+            "{path}"
+        );
         assert_eq!(answer.picture().width(), width, "{path}");
     }
     for path in [

@@ -175,6 +175,31 @@ async fn private_files_are_for_signed_urls_and_named_transformations() {
 
 /// Requests that come while an original is on its way share its fetch, not the permission.
 #[tokio::test]
+async fn a_private_picture_in_the_place_of_another_stays_with_its_client() {
+    let fallback = "defaultImage: {path: sub/none.jpg}\n";
+    let server = start(&[
+        endpoint("open", &format!("{KEYS}{fallback}")),
+        endpoint("all", &format!("{KEYS}  treatAllAsPrivate: true\n{fallback}")),
+        endpoint("brief", &format!("{KEYS}  clockSkew: 1h\n{fallback}")),
+    ]);
+    let past = (now() - 60).to_string();
+    for (path, arguments, cache_control) in [
+        ("/default/open/missing.jpg", &[][..], "public, s-maxage=60, max-age=60, must-revalidate"),
+        ("/default/all/missing.jpg", &[], "private, max-age=60, must-revalidate"),
+        (
+            "/default/brief/missing.jpg",
+            &["--timestamp", &past],
+            "public, s-maxage=0, max-age=0, must-revalidate",
+        ),
+    ] {
+        let answer = server.get(&signed(&server, path, arguments)).await;
+        assert_eq!(seen(&answer), (200, "ENOENT", cache_control), "{path}");
+        assert_eq!(answer.picture().width(), 120, "{path}");
+    }
+    assert_eq!(server.get("/default/all/missing.jpg").await.status, 401);
+}
+
+#[tokio::test]
 async fn nobody_gets_in_on_the_signature_of_another() {
     let server = Arc::new(start(&[endpoint("all", &format!("{KEYS}  treatAllAsPrivate: true"))]));
     let path = "/default/all/tr:w-60/cat.jpg";

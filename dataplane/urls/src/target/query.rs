@@ -5,8 +5,6 @@
 pub(super) struct Query<'a> {
     /// Raw values of every `tr`, in order.
     pub(super) strings: Vec<&'a str>,
-    /// `ik-s` or `ik-t` is there.
-    pub(super) signed: bool,
     /// `ik-attachment=true`.
     pub(super) attachment: bool,
     /// Raw value of `ik-attachment-filename`, when it has one.
@@ -25,7 +23,6 @@ impl<'a> Query<'a> {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match name {
                 "tr" => query.strings.push(value),
-                "ik-s" | "ik-t" => query.signed = true,
                 "ik-attachment" => query.attachment = value == "true",
                 "ik-attachment-filename" => {
                     query.attachment_name = Some(value).filter(|name| !name.is_empty());
@@ -69,13 +66,6 @@ mod tests {
     #[test]
     fn transformation_strings_keep_their_order() {
         assert_eq!(Query::parse("tr=w-400&a=b&tr=rt-90&tr=").strings, ["w-400", "rt-90", ""]);
-    }
-
-    #[test]
-    fn a_signature_or_an_expiry_alone_makes_a_signed_url() {
-        for (raw, signed) in [("ik-s=abc", true), ("ik-t=1", true), ("ik-s", true), ("ik-x=1&s=2", false)] {
-            assert_eq!(Query::parse(raw).signed, signed, "{raw}");
-        }
     }
 
     #[test]
