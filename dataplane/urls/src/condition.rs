@@ -1,5 +1,7 @@
 //! Conditions of `if-` blocks: tests joined by `and`, which binds tighter, and `or`.
 
+use std::sync::Arc;
+
 use crate::expression::Values;
 use crate::number;
 
@@ -9,7 +11,8 @@ const EQUAL: f64 = 1e-6;
 /// True when every test of one of the groups is true.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition {
-    groups: Vec<Vec<Test>>,
+    /// Whether the test begins a group, and it.
+    tests: Arc<[(bool, Test)]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,16 +67,13 @@ impl Condition {
     /// Reads what stands between `if-` and the next comma.
     pub(crate) fn parse(text: &str) -> Result<Self, ConditionError> {
         let mut parts = text.split('_');
-        let mut groups = vec![Vec::new()];
+        let (mut tests, mut begins) = (Vec::new(), false);
         loop {
-            let test = Test::parse(&mut parts)?;
-            if let Some(group) = groups.last_mut() {
-                group.push(test);
-            }
+            tests.push((begins, Test::parse(&mut parts)?));
             match parts.next() {
-                None => return Ok(Self { groups }),
-                Some("and") => {}
-                Some("or") => groups.push(Vec::new()),
+                None => return Ok(Self { tests: tests.into() }),
+                Some("and") => begins = false,
+                Some("or") => begins = true,
                 Some(_) => return Err(ConditionError::Joint),
             }
         }
@@ -81,7 +81,8 @@ impl Condition {
 
     /// Judges it for one image.
     pub(crate) fn holds(&self, values: &Values) -> bool {
-        self.groups.iter().any(|group| group.iter().all(|test| test.holds(values)))
+        let mut groups = self.tests.chunk_by(|_, (begins, _)| !begins);
+        groups.any(|group| group.iter().all(|(_, test)| test.holds(values)))
     }
 }
 

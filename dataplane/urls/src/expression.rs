@@ -4,6 +4,7 @@
 //! then all `pow`; an `N` in front negates the whole result.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::number;
 
@@ -12,8 +13,8 @@ use crate::number;
 pub(crate) enum Operand {
     /// A literal, possibly negative.
     Number(f64),
-    /// Depends on sizes.
-    Expression(Expression),
+    /// Depends on sizes. Shared, because a plan holds it twice; apart, because most operands are numbers.
+    Expression(Arc<Expression>),
 }
 
 /// A parsed expression.
@@ -174,7 +175,9 @@ impl Operand {
         // Most values are numbers, and no expression reads as one.
         match number::signed(text) {
             Some(value) => Ok(Self::Number(value)),
-            None if is_expression(text) => Expression::parse(text, variables).map(Self::Expression),
+            None if is_expression(text) => {
+                Expression::parse(text, variables).map(|expression| Self::Expression(Arc::new(expression)))
+            }
             None => Err(ExpressionError::NotANumber),
         }
     }

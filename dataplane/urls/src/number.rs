@@ -2,6 +2,9 @@
 
 /// Reads digits with an optional fraction; no sign, no exponent. What is too large for a double counts as the largest.
 pub(crate) fn unsigned(text: &str) -> Option<f64> {
+    if let Some(value) = short(text) {
+        return Some(value);
+    }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if digits(whole) && digits(fraction) {
@@ -9,6 +12,17 @@ pub(crate) fn unsigned(text: &str) -> Option<f64> {
     } else {
         None
     }
+}
+
+/// Most numbers are a few digits, which need no general reader.
+fn short(text: &str) -> Option<f64> {
+    if !(1..=9).contains(&text.len()) {
+        return None;
+    }
+    let digits = text
+        .bytes()
+        .try_fold(0_u32, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')));
+    digits.map(f64::from)
 }
 
 /// As [`unsigned`], with `N` or `-` in front for a negative number. No zero is negative.

@@ -9,6 +9,7 @@ mod pages;
 mod support;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::decode::percent_decode_lossy;
 use crate::expression::{Expression, Operand};
@@ -91,7 +92,7 @@ pub(crate) enum Length {
     /// Between 0 and 1: part of the step input's side.
     Fraction(f64),
     /// Pixels.
-    Expression(Expression),
+    Expression(Arc<Expression>),
 }
 
 /// Width over height.

@@ -1,4 +1,4 @@
-//! Cuts a decoded transformation string at its separators, in one pass.
+//! Cuts a decoded transformation string at its separators, item by item.
 //!
 //! Two things are not plain cuts. A quoted run (`pg-name-"a, b"`) keeps the separators inside it; a quote opens one
 //! only at the start of a value or of a part of it, so that text such as `5" wide` needs no closing quote. And
@@ -28,55 +28,82 @@ pub(crate) enum Separator {
     End,
 }
 
-/// Bytes of an item with its separator, about.
-const TYPICAL_ITEM: usize = 8;
-
-/// Cuts `text` into tokens; there is always at least one, if an empty one.
-pub(crate) fn tokenize(text: &str) -> Vec<Token<'_>> {
-    let bytes = text.as_bytes();
-    let mut tokens: Vec<Token<'_>> = Vec::with_capacity(text.len() / TYPICAL_ITEM + 1);
-    let mut start = 0;
-    let mut position = 0;
-    // Once a quote has no partner no later one can have one either, so the rest is searched only once.
-    let mut quotes = true;
-    while let Some(byte) = bytes.get(position) {
-        let after = match byte {
-            b',' => Separator::Comma,
-            b':' => Separator::Colon,
-            b'"' if quotes && position > start && matches!(bytes.get(position - 1), Some(b'-' | b'_')) => {
-                match text.get(position + 1..).and_then(|rest| rest.find('"')) {
-                    Some(length) => position += length + 1,
-                    None => quotes = false,
-                }
-                position += 1;
-                continue;
-            }
-            _ => {
-                position += 1;
-                continue;
-            }
-        };
-        push(&mut tokens, text, start..position, after);
-        position += 1;
-        start = position;
-    }
-    push(&mut tokens, text, start..bytes.len(), Separator::End);
-    tokens
+/// Cuts a text one token after the other; there is always at least one, if an empty one.
+#[derive(Debug, Clone)]
+pub(crate) struct Tokens<'a> {
+    text: &'a str,
+    /// Where the next item begins; `None` behind the last.
+    start: Option<usize>,
+    /// Once a quote has no partner no later one can have one either, so the rest is searched only once.
+    quotes: bool,
 }
 
-/// Appends a token, or glues it to the one before it when both are a ratio written with a colon.
-fn push<'a>(tokens: &mut Vec<Token<'a>>, text: &'a str, range: std::ops::Range<usize>, after: Separator) {
-    let item = text.get(range.clone()).unwrap_or_default();
-    if let Some(last) = tokens.last_mut()
-        && last.after == Separator::Colon
-        && last.text.trim().strip_prefix("ar-").is_some_and(|value| number::unsigned(value).is_some())
-        && number::unsigned(item.trim()).is_some()
-    {
-        last.text = text.get(last.at..range.end).unwrap_or_default();
-        last.after = after;
-        return;
+// === impl Tokens ===
+
+impl<'a> Tokens<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, start: Some(0), quotes: true }
     }
-    tokens.push(Token { text: item, at: range.start, after });
+
+    /// The next item, without a look at the one behind it.
+    fn cut(&mut self) -> Option<Token<'a>> {
+        let at = self.start?;
+        let bytes = self.text.as_bytes();
+        let mut position = at;
+        while let Some(byte) = bytes.get(position) {
+            let after = match byte {
+                b',' => Separator::Comma,
+                b':' => Separator::Colon,
+                b'"' => {
+                    position += self.quoted(at, position) + 1;
+                    continue;
+                }
+                _ => {
+                    position += 1;
+                    continue;
+                }
+            };
+            self.start = Some(position + 1);
+            return Some(Token { text: self.text.get(at..position).unwrap_or_default(), at, after });
+        }
+        self.start = None;
+        Some(Token { text: self.text.get(at..).unwrap_or_default(), at, after: Separator::End })
+    }
+
+    /// How many bytes behind a quote belong to it, its partner included.
+    fn quoted(&mut self, at: usize, position: usize) -> usize {
+        let opens = position > at && matches!(self.text.as_bytes().get(position - 1), Some(b'-' | b'_'));
+        if !self.quotes || !opens {
+            return 0;
+        }
+        let partner = self.text.get(position + 1..).and_then(|rest| rest.find('"'));
+        self.quotes = partner.is_some();
+        partner.map_or(0, |length| length + 1)
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    /// The next item, glued to the one behind it when both are a ratio written with a colon.
+    fn next(&mut self) -> Option<Token<'a>> {
+        let token = self.cut()?;
+        if token.after != Separator::Colon
+            || token.text.trim().strip_prefix("ar-").and_then(number::unsigned).is_none()
+        {
+            return Some(token);
+        }
+        let mut ahead = self.clone();
+        match ahead.cut() {
+            Some(second) if number::unsigned(second.text.trim()).is_some() => {
+                *self = ahead;
+                let end = second.at + second.text.len();
+                let text = self.text.get(token.at..end).unwrap_or_default();
+                Some(Token { text, at: token.at, after: second.after })
+            }
+            _ => Some(token),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +111,7 @@ mod tests {
     use super::*;
 
     fn cut(text: &str) -> String {
-        let tokens = tokenize(text);
+        let tokens: Vec<_> = Tokens::new(text).collect();
         for token in &tokens {
             assert_eq!(text.get(token.at..token.at + token.text.len()), Some(token.text));
         }

@@ -35,12 +35,21 @@ pub(crate) const GROUPS: [Group; 8] = [
     Group { name: "Videos", rows: video::ROWS },
 ];
 
-/// Rows of plain keys, sorted by the number of their key: every item of a URL is looked up.
-static PLAIN: LazyLock<Vec<(u64, &Parameter)>> = LazyLock::new(|| {
-    let rows = GROUPS.iter().flat_map(|group| group.rows);
-    let mut rows: Vec<_> = rows.filter_map(|row| Some((packed(row.key)?, row))).collect();
-    rows.sort_unstable_by_key(|(number, _)| *number);
-    rows
+/// Places for rows of plain keys, by the slot of their key: every item of a URL is looked up. Several times as many as
+/// there are rows, so that few keys want the same.
+const SLOTS: usize = 512;
+
+/// Rows of plain keys, each in the first free place from its slot on.
+static PLAIN: LazyLock<Vec<Option<&Parameter>>> = LazyLock::new(|| {
+    let mut places = vec![None; SLOTS];
+    for row in GROUPS.iter().flat_map(|group| group.rows) {
+        let Some(slot) = slot(row.key) else { continue };
+        let free = (slot..SLOTS).chain(0..slot).find(|place| places.get(*place).is_some_and(Option::is_none));
+        if let Some(place) = free.and_then(|place| places.get_mut(place)) {
+            *place = Some(row);
+        }
+    }
+    places
 });
 
 /// Rows of effects, sorted by their name without `e-`.
@@ -53,10 +62,9 @@ static NAMED: LazyLock<Vec<(&str, &Parameter)>> = LazyLock::new(|| {
 
 /// The row of a plain key.
 pub(crate) fn find(key: &str) -> Option<&'static Parameter> {
-    let number = packed(key)?;
-    let found = PLAIN.binary_search_by_key(&number, |(number, _)| *number).ok()?;
-    // Keys that begin with zeros have the number of others.
-    PLAIN.get(found).map(|(_, row)| *row).filter(|row| row.key == key)
+    let slot = slot(key)?;
+    let places = PLAIN.get(slot..)?.iter().chain(&*PLAIN);
+    places.map_while(|place| *place).find(|row| row.key == key)
 }
 
 /// The row of an effect, by its name without `e-`.
@@ -65,8 +73,8 @@ pub(crate) fn find_effect(name: &str) -> Option<&'static Parameter> {
     NAMED.get(found).map(|(_, row)| *row)
 }
 
-/// A short key as one number, which compares faster than text. Plain keys have four bytes at most.
-fn packed(key: &str) -> Option<u64> {
+/// Where a key is looked for first. Plain keys have four bytes at most.
+fn slot(key: &str) -> Option<usize> {
     let short = key.len() <= 4;
-    short.then(|| key.bytes().fold(0, |number, byte| number << 8 | u64::from(byte)))
+    short.then(|| key.bytes().fold(0, |number: usize, byte| number * 31 + usize::from(byte)) % SLOTS)
 }

@@ -240,10 +240,7 @@ impl Reader<'_> {
                 continue;
             }
             self.check_step(&mut entries)?;
-            let mut work = Work { layers, ..Work::default() };
-            for entry in entries {
-                work.add(entry.key, entry.setting);
-            }
+            let work = Work::of(entries.into_iter().map(|entry| (entry.key, entry.setting)), layers);
             if !work.is_empty() || stays {
                 steps.push(work);
             }

@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
 
     fn items(&mut self, items: &[Item<'_>], in_branch: bool) -> Result<Work, UrlError> {
         let count = items.iter().filter(|item| matches!(item, Item::Layer(_))).count();
-        let mut entries: Vec<Entry<'_>> = Vec::new();
+        let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len() - count);
         let mut layers = Vec::with_capacity(count);
         let mut legacy = Vec::new();
         for item in items {
@@ -156,11 +156,7 @@ impl<'a> Reader<'a> {
         }
         layers.append(&mut self.legacy(&legacy)?);
         self.check_step(&mut entries)?;
-        let mut work = Work { layers, ..Work::default() };
-        for entry in entries {
-            work.add(entry.key, entry.setting);
-        }
-        Ok(work)
+        Ok(Work::of(entries.into_iter().map(|entry| (entry.key, entry.setting)), layers))
     }
 
     /// Reads one item. `None`: it sets nothing.

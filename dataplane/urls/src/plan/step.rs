@@ -105,8 +105,18 @@ impl Work {
         self.settings.is_empty() && self.layers.is_empty()
     }
 
+    /// A step of these settings, which draws these layers.
+    pub(crate) fn of(
+        settings: impl ExactSizeIterator<Item = (&'static str, Setting)>,
+        layers: Vec<Layer>,
+    ) -> Self {
+        let mut work = Self { settings: Vec::with_capacity(settings.len()), layers, ..Self::default() };
+        settings.for_each(|(key, setting)| work.add(key, setting));
+        work
+    }
+
     /// Takes one setting in.
-    pub(crate) fn add(&mut self, key: &'static str, setting: Setting) {
+    fn add(&mut self, key: &'static str, setting: Setting) {
         match &setting {
             Setting::Width(length) => self.geometry.width = Some(length.clone()),
             Setting::Height(length) => self.geometry.height = Some(length.clone()),

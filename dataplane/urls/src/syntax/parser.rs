@@ -7,13 +7,14 @@ use super::{
 use crate::UrlError;
 use crate::condition::Condition;
 use crate::message::Shown;
-use crate::token::{Separator, Token, tokenize};
+use crate::token::{Separator, Tokens};
 
 /// Walks the tokens of one string.
 pub(super) struct Parser<'a> {
     text: &'a str,
-    tokens: Vec<Token<'a>>,
-    next: usize,
+    tokens: Tokens<'a>,
+    /// What ended the last token.
+    after: Separator,
     layers: usize,
     /// Steps of the base chain and its branches.
     steps: usize,
@@ -45,7 +46,7 @@ struct Draft<'a> {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, tokens: tokenize(text), next: 0, layers: 0, steps: 0 }
+        Self { text, tokens: Tokens::new(text), after: Separator::End, layers: 0, steps: 0 }
     }
 
     pub(super) fn parse(mut self) -> Result<Chain<'a>, UrlError> {
@@ -62,11 +63,11 @@ impl<'a> Parser<'a> {
     fn chain(&mut self, depth: Depth) -> Result<(Chain<'a>, Closer, usize), UrlError> {
         let mut chain = Chain { steps: Vec::new() };
         let mut draft = Draft::default();
-        while let Some(token) = self.tokens.get(self.next).copied() {
-            self.next += 1;
-            let text = token.text.trim_start();
+        while let Some(token) = self.tokens.next() {
+            self.after = token.after;
+            let text = trim_start(token.text);
             let at = token.at + token.text.len() - text.len();
-            let text = text.trim_end();
+            let text = trim_end(text);
             let closer = match text {
                 "l-end" => Some(Closer::LayerEnd),
                 "if-else" => Some(Closer::Else),
@@ -77,11 +78,8 @@ impl<'a> Parser<'a> {
                 self.finish(&mut chain, &mut draft, depth)?;
                 return Ok((chain, closer, at));
             }
-            // What separates the item from the next stands behind its last token: a bracket has many.
-            let mut after = token.after;
             if let Some(kind) = text.strip_prefix("l-") {
                 draft.items.push(Item::Layer(self.layer(kind, at, depth)?));
-                after = self.last_separator();
             } else if let Some(condition) = text.strip_prefix("if-") {
                 if draft.conditional.is_some() {
                     return Err(
@@ -89,23 +87,16 @@ impl<'a> Parser<'a> {
                     );
                 }
                 draft.conditional = Some((self.conditional(condition, at, depth)?, at));
-                after = self.last_separator();
             } else if !text.is_empty() {
                 draft.items.push(Item::Pair(pair(text, at)));
             }
-            if after == Separator::Colon {
+            // What separates an item from the next stands behind its last token: a bracket has many.
+            if self.after == Separator::Colon {
                 self.finish(&mut chain, &mut draft, depth)?;
             }
         }
         self.finish(&mut chain, &mut draft, depth)?;
         Ok((chain, Closer::End, self.text.len()))
-    }
-
-    fn last_separator(&self) -> Separator {
-        self.next
-            .checked_sub(1)
-            .and_then(|last| self.tokens.get(last))
-            .map_or(Separator::End, |token| token.after)
     }
 
     /// Ends a step; an empty one is skipped.
@@ -204,10 +195,21 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// As the method of that name; nearly no item has spaces, and of printable ASCII one look is enough.
+fn trim_start(text: &str) -> &str {
+    if text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic()) { text } else { text.trim_start() }
+}
+
+fn trim_end(text: &str) -> &str {
+    if text.bytes().next_back().is_some_and(|byte| byte.is_ascii_graphic()) { text } else { text.trim_end() }
+}
+
 fn pair(text: &str, at: usize) -> Pair<'_> {
-    let (key, value) = text.split_once('-').unwrap_or((text, ""));
-    let value = value.trim_start();
-    Pair { text, key: key.trim_end(), value, start: at, at: at + text.len() - value.len() }
+    // Keys are short, so that looking at each byte is faster than a search.
+    let hyphen = text.bytes().position(|byte| byte == b'-').unwrap_or(text.len());
+    let (key, value) = (text.get(..hyphen).unwrap_or(text), text.get(hyphen + 1..).unwrap_or_default());
+    let value = trim_start(value);
+    Pair { text, key: trim_end(key), value, start: at, at: at + text.len() - value.len() }
 }
 
 #[cfg(test)]

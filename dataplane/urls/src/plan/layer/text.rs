@@ -109,6 +109,9 @@ impl Text {
 
 /// Text is mirrored before it is turned, unlike a picture: steps that hold both become two.
 pub(super) fn split(drafts: &mut Vec<Draft<'_>>) {
+    if !drafts.iter().any(|draft| draft.entries.iter().any(|entry| entry.key == "fl")) {
+        return;
+    }
     for mut draft in std::mem::take(drafts) {
         let turn = if draft.entries.iter().any(|entry| entry.key == "fl") {
             Entry::take(&mut draft.entries, "rt")
