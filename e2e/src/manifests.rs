@@ -123,3 +123,29 @@ spec:
         origins.join(", ")
     )
 }
+
+/// A Secret of these keys with their values.
+pub(crate) fn signing_keys(name: &str, keys: &[(&str, &str)]) -> String {
+    let keys: Vec<String> = keys.iter().map(|(key, value)| format!("{key}: \"{value}\"")).collect();
+    format!(
+        "---
+apiVersion: v1
+kind: Secret
+metadata: {{name: {name}}}
+stringData: {{{}}}
+",
+        keys.join(", ")
+    )
+}
+
+/// A UrlEndpoint that serves only what was signed with one of these keys of a Secret.
+pub(crate) fn signed_endpoint(name: &str, origins: &[&str], secret: &str, keys: &[&str]) -> String {
+    let keys: Vec<String> =
+        keys.iter().map(|key| format!("{{secretRef: {{name: {secret}, key: {key}}}}}")).collect();
+    format!(
+        "{}  security: {{signingKeys: [{}], restrictUnsigned: {{images: All}}}}
+",
+        endpoint(name, "", origins),
+        keys.join(", ")
+    )
+}

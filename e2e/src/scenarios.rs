@@ -9,6 +9,7 @@ mod a_long_time_of_changes_loses_no_request_and_no_memory;
 mod a_rolling_image_update_loses_no_request;
 mod a_rotated_secret_reaches_every_pod;
 mod a_sidecar_serves_the_pictures_of_its_page;
+mod a_signed_url_opens_what_is_closed;
 mod a_slow_and_a_failing_origin_leave_a_healthy_one_alone;
 mod argo_cd_stays_synced_and_shows_what_is_wrong;
 mod autoscaling_follows_the_load_and_loses_no_request;
@@ -74,6 +75,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(describe_names_a_wrong_key_and_clears, Core),
     scenario!(describe_explains_what_is_broken, Core),
     scenario!(a_rotated_secret_reaches_every_pod, Core),
+    scenario!(a_signed_url_opens_what_is_closed, Core),
     scenario!(a_rolling_image_update_loses_no_request, Core),
     scenario!(scaling_up_and_down_loses_no_request, Everyday),
     scenario!(a_killed_pod_costs_only_what_it_had_in_flight, Everyday, own_node),

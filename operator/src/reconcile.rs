@@ -8,6 +8,7 @@ mod heartbeat;
 mod pace;
 mod plan;
 mod pool;
+mod restricted;
 mod tally;
 mod thoughts;
 mod writes;
@@ -15,7 +16,8 @@ mod writes;
 use std::{sync::Arc, time::Duration};
 
 use imgplane_config::ObjectId;
-use kube::Client;
+use imgplane_crds::Kind;
+use kube::{Client, ResourceExt};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -26,6 +28,7 @@ use self::{
     pace::Pace,
     plan::{NoPlan, Plan},
     pool::Pool,
+    restricted::{RESTRICTED, RESTRICTED_NOTE, newly_restricted},
     tally::Tally,
     thoughts::Thoughts,
     writes::{Configured, Work, Writes, Wrote},
@@ -36,6 +39,7 @@ use crate::{
     apply::{Applied, Applier, ApplyError},
     clock,
     health::{DueProbe, ProbeOutcome},
+    id_of,
     metrics::Metrics,
     status::Publication,
     watch::{Owned, World},
@@ -262,8 +266,11 @@ impl Reconciler {
         };
         let before = pool.publication.clone();
         let written = applied.is_ok();
+        let mut restricted = Vec::new();
         match &applied {
             Ok(_) => {
+                let before = pool.written.endpoints();
+                restricted = newly_restricted(before, &plan.packed.bundle.endpoints);
                 if pool.publish(&plan, Instant::now()) {
                     self.pace.written(Instant::now());
                 }
@@ -289,8 +296,21 @@ impl Reconciler {
         if written {
             self.writes.workload(&self.applier, &plan, &owned);
         }
+        for endpoint in &restricted {
+            self.announce_restriction(endpoint);
+        }
         self.nudge(id);
         news
+    }
+
+    /// Tells of an endpoint that its unnamed URLs fail from now on.
+    fn announce_restriction(&self, id: &ObjectId) {
+        let endpoints = &self.thoughts.observed.snapshot.endpoints;
+        let Some(uid) = endpoints.iter().find(|endpoint| id_of(*endpoint) == *id).and_then(ResourceExt::uid)
+        else {
+            return;
+        };
+        self.announcer.warn((Kind::UrlEndpoint, id, &uid), RESTRICTED, RESTRICTED_NOTE);
     }
 
     /// What is around a DataPlane's pods was applied, or not all of it. Whether that is news.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgplane_config::{Bundle, FileSet, Hash, Loaded};
+use imgplane_config::{Bundle, EndpointConfig, FileSet, Hash, Loaded, Record};
 use imgplane_crds::{DataPlane, data_plane::Mode};
 use kube::ResourceExt as _;
 
@@ -24,6 +24,17 @@ pub(super) enum Written {
     Earlier(Box<Loaded>),
     /// This leader wrote it: what did not change is not packed again.
     Packed(Packed),
+}
+
+impl Written {
+    /// The endpoints of it, as far as they could be read.
+    pub(super) fn endpoints(&self) -> &[Record<EndpointConfig>] {
+        match self {
+            Self::Nothing => &[],
+            Self::Earlier(loaded) => &loaded.endpoints,
+            Self::Packed(packed) => &packed.bundle.endpoints,
+        }
+    }
 }
 
 /// Records with the files that carry them.

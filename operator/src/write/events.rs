@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use imgplane_crds::API_VERSION;
+use imgplane_config::ObjectId;
+use imgplane_crds::{API_VERSION, Kind};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{
     Client,
@@ -89,7 +90,18 @@ impl Announcer {
         let announcement = gate.consider(status, now);
         drop(gate);
         let Some(announcement) = announcement else { return };
-        let told = Told { reference: reference(status), announcement };
+        self.tell((status.kind, &status.id, &status.uid), announcement);
+    }
+
+    /// Announces something that was changed in an object (its kind, its id, its `metadata.uid`) and that its status
+    /// does not show; never waits. Once per change: it is not held back as moods are.
+    pub fn warn(&self, object: (Kind, &ObjectId, &str), reason: &str, note: &str) {
+        let (reason, note) = (reason.to_owned(), note.to_owned());
+        self.tell(object, Announcement { warning: true, reason, note });
+    }
+
+    fn tell(&self, object: (Kind, &ObjectId, &str), announcement: Announcement) {
+        let told = Told { reference: reference(object), announcement };
         if self.queue.try_send(told).is_err() {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -106,13 +118,13 @@ impl Announcer {
     }
 }
 
-fn reference(status: &DesiredStatus) -> ObjectReference {
+fn reference((kind, id, uid): (Kind, &ObjectId, &str)) -> ObjectReference {
     ObjectReference {
         api_version: Some(API_VERSION.to_owned()),
-        kind: Some(status.kind.as_str().to_owned()),
-        namespace: Some(status.id.namespace.clone()),
-        name: Some(status.id.name.clone()),
-        uid: Some(status.uid.clone()),
+        kind: Some(kind.as_str().to_owned()),
+        namespace: Some(id.namespace.clone()),
+        name: Some(id.name.clone()),
+        uid: Some(uid.to_owned()),
         ..ObjectReference::default()
     }
 }

@@ -115,3 +115,32 @@ async fn a_mistake_in_a_named_transformation_is_shown_with_its_place_and_hurts_n
     stage.cluster.apply(&named("w-60"));
     stage.until("the new one", || async { width().await == 60 }).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn turning_unnamed_transformations_off_is_told_by_an_event_because_urls_fail_from_then_on() {
+    let (mut stage, _operator) = Stage::start().await;
+    stage.cluster.apply(DATA_PLANE);
+    stage.cluster.apply(PHOTOS);
+    let restricted = |on: bool| {
+        endpoint(&format!(
+            "  namedTransformations: [{{name: thumb, value: w-90}}]\n  restrictUnnamedTransformations: {on}\n"
+        ))
+    };
+    stage.cluster.apply(&restricted(false));
+    let pods = stage.pods("default", 1).await;
+    fill(&pods);
+    stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
+    let status = |path: &'static str| async { pods[0].get(path).await.status };
+    assert_eq!(status("/shop/tr:w-50/cat.jpg").await, 200);
+
+    stage.cluster.apply(&restricted(true));
+    stage.until("the restriction", || async { status("/shop/tr:w-50/cat.jpg").await == 400 }).await;
+    assert_eq!(status("/shop/tr:n-thumb/cat.jpg").await, 200);
+    let described = || stage.cluster.kubectl(&["describe", "urlendpoint", "main", "-n", "shop"]).succeeded();
+    stage.until("the event", || async { described().contains("UnnamedTransformationsRestricted") }).await;
+    let described = described();
+    assert!(
+        described.contains("Warning") && described.contains("are answered 400 from now on"),
+        "{described}"
+    );
+}
