@@ -286,3 +286,22 @@ fn layers_are_listed_with_their_place() {
     let run = folder.run(&["explain", string, "--source", "800x600.jpg"]);
     assert!(run.out().contains("+ block ik_canvas: 100 x 50 at (290,20)"), "{}", run.out());
 }
+
+/// Both blocks of the docs' JSON section: the command and what it prints. `UPDATE=1` writes the second.
+#[test]
+fn the_json_form_is_printed_as_its_page_shows_it() {
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/explain.md");
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    let (before, rest) = page.split_once("\n```json\n").unwrap();
+    let (shown, after) = rest.split_once("```\n").unwrap();
+    let command = before.rsplit_once("```sh\nimgplane ").unwrap().1;
+    let arguments: Vec<String> =
+        command.lines().next().unwrap().split_whitespace().map(|word| word.replace('\'', "")).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let printed = Folder::with_photo().run(&arguments).out();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(PAGE, format!("{before}\n```json\n{printed}```\n{after}")).unwrap();
+    } else {
+        assert_eq!(shown, printed, "UPDATE=1 writes it");
+    }
+}
