@@ -114,7 +114,9 @@ impl Failure {
     pub(crate) fn body(&self) -> &'static str {
         match self {
             Self::Undecodable(_) => "Bad Image Transformation Request",
-            Self::Unauthorized(Unauthorized::Private) => "Unauthorised Image Access",
+            Self::Unauthorized(Unauthorized::Private | Unauthorized::PrivateOriginal) => {
+                "Unauthorised Image Access"
+            }
             Self::Unauthorized(Unauthorized::Signature { verdict: Verdict::Expired { .. }, .. }) => {
                 "Unauthorized: The URL has expired"
             }
@@ -190,6 +192,10 @@ impl Failure {
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Self::Origin(failure) | Self::Undecodable(failure) => Some(failure.explanation()),
+            Self::Unauthorized(Unauthorized::PrivateOriginal) => Some(
+                "a named transformation opens what is made of a private file; of this one nothing is made"
+                    .to_owned(),
+            ),
             Self::Unauthorized(Unauthorized::Private) => Some(
                 "the origin marks the file as private, or the endpoint has security.treatAllAsPrivate"
                     .to_owned(),

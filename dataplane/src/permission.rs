@@ -3,9 +3,11 @@
 //! Judged for every request on its own. What requests share, an original on its way, carries the mark of a private file
 //! and no permission, so that nobody gets in on the signature of another.
 
+mod media_kind;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use imgplane_config::{EndpointConfig, Restriction, SigningKeys};
+use imgplane_config::{EndpointConfig, RestrictUnsigned, Restriction, SigningKeys};
 use imgplane_urls::{Clock, Plan, Route, SigningKey, Suffix, Target, Verdict, verify};
 
 /// What a request shows.
@@ -30,6 +32,8 @@ pub enum Unauthorized {
     },
     /// The file is private, and the request shows no permission.
     Private,
+    /// The file is private and nothing is made of it: a named transformation does not open the original.
+    PrivateOriginal,
 }
 
 impl Unauthorized {
@@ -37,6 +41,7 @@ impl Unauthorized {
     pub fn message(self) -> &'static str {
         match self {
             Self::Private => "This file needs a signed URL or a named transformation",
+            Self::PrivateOriginal => "This file is not transformed, and as it is it needs a signed URL",
             Self::Signature { verdict: Verdict::Invalid, keys: 0 } => {
                 "This URL endpoint has no signing keys, so no signature (ik-s) is valid"
             }
@@ -102,14 +107,19 @@ impl Judge<'_> {
     /// Adds what the transformation says.
     ///
     /// # Errors
-    /// [`Unauthorized::Signature`] for work of models that needs a signature.
+    /// [`Unauthorized::Signature`] for work of models that needs a signature, and for a default image (`di`) of a kind
+    /// that does: it would be delivered in the place of a file that is not there.
     pub fn plan(
         &self,
         permission: Permission,
         target: &Target,
         plan: &Plan,
     ) -> Result<Permission, Unauthorized> {
-        if plan.uses_model() && !permission.signed && self.restriction(target) == Restriction::Ai {
+        let own = self.restriction(target);
+        let instead = plan.default_image().map_or(Restriction::None, |path| self.restriction_of(path));
+        let closed = instead == Restriction::All
+            || plan.uses_model() && (own == Restriction::Ai || instead == Restriction::Ai);
+        if closed && !permission.signed {
             return Err(Unauthorized::Signature { verdict: Verdict::Absent, keys: self.keys.len() });
         }
         Ok(Permission { named: plan.is_named(), ..permission })
@@ -117,15 +127,36 @@ impl Judge<'_> {
 
     /// What the endpoint asks of requests for this kind of file, which is judged before it is fetched.
     fn restriction(&self, target: &Target) -> Restriction {
-        let kinds = self.config.security.restrict_unsigned;
-        if is_video(target) { kinds.videos } else { kinds.images }
+        match target.suffix {
+            Some(Suffix::Video | Suffix::GifVideo | Suffix::MasterM3u8 | Suffix::MasterMpd) => {
+                self.config.security.restrict_unsigned.videos
+            }
+            Some(Suffix::Thumbnail) | None => self.restriction_of(&target.resource),
+        }
+    }
+
+    /// The same for a raw resource path. Where it can be read as an image and as a video, the stricter one counts.
+    fn restriction_of(&self, resource: &str) -> Restriction {
+        let RestrictUnsigned { images, videos } = self.config.security.restrict_unsigned;
+        // Nearly always.
+        if images == videos {
+            return images;
+        }
+        let kinds = media_kind::readings(resource).map(|is_video| if is_video { videos } else { images });
+        kinds.max().unwrap_or_default()
     }
 }
 
 impl Permission {
-    /// Whether a private file may be delivered.
+    /// Whether what is made of a private file may be delivered.
     pub fn opens_private(self) -> bool {
         self.signed || self.named
+    }
+
+    /// Whether a private file may be delivered as it is. `asked`: the transformation says so (`orig-true`), which in a
+    /// named one are the endpoint's own words.
+    pub(crate) fn opens_private_original(self, asked: bool) -> bool {
+        self.signed || (self.named && asked)
     }
 
     /// `Cache-Control` of a success: nobody may keep it beyond the end of its signature, and nobody but its client may
@@ -133,21 +164,10 @@ impl Permission {
     pub(crate) fn cache_control(self, ttl: Duration, is_private: bool) -> String {
         let ttl = ttl.as_secs();
         let seconds = self.seconds_left.map_or(ttl, |left| left.min(ttl));
-        if is_private && !self.named {
+        if is_private && self.signed {
             format!("private, max-age={seconds}, must-revalidate")
         } else {
             crate::state::cache_control(Duration::from_secs(seconds))
-        }
-    }
-}
-
-/// A video by its name or by what is to be made of it. What is neither image nor video follows images.
-fn is_video(target: &Target) -> bool {
-    match target.suffix {
-        Some(Suffix::Video | Suffix::GifVideo | Suffix::MasterM3u8 | Suffix::MasterMpd) => true,
-        Some(Suffix::Thumbnail) | None => {
-            let name = target.resource.rsplit('/').next().unwrap_or_default();
-            mime_guess::from_path(name).first_raw().is_some_and(|kind| kind.starts_with("video/"))
         }
     }
 }
@@ -186,27 +206,10 @@ mod tests {
                 true,
                 "public, s-maxage=31536000, max-age=31536000, must-revalidate",
             ),
-            (permission(true, Some(60), true), true, "public, s-maxage=60, max-age=60, must-revalidate"),
+            // With a signature, who knows whether a name alone would have been enough.
+            (permission(true, Some(60), true), true, "private, max-age=60, must-revalidate"),
         ] {
             assert_eq!(permission.cache_control(year, is_private), expected, "{permission:?} {is_private}");
-        }
-    }
-
-    #[test]
-    fn videos_are_told_by_name_and_by_ending() {
-        for (rest, video) in [
-            ("a.jpg", false),
-            ("a.MP4", true),
-            ("clips/a.webm", true),
-            ("a.mp4/ik-thumbnail.jpg", true),
-            ("a.gif/ik-gif-video.mp4", true),
-            ("a/ik-master.m3u8", true),
-            ("a.jpg/ik-thumbnail.jpg", false),
-            ("a.pdf", false),
-            ("a.mp4.jpg", false),
-            ("a", false),
-        ] {
-            assert_eq!(is_video(&Target::parse(rest, None).unwrap()), video, "{rest}");
         }
     }
 }

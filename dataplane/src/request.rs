@@ -28,11 +28,11 @@ use hyper::{body::Incoming, service::Service};
 pub(crate) use self::flight::Flights;
 use self::{
     body::ResponseBody,
-    delivery::{Delivery, InsteadOf},
+    delivery::{Delivery, InsteadOf, Made, Of},
     fetch::Source,
     trace::Trace,
 };
-use crate::{error::Failure, server::App};
+use crate::{error::Failure, permission::Unauthorized, server::App};
 
 /// The delivery port's service, as the HTTP library calls it.
 pub(crate) fn service(
@@ -100,18 +100,27 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
         }
     };
     let is_private = fetch::is_private(&endpoint, source.meta());
-    let delivery = match source {
-        Source::Pass(passing) => unchanged::pass(&planned, passing),
+    let made = match source {
+        Source::Pass(passing) => {
+            let asked = planned.plan.is_original();
+            unchanged::pass(&planned, passing).map(|delivery| Made { delivery, of: Of::Original { asked } })
+        }
         Source::Image(original) => {
             let accept = accept::Accept::of_client(&head.headers, &endpoint.config.accept_overrides);
             produce::produce(app, &state, &endpoint, &planned, original, accept, trace).await
         }
     };
-    let mut delivery = match delivery {
-        Ok(delivery) => delivery,
+    let Made { mut delivery, of } = match made {
+        Ok(made) => made,
         // A default image of which nothing can be made is no help: it is the file itself that is missed.
         Err(failure) => return Err(missing.unwrap_or(failure)),
     };
+    if let Of::Original { asked } = of
+        && is_private
+        && !planned.permission.opens_private_original(asked)
+    {
+        return Err(missing.unwrap_or_else(|| Unauthorized::PrivateOriginal.into()));
+    }
     let ttl = endpoint.config.caching.ttl;
     let ttl = if missing.is_some() { ttl.min(default_image::LONGEST) } else { ttl };
     delivery.cache_control = planned.permission.cache_control(ttl, is_private);

@@ -4,6 +4,8 @@
 
 #[path = "access/clients.rs"]
 mod clients;
+#[path = "access/kinds.rs"]
+mod kinds;
 #[path = "access/names.rs"]
 mod names;
 #[path = "access/signatures.rs"]
@@ -20,6 +22,9 @@ use imgplane_tests::{
 
 /// The key of the Secret `url-keys`.
 const KEY: &str = "private_Qm3vT9xW1exampleA=";
+
+/// The field that names that Secret; further fields of `security` may follow.
+const KEYS: &str = "security:\n  signingKeys: [{secretRef: {name: url-keys}}]\n";
 
 /// An Origin of the files that [`fill`] writes, and the Secret of the keys.
 const SHARED: &str = "\

@@ -44,8 +44,8 @@ pub struct RestrictUnsigned {
     pub videos: Restriction,
 }
 
-/// Which requests of one kind need a signature.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Which requests of one kind need a signature; the stricter is the greater.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Restriction {
     /// None of them.
     #[default]

@@ -37,6 +37,27 @@ pub(crate) struct Delivery {
     pub(super) instead_of: Option<InsteadOf>,
 }
 
+/// A file that is about to be delivered, and what it is of.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// The file.
+    pub(super) delivery: Delivery,
+    /// What it is of.
+    pub(super) of: Of,
+}
+
+/// What is delivered of an original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// A picture that was made of it.
+    Picture,
+    /// Its own bytes.
+    Original {
+        /// The transformation asks for them (`orig-true`).
+        asked: bool,
+    },
+}
+
 /// Why another file was delivered than the one that was asked for.
 #[derive(Debug)]
 pub(super) struct InsteadOf {

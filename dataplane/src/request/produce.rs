@@ -15,7 +15,7 @@ use self::run::Finished;
 use super::{
     accept::Accept,
     conditional::Validators,
-    delivery::{Content, Delivery, Hold},
+    delivery::{Content, Delivery, Hold, Made, Of},
     original::Original,
     plan::Planned,
     trace::Trace,
@@ -36,21 +36,29 @@ pub(super) async fn produce(
     original: Arc<Original>,
     accept: Accept,
     trace: &mut Trace,
-) -> Result<Delivery, Failure> {
+) -> Result<Made, Failure> {
     let outcome = transform(app, state, endpoint, planned, &original, accept, trace).await;
-    match outcome {
-        Ok(Some(delivery)) => Ok(delivery),
-        Ok(None) => Ok(unchanged::keep(planned, &original)),
+    let asked = match outcome {
+        Ok(Outcome::Picture(delivery)) => return Ok(Made { delivery: *delivery, of: Of::Picture }),
+        Ok(Outcome::Original { asked }) => asked,
         // Only automatic optimisation would have applied: it must not take away a file that was delivered before.
         Err(failure) if failure.is_undecodable() && !planned.plan.is_explicit() => {
             trace.detail = failure.detail().or_else(|| failure.ik_error());
-            Ok(unchanged::keep(planned, &original))
+            false
         }
-        Err(failure) => Err(failure),
-    }
+        Err(failure) => return Err(failure),
+    };
+    Ok(Made { delivery: unchanged::keep(planned, &original), of: Of::Original { asked } })
 }
 
-/// `None`: nothing is to be done with the original.
+/// What became of an original.
+enum Outcome {
+    /// A picture.
+    Picture(Box<Delivery>),
+    /// Nothing is to be done with it. `asked`: the transformation says so, else there is nothing that it would change.
+    Original { asked: bool },
+}
+
 async fn transform(
     app: &App,
     state: &State,
@@ -59,7 +67,7 @@ async fn transform(
     original: &Arc<Original>,
     accept: Accept,
     trace: &mut Trace,
-) -> Result<Option<Delivery>, Failure> {
+) -> Result<Outcome, Failure> {
     let config = &endpoint.config;
     let facts = inspect(&original.bytes).map_err(|error| match error {
         PixelError::Undecodable { format: None, .. } => {
@@ -83,7 +91,7 @@ async fn transform(
     }
     let resolved = planned.plan.resolve(&source, &planned.hints)?;
     if resolved.original || (animated && keeps_pixels(&resolved, facts.format)) {
-        return Ok(None);
+        return Ok(Outcome::Original { asked: resolved.original });
     }
     if animated {
         admit(&facts, &limits)?;
@@ -99,7 +107,8 @@ async fn transform(
         limits,
     };
     let finished = run::run(app, state, endpoint, job, Arc::clone(original), trace).await?;
-    Ok(Some(delivery(state, planned, endpoint, original, resolved, finished, varies)))
+    let delivery = delivery(state, planned, endpoint, original, resolved, finished, varies);
+    Ok(Outcome::Picture(Box::new(delivery)))
 }
 
 /// Whether nothing asks for pixels, so that an animation can stay one.

@@ -7,9 +7,9 @@ use std::{
 
 use imgplane_tests::server::{imgplane::Imgplane, nginx::Nginx};
 
-use super::{KEY, SHARED, UNAUTHORIZED, YEAR, endpoint, files, fill, get, seen, signed, signed_by, start};
-
-const KEYS: &str = "security:\n  signingKeys: [{secretRef: {name: url-keys}}]\n";
+use super::{
+    KEY, KEYS, SHARED, UNAUTHORIZED, YEAR, endpoint, files, fill, get, seen, signed, signed_by, start,
+};
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
@@ -173,7 +173,6 @@ async fn private_files_are_for_signed_urls_and_named_transformations() {
     assert!(header.starts_with("private, max-age=") && header.len() < private.len(), "{header}");
 }
 
-/// Requests that come while an original is on its way share its fetch, not the permission.
 #[tokio::test]
 async fn a_private_picture_in_the_place_of_another_stays_with_its_client() {
     let fallback = "defaultImage: {path: sub/none.jpg}\n";
@@ -199,6 +198,7 @@ async fn a_private_picture_in_the_place_of_another_stays_with_its_client() {
     assert_eq!(server.get("/default/all/missing.jpg").await.status, 401);
 }
 
+/// Requests that come while an original is on its way share its fetch, not the permission.
 #[tokio::test]
 async fn nobody_gets_in_on_the_signature_of_another() {
     let server = Arc::new(start(&[endpoint("all", &format!("{KEYS}  treatAllAsPrivate: true"))]));
