@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use http::{Method, Uri};
-use imgplane_origins::Failure;
 
 /// The `tracing` target of access events, so that they can be filtered apart.
 const TARGET: &str = "imgplane::access";
@@ -39,9 +38,9 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Writes the event. `broken`: the origin broke off while the body was sent.
-    pub(crate) fn write(self, bytes: u64, broken: Option<&Failure>) {
-        let detail = broken.map(|failure| failure.detail.as_str()).or(self.detail.as_deref());
+    /// Writes the event. `broken`: why the body ended before its end.
+    pub(crate) fn write(self, bytes: u64, broken: Option<String>) {
+        let detail = broken.as_deref().or(self.detail.as_deref());
         tracing::info!(
             target: TARGET,
             method = self.method.as_str(),

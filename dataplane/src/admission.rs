@@ -62,6 +62,7 @@ pub(crate) struct Admission {
     bounds: Bounds,
     places: Semaphore,
     workers: Arc<Semaphore>,
+    compressors: Arc<Semaphore>,
     pictures: Budget,
     originals: Budget,
 }
@@ -73,6 +74,7 @@ impl Admission {
         Self {
             places: Semaphore::new(bounds.queue.min(Semaphore::MAX_PERMITS)),
             workers: Arc::new(Semaphore::new(bounds.workers.clamp(1, Semaphore::MAX_PERMITS))),
+            compressors: Arc::new(Semaphore::new(bounds.workers.clamp(1, Semaphore::MAX_PERMITS))),
             pictures: Budget::new(bounds.memory.saturating_sub(originals)),
             originals: Budget::new(originals),
             bounds,
@@ -82,6 +84,12 @@ impl Admission {
     /// What it was opened with.
     pub(crate) const fn bounds(&self) -> &Bounds {
         &self.bounds
+    }
+
+    /// The turns of pieces of text to be compressed: as many at once as there are workers, and none waits behind a
+    /// picture.
+    pub(crate) const fn compressors(&self) -> &Arc<Semaphore> {
+        &self.compressors
     }
 
     /// The share of running transformations.

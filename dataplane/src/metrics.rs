@@ -61,6 +61,15 @@ pub(crate) struct ShareLabel {
     pub(crate) share: &'static str,
 }
 
+/// Labels of a compression.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct CodingLabels {
+    /// `br` or `gzip`.
+    pub(crate) coding: &'static str,
+    /// `compressed`, or `no_memory` where the file went as it is.
+    pub(crate) outcome: &'static str,
+}
+
 /// Label of how something ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct OutcomeLabel {
@@ -96,6 +105,7 @@ pub(crate) struct Metrics {
     pub(crate) origin_in_flight: Family<OriginLabel, Gauge>,
     pub(crate) queue: Histogram,
     pub(crate) transformation: Histograms<FormatLabel>,
+    pub(crate) compressions: Family<CodingLabels, Counter>,
     pub(crate) merged: Counter,
     pub(crate) overflows: Counter,
     pub(crate) waiting: Gauge,
@@ -124,6 +134,7 @@ impl Metrics {
             origin_in_flight: Family::default(),
             queue: seconds(),
             transformation: Family::new_with_constructor(seconds),
+            compressions: Family::default(),
             merged: Counter::default(),
             overflows: Counter::default(),
             waiting: Gauge::default(),
@@ -181,6 +192,11 @@ impl Metrics {
             "Time from decoding to the encoded result",
             Unit::Seconds,
             self.transformation.clone(),
+        );
+        r.register(
+            "compressions",
+            "Text-like files that clients accept compressed, by coding and whether they were",
+            self.compressions.clone(),
         );
         r.register("merged_requests", "Requests that shared the fetch of another one", self.merged.clone());
         r.register("queue_overflows", "Requests answered 503 because of load", self.overflows.clone());

@@ -3,6 +3,7 @@
 mod accept;
 mod access;
 mod body;
+mod compression;
 mod conditional;
 mod default_image;
 mod delivery;
@@ -128,6 +129,7 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     if security.referrers.is_set() {
         delivery.vary.push("Referer");
     }
+    let delivery = compression::compress(app, &state, &head.headers, delivery);
     Ok(Answer::File(Box::new(delivery)))
 }
 

@@ -11,11 +11,10 @@ use http_body::{Frame, SizeHint};
 use imgplane_origins::{Body, Failure};
 use prometheus_client::metrics::counter::Counter;
 
-use super::delivery::Hold;
+use super::{compression::Compressed, delivery::Hold};
 use crate::access_log::Entry;
 
 /// Where the bytes come from.
-#[derive(Debug)]
 pub(super) enum BodySource {
     /// There are none.
     Empty,
@@ -25,10 +24,32 @@ pub(super) enum BodySource {
     Bytes(Bytes, Hold),
     /// Bytes on their way from an origin; how many, where that is known.
     Stream(Body, Option<u64>),
+    /// The same, compressed.
+    Compressed(Compressed),
+}
+
+/// Why a body ended before its end.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Broken {
+    /// The origin broke off.
+    #[error(transparent)]
+    Origin(#[from] Failure),
+    /// No worker could go on with it.
+    #[error("the compression of the body failed")]
+    Compression,
+}
+
+impl Broken {
+    /// For the operator.
+    fn detail(&self) -> String {
+        match self {
+            Self::Origin(failure) => failure.detail.clone(),
+            Self::Compression => self.to_string(),
+        }
+    }
 }
 
 /// The body of an answer.
-#[derive(Debug)]
 pub(crate) struct ResponseBody {
     source: BodySource,
     /// A hold lives until the last byte is handed over and the body is dropped.
@@ -36,7 +57,7 @@ pub(crate) struct ResponseBody {
     sent: u64,
     total: Counter,
     entry: Option<Entry>,
-    broken: Option<Failure>,
+    broken: Option<Broken>,
 }
 
 impl ResponseBody {
@@ -45,7 +66,12 @@ impl ResponseBody {
         Self { source, hold: None, sent: 0, total, entry: Some(entry), broken: None }
     }
 
-    fn count(&mut self, bytes: Bytes) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+    fn break_off(&mut self, broken: Broken) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        self.broken = Some(broken.clone());
+        Poll::Ready(Some(Err(broken)))
+    }
+
+    fn count(&mut self, bytes: Bytes) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         self.sent += bytes.len() as u64;
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
@@ -53,12 +79,12 @@ impl ResponseBody {
 
 impl http_body::Body for ResponseBody {
     type Data = Bytes;
-    type Error = Failure;
+    type Error = Broken;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         match std::mem::replace(&mut self.source, BodySource::Empty) {
             BodySource::Empty => Poll::Ready(None),
             BodySource::Static(text) => self.count(Bytes::from_static(text.as_bytes())),
@@ -71,13 +97,22 @@ impl http_body::Body for ResponseBody {
                     self.source = BodySource::Stream(stream, length);
                     self.count(bytes)
                 }
-                Poll::Ready(Some(Err(failure))) => {
-                    self.broken = Some(failure.clone());
-                    Poll::Ready(Some(Err(failure)))
-                }
+                Poll::Ready(Some(Err(failure))) => self.break_off(failure.into()),
                 Poll::Ready(None) => Poll::Ready(None),
                 Poll::Pending => {
                     self.source = BodySource::Stream(stream, length);
+                    Poll::Pending
+                }
+            },
+            BodySource::Compressed(mut stream) => match stream.as_mut().poll_next(cx) {
+                Poll::Ready(Some(Ok(bytes))) => {
+                    self.source = BodySource::Compressed(stream);
+                    self.count(bytes)
+                }
+                Poll::Ready(Some(Err(broken))) => self.break_off(broken),
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Pending => {
+                    self.source = BodySource::Compressed(stream);
                     Poll::Pending
                 }
             },
@@ -94,7 +129,7 @@ impl http_body::Body for ResponseBody {
             BodySource::Static(text) => SizeHint::with_exact(text.len() as u64),
             BodySource::Bytes(bytes, _) => SizeHint::with_exact(bytes.len() as u64),
             BodySource::Stream(_, Some(length)) => SizeHint::with_exact(length.saturating_sub(self.sent)),
-            BodySource::Stream(_, None) => SizeHint::default(),
+            BodySource::Stream(_, None) | BodySource::Compressed(_) => SizeHint::default(),
         }
     }
 }
@@ -103,7 +138,7 @@ impl Drop for ResponseBody {
     fn drop(&mut self) {
         self.total.inc_by(self.sent);
         if let Some(entry) = self.entry.take() {
-            entry.write(self.sent, self.broken.as_ref());
+            entry.write(self.sent, self.broken.as_ref().map(Broken::detail));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use imgplane_origins::Body;
 
-use super::{conditional::Validators, original::Original};
+use super::{compression::Compressed, conditional::Validators, original::Original};
 use crate::{budget::Reservation, error::Failure};
 
 /// The file and its headers, before the client's conditions and ranges are looked at.
@@ -15,8 +15,10 @@ pub(crate) struct Delivery {
     pub(super) content: Content,
     /// `Content-Type`.
     pub(super) content_type: String,
-    /// `Content-Encoding`, as the origin sent it.
+    /// `Content-Encoding`: the origin's, or what it was compressed with here.
     pub(super) content_encoding: Option<String>,
+    /// It gets smaller by compression, and may be compressed.
+    pub(super) compressible: bool,
     /// `ETag` and `Last-Modified`.
     pub(super) validators: Validators,
     /// Request headers that influenced it.
@@ -74,14 +76,26 @@ impl InsteadOf {
 }
 
 /// The bytes, or where they come from.
-#[derive(Debug)]
 pub(super) enum Content {
     /// All of them, here.
     Bytes(Bytes, Hold),
     /// All of them, on their way from the origin; the length where it is known.
     Stream(Body, Option<u64>),
+    /// All of them, compressed while they come.
+    Compressed(Compressed),
     /// A part that the origin cut out, with its length and `Content-Range`.
     Part(Body, Option<u64>, String),
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Bytes(..) => "Bytes",
+            Self::Stream(..) => "Stream",
+            Self::Compressed(_) => "Compressed",
+            Self::Part(..) => "Part",
+        })
+    }
 }
 
 /// The memory that bytes in a response keep reserved until they are sent.

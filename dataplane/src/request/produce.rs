@@ -198,6 +198,7 @@ fn delivery(
         content: Content::Bytes(produced.bytes.into(), Hold::Result(hold)),
         content_type: produced.format.content_type().to_owned(),
         content_encoding: None,
+        compressible: false,
         validators: Validators { etag: Some(etag), last_modified: original.meta.last_modified.clone() },
         vary,
         content_dpr: resolved.content_dpr,

@@ -242,6 +242,7 @@ fn content(mut headers: HeaderMap, content: Content, range: Option<&str>) -> Dra
             }
         }
         Content::Stream(body, length) => (StatusCode::OK, length, BodySource::Stream(body, length)),
+        Content::Compressed(body) => (StatusCode::OK, None, BodySource::Compressed(body)),
         Content::Part(body, length, content_range) => {
             put(&mut headers, header::CONTENT_RANGE, &content_range);
             (StatusCode::PARTIAL_CONTENT, length, BodySource::Stream(body, length))

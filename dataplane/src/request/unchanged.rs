@@ -8,6 +8,7 @@ use imgplane_pixels::sniff;
 use imgplane_urls::{FormatRequest, Source};
 
 use super::{
+    compression::is_compressible,
     conditional::{Validators, etag_from, etag_of},
     delivery::{Content, Delivery, Hold},
     kind::{Kind, essence},
@@ -34,7 +35,7 @@ pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery,
     if kind == Kind::Svg {
         check_svg(planned)?;
     }
-    let validators = validators(&fetched);
+    let (validators, size) = (validators(&fetched), size(&fetched));
     let Fetched { status, meta, body } = fetched;
     let content = match (status, &meta.content_range) {
         (FetchedStatus::Whole, _) | (FetchedStatus::Partial, None) => {
@@ -45,7 +46,9 @@ pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery,
             return Err(Failure::Range(range.clone().unwrap_or_else(|| "bytes */*".to_owned())));
         }
     };
-    Ok(delivery(planned, &origin, &meta, validators, content))
+    let mut delivery = delivery(planned, &origin, &meta, validators, content);
+    delivery.compressible = is_compressible(&delivery.content_type, size, &meta);
+    Ok(delivery)
 }
 
 /// Delivers an image that was read whole without a change.
@@ -87,15 +90,19 @@ fn check_svg(planned: &Planned) -> Result<(), Failure> {
 /// What identifies the version of a stream.
 pub(super) fn validators(fetched: &Fetched) -> Validators {
     let meta = &fetched.meta;
-    let size = match fetched.status {
-        FetchedStatus::Whole => meta.content_length,
-        FetchedStatus::Partial | FetchedStatus::Unsatisfiable => {
-            meta.content_range.as_deref().and_then(range::total)
-        }
-    };
     Validators {
-        etag: etag_from(meta.etag.as_deref(), meta.last_modified.as_deref(), size),
+        etag: etag_from(meta.etag.as_deref(), meta.last_modified.as_deref(), size(fetched)),
         last_modified: meta.last_modified.clone(),
+    }
+}
+
+/// Bytes of the whole file, where they are known.
+fn size(fetched: &Fetched) -> Option<u64> {
+    match fetched.status {
+        FetchedStatus::Whole => fetched.meta.content_length,
+        FetchedStatus::Partial | FetchedStatus::Unsatisfiable => {
+            fetched.meta.content_range.as_deref().and_then(range::total)
+        }
     }
 }
 
@@ -110,6 +117,7 @@ fn delivery(
     Delivery {
         content,
         content_type: content_type(meta.content_type.as_deref(), &file_name(&target.resource)),
+        compressible: false,
         content_encoding: meta.content_encoding.clone(),
         validators,
         vary: Vec::new(),
