@@ -4,9 +4,10 @@
 //! rest, query -> (a rewriter of one vendor: rows of a table) -> rest, query without it, and one native string
 //! ```
 //!
-//! A translation never fails a request. A known key whose value means nothing is left out with a note, and every item
-//! that is emitted was read by the native table first ([`native`]), so that no translated string is refused for its
-//! syntax or a value.
+//! Translating never fails. A known key whose value means nothing is left out with a note, and every item that is
+//! emitted was read by the native table first ([`native`]), so that no translated string is refused for its syntax or a
+//! value. What it asks for can be refused as that of any native string: a region outside of the image, a named
+//! transformation that nobody stored, more steps than the limit.
 
 mod akamai;
 mod cloudinary;

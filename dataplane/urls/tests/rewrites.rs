@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
 use imgplane_urls::Rewriter::{self, Akamai, Cloudinary, Imgix};
-use imgplane_urls::{NamedTransformations, Plan, Rewritten, Rules, SourceKind, Target};
+use imgplane_urls::{
+    Hints, ImageFacts, ImageInput, LayerFacts, NamedTransformations, Plan, Resolved, Rewritten, Rules, Size,
+    Source, SourceKind, Target, TextBox, UrlError,
+};
 
 const CLOUDINARY: Rewriter = Cloudinary { preserve_asset_delivery_types: false };
 const PRESERVING: Rewriter = Cloudinary { preserve_asset_delivery_types: true };
@@ -115,6 +118,17 @@ fn cloudinary_addresses_become_a_string_and_a_path() {
             ),
             (",w_50,,h_60,/a.jpg", "w-50,h-60 | a.jpg"),
             (",/a.jpg", "native"),
+            // A variable has a name and a value; other dollars are of the path.
+            ("$size_10,w_5/a.jpg", "w-5 | a.jpg"),
+            ("$Size2_!S!/w_5/a.jpg", "w-5 | a.jpg"),
+            ("$assets/w_5/a.jpg", "native"),
+            ("$RECYCLE.BIN/a.jpg", "native"),
+            ("$/a.jpg", "native"),
+            ("$_10/a.jpg", "native"),
+            ("$2x_10/a.jpg", "native"),
+            ("$size_/a.jpg", "native"),
+            ("$my-size_10/a.jpg", "native"),
+            ("w_5/$assets,h_5/a.jpg", "w-5 | $assets,h_5/a.jpg"),
             ("w_%ff/a.jpg", "native"),
             (
                 "w_9/a.jpg?v=1&ik-s=abc&ik-t=99&ik-attachment=true",
@@ -134,6 +148,7 @@ fn asset_and_delivery_type_stay_where_that_is_wanted() {
             ("image/upload/v12/b.png", " | image/upload/b.png"),
             ("image/upload/b.png", "native"),
             ("video/upload/q_auto/b", "q-50 | video/upload/b"),
+            ("image/fetch/https://example.com/b.png", " | https://example.com/b.png"),
             ("w_50/b.png", "w-50 | b.png"),
             // An address behind other folders would be a path.
             ("image/fetch/w_50/https://example.com/b.png", "w-50 | https://example.com/b.png"),
@@ -170,6 +185,12 @@ fn every_row_of_cloudinary_is_translated() {
     steps(&[
         ("w_100", "w-100"),
         ("w_0.5", "w-0.5"),
+        // A 1 with a decimal point is the whole side, without one it is a pixel.
+        ("w_1.0,h_1.00", "w-cw,h-ch"),
+        ("w_1,h_1", "w-1,h-1"),
+        ("c_crop,w_1.0,h_0.5,x_0.0,y_0.5", "cm-extract,w-cw,h-0.5,x-0.0,y-ch_mul_0.5"),
+        ("x_1.0,y_-0.25", "x-cw,y-Nch_mul_0.25"),
+        ("x_1,y_1.5", "x-1,y-1.5"),
         ("h_100", "h-100"),
         ("ar_2.5", "ar-2.5-1"),
         ("ar_3", "ar-3-1"),
@@ -189,6 +210,7 @@ fn every_row_of_cloudinary_is_translated() {
         ("x_100,y_-20", "x-100,y-N20"),
         ("f_auto/f_jpg/f_jpeg/f_png/f_webp/f_gif/f_avif", "f-auto:f-jpg:f-jpeg:f-png:f-webp:f-gif:f-avif"),
         ("q_60", "q-60"),
+        ("q_1/q_100", "q-1:q-100"),
         ("q_auto/q_auto:low/q_auto:eco/q_auto:good/q_auto:best", "q-70:q-50:q-60:q-70:q-86"),
         ("video/upload/q_auto/q_auto:low/q_auto:eco/q_auto:good/q_auto:best", "q-50:q-40:q-45:q-50:q-60"),
         ("a_90", "rt-90"),
@@ -207,12 +229,14 @@ fn every_row_of_cloudinary_is_translated() {
         ("e_contrast:-30", "e-contrast"),
         ("e_sharpen", "e-sharpen"),
         ("e_sharpen:500", "e-sharpen-5"),
+        ("e_sharpen:33.3333333", "e-sharpen-0.3333"),
         ("e_unsharp_mask:500", "e-usm-0-5-1-0.05"),
         ("e_unsharp_mask:250", "e-usm-0-2.5-1-0.05"),
         ("e_unsharp_mask", "e-usm-0-1-1-0.05"),
         ("e_trim", "t-true"),
         ("e_trim:20", "t-20"),
         ("e_trim:20:red", "t-20"),
+        ("e_trim:1/e_trim:100", "t-1:t-100"),
         ("bo_5px_solid_red", "b-5_red"),
         ("bo_5px_solid_rgb:f00", "b-5_FF0000"),
         ("bo_5px_solid_rgb:f009", "b-5_FF000060"),
@@ -270,6 +294,9 @@ fn a_known_key_without_a_meaning_is_left_out() {
         "x_left",
         "f_bmp",
         "q_80:420",
+        "q_0",
+        "q_101",
+        "q_-5",
         "q_auto:best:sensitive",
         "a_hflip",
         "a_",
@@ -284,6 +311,9 @@ fn a_known_key_without_a_meaning_is_left_out() {
         "e_sharpen:x",
         "e_unsharp_mask:0",
         "e_trim:x",
+        "e_trim:0",
+        "e_trim:101",
+        "e_trim:0:red",
         "bo_5px_dashed_red",
         "bo_5px_solid_reddish",
         "bo_5px",
@@ -348,6 +378,9 @@ fn text_overlays_become_layers() {
         ("l_text:Roboto_50:Hello%252C%20World%252F", "l-text,ie-SGVsbG8sIFdvcmxkLw==,ff-Roboto,fs-50,l-end"),
         ("l_text:Roboto_50:30%25", "l-text,ie-MzAl,ff-Roboto,fs-50,l-end"),
         ("l_text:Roboto_50:caf%C3%A9", "l-text,ie-Y2Fmw6k=,ff-Roboto,fs-50,l-end"),
+        // What decoding a second time would break was encoded once.
+        ("l_text:Roboto_50:100%25ff", "l-text,ie-MTAwJWZm,ff-Roboto,fs-50,l-end"),
+        ("l_text:Roboto_50:caf%C3%A9%25e9", "l-text,ie-Y2Fmw6klZTk=,ff-Roboto,fs-50,l-end"),
         // Spaces at the ends of plain text would be lost.
         ("l_text:Roboto_50:%20Hi", "l-text,ie-IEhp,ff-Roboto,fs-50,l-end"),
         // Fonts that cannot be named and sizes that are none leave the text.
@@ -365,6 +398,9 @@ fn text_overlays_become_layers() {
             "co_red,l_text:Roboto_50:Hi/a_90/fl_layer_apply,x_1,y_2/w_9",
             "l-text,i-Hi,ff-Roboto,fs-50,co-red:rt-90,lx-1,ly-2,l-end:w-9",
         ),
+        // Text has its own width without being asked, and nothing but the image below has a name in it.
+        ("l_text:Roboto_50:Hi,w_1.0,x_0.5", "l-text,i-Hi,ff-Roboto,fs-50,lx-bw_mul_0.5,l-end"),
+        ("l_text:Roboto_50:Hi,g_south_east,x_-3", "l-text,i-Hi,ff-Roboto,fs-50,lx-N0_sub_3,ly-N0,l-end"),
         // What means nothing to text is left out.
         ("l_text:Roboto_50:Hi,c_fit,q_50,t_a", "l-text,i-Hi,ff-Roboto,fs-50,l-end"),
     ]);
@@ -407,13 +443,132 @@ fn image_overlays_become_layers() {
         ("l_logo,g_south_east,x_1", "l-image,i-logo,lx-N1,ly-N0,l-end"),
         ("l_logo,g_east,x_5,y_-2", "l-image,i-logo,lx-N5,lyc-bh_div_2_sub_2,l-end"),
         ("l_logo,g_center,x_3,y_0", "l-image,i-logo,lxc-bw_div_2_add_3,lyc-bh_div_2,l-end"),
-        ("l_logo,g_south_east,x_-1,y_1", "l-image,i-logo,lx-N0,ly-N1,l-end"),
-        ("l_logo,x_-1", "l-image,i-logo,lx-N1,l-end"),
+        (
+            "l_logo,g_center,x_0.5,y_-0.5",
+            "l-image,i-logo,lxc-bw_div_2_add_bw_mul_0.5,lyc-bh_div_2_sub_bh_mul_0.5,l-end",
+        ),
+        ("l_logo,w_1.0,h_1", "l-image,i-logo,w-cw,h-1,l-end"),
+        // Negative ones reach over that edge, which a native `N` alone would not.
+        ("l_logo,x_-10,y_-5", "l-image,i-logo,lx-0_sub_10,ly-0_sub_5,l-end"),
+        ("l_logo,x_-1", "l-image,i-logo,lx-0_sub_1,l-end"),
+        ("l_logo,x_-0,y_-0.0", "l-image,i-logo,lx-0,ly-0.0,l-end"),
+        ("l_logo,g_north_west,x_-10,y_5", "l-image,i-logo,lx-0_sub_10,ly-5,l-end"),
+        ("l_logo,g_south_east,x_-10,y_-5", "l-image,i-logo,lx-N0_sub_10,ly-N0_sub_5,l-end"),
+        ("l_logo,g_south_east,x_-1,y_1", "l-image,i-logo,lx-N0_sub_1,ly-N1,l-end"),
+        ("l_logo,g_north_east,x_-1,y_-2", "l-image,i-logo,lx-N0_sub_1,ly-0_sub_2,l-end"),
+        ("l_logo,g_south_east,x_-0.5", "l-image,i-logo,lx-N0_sub_bw_mul_0.5,ly-N0,l-end"),
+        // Of two equal keys the last with a meaning counts.
+        ("l_logo,x_1,x_2,x_q,g_north,g_west", "l-image,i-logo,lx-2,lyc-bh_div_2,l-end"),
         ("l_logo,g_face,x_q", "l-image,i-logo,l-end"),
         ("l_logo,co_red,f_png,t_x,w_1", "l-image,i-logo,w-1,l-end"),
         ("l_logo,l_other,w_1", "l-image,i-logo,w-1,l-end"),
         ("fl_layer_apply,w_1", "w-1"),
     ]);
+}
+
+/// Every file is 100x100 without a margin, every text 80x20.
+struct Files;
+
+impl LayerFacts for Files {
+    fn image(&self, _input: &ImageInput) -> ImageFacts {
+        ImageFacts::Known { stored: Size { width: 100, height: 100 }, orientation: 1, trimmed: None }
+    }
+
+    fn text(&self, text: &TextBox) -> Option<Size> {
+        Some(text.around(Size { width: text.width.unwrap_or(80), height: 20 }))
+    }
+}
+
+/// What a URL of Cloudinary comes to, on an image of 600x400.
+fn resolve(url: &str) -> Result<Resolved, UrlError> {
+    let (target, _) = Target::rewritten(url, None, Some(&CLOUDINARY))?;
+    let named = NamedTransformations::new([("stored".to_owned(), "w-5".to_owned(), true)], false);
+    let source =
+        Source { width: 600, height: 400, orientation: 1, auto_orient: true, max_pixels: 100_000_000 };
+    Plan::parse_named(&target, &Rules::default(), &named)?.resolve_with(&source, &Hints::default(), &Files)
+}
+
+#[test]
+fn overlays_lie_where_the_vendor_lays_them() {
+    let rows = [
+        ("l_logo,x_10,y_5", "100x100", (10, 5)),
+        ("l_logo,x_-10,y_-5", "100x100", (-10, -5)),
+        ("l_logo,g_north_west,x_-10,y_5", "100x100", (-10, 5)),
+        ("l_logo,g_south_east,x_10,y_5", "100x100", (490, 295)),
+        ("l_logo,g_south_east,x_-10,y_-5", "100x100", (510, 305)),
+        ("l_logo,g_north_east,x_-10,y_-5", "100x100", (510, -5)),
+        ("l_logo,g_south_west,x_-10", "100x100", (-10, 300)),
+        ("l_logo,g_center,x_-10", "100x100", (240, 150)),
+        ("l_logo,g_east,y_20", "100x100", (500, 170)),
+        ("l_logo,x_0.5,y_-0.1", "100x100", (300, -40)),
+        ("l_logo,g_south_east,x_0.1,y_-0.1", "100x100", (440, 340)),
+        ("l_logo,w_1.0,h_0.5,c_scale,x_1", "100x50", (1, 0)),
+        ("l_text:Roboto_50:Hi,g_south_east,x_-10,y_-5", "80x20", (530, 385)),
+        ("l_text:Roboto_50:Hi,w_1.0,x_-10", "80x20", (-10, 0)),
+    ];
+    for (step, size, at) in rows {
+        let resolved = resolve(&format!("{step}/a.jpg")).unwrap();
+        let layer = resolved.steps.iter().flat_map(|step| &step.layers).next().unwrap();
+        let found = (layer.size.unwrap().to_string(), layer.at.unwrap());
+        assert_eq!(found, (size.to_owned(), at), "{step}");
+    }
+}
+
+#[test]
+fn a_one_with_a_decimal_point_is_the_whole_side() {
+    let rows = [
+        ("w_1.0", "600x400"),
+        ("w_300/w_1.0", "300x200"),
+        ("w_1,h_1", "1x1"),
+        ("c_crop,w_1.0,h_0.5,y_0.5", "600x200"),
+        ("c_crop,w_0.5,h_1.0,x_0.25", "300x400"),
+    ];
+    for (steps, size) in rows {
+        assert_eq!(resolve(&format!("{steps}/a.jpg")).unwrap().size.to_string(), size, "{steps}");
+    }
+}
+
+#[test]
+fn what_was_translated_is_refused_like_a_native_string() {
+    let rows = [
+        ("t_stored/w_1".to_owned(), "none"),
+        ("t_unheard_of".to_owned(), "EINVAL"),
+        ("c_crop,w_9,h_9,x_599".to_owned(), "EINVAL"),
+        ("w_1/".repeat(31), "ELIMIT"),
+    ];
+    for (steps, code) in rows {
+        let error = resolve(&format!("{steps}/a.jpg")).err();
+        assert_eq!(error.map_or("none", |error| error.code.as_str()), code, "{steps}");
+    }
+}
+
+#[test]
+fn notes_on_overlays_tell_where_they_are_put() {
+    let rows: [(&str, &[&str]); 6] = [
+        ("l_logo,g_south_east,x_10,y_5", &["g_south_east,x_10 -> lx-N10", "g_south_east,y_5 -> ly-N5"]),
+        ("l_logo,g_south_east", &["g_south_east -> lfo-bottom_right"]),
+        ("l_logo,x_-10,y_5", &["x_-10 -> lx-0_sub_10", "y_5 -> ly-5"]),
+        // Offsets may stand in another step than the gravity they count by.
+        (
+            "l_logo,g_south/fl_layer_apply,y_20",
+            &["fl_layer_apply -> l-end", "g_south -> lxc-bw_div_2", "g_south,y_20 -> ly-N20"],
+        ),
+        (
+            "l_logo,x_1,g_north,x_2,g_west",
+            &[
+                "x_1 dropped: a later one counts",
+                "g_north dropped: a later one counts",
+                "g_west,x_2 -> lx-2",
+                "g_west -> lyc-bh_div_2",
+            ],
+        ),
+        ("l_logo,g_face,x_q", &["g_face dropped: an overlay has a fixed place", "x_q dropped: not a number"]),
+    ];
+    for (step, expected) in rows {
+        let mut found = notes(CLOUDINARY, &format!("{step}/a.jpg"));
+        assert_eq!(found.remove(0), "l_logo -> l-image,i-logo", "{step}");
+        assert_eq!(found, expected, "{step}");
+    }
 }
 
 #[test]
@@ -463,6 +618,9 @@ fn every_row_of_imgix_is_translated() {
     queries(&[
         ("w=100&h=100", "w-100,h-100"),
         ("w=0.5", "w-0.5"),
+        ("w=1.0&h=1.00", "w-cw,h-ch"),
+        ("w=1&h=1", "w-1,h-1"),
+        ("ar=2:3&w=1.0&fit=crop", "ar-2-3,w-cw"),
         ("ar=2:3&w=100&fit=crop", "ar-2-3,w-100"),
         ("fit=max&h=100&ar=1.5", "c-at_max,h-100,ar-1.5-1"),
         ("ar=2%3A3&w=x&h=100&fit=crop", "ar-2-3,h-100"),
@@ -497,6 +655,8 @@ fn every_row_of_imgix_is_translated() {
         ("fm=gif", "f-gif"),
         ("fm=avif", "f-avif"),
         ("q=60", "q-60"),
+        ("q=1", "q-1"),
+        ("q=100", "q-100"),
         ("auto=format", "f-auto"),
         ("auto=compress,format", "f-auto"),
         ("orient=1", "rt-0"),
@@ -507,17 +667,27 @@ fn every_row_of_imgix_is_translated() {
         ("orient=90", "rt-90"),
         ("orient=180", "rt-180"),
         ("orient=270", "rt-270"),
+        ("or=6", "rt-90"),
+        ("or=180", "rt-180"),
         ("bg=B4F", "bg-BB44FF"),
         ("bg=aaaa54", "bg-AAAA54"),
         ("dpr=3.0", "dpr-3.0"),
         ("sharp=10", "e-sharpen-200"),
         ("sharp=100", "e-sharpen-2000"),
+        ("sharp=0.07", "e-sharpen-1.4"),
+        ("sharp=0.3333333", "e-sharpen-6.6667"),
         ("con=30", "e-contrast"),
         ("con=-50", "e-contrast"),
         ("usm=40", "e-usm-2.5-8.00-1-0.05"),
         ("usm=40&usmrad=x", "e-usm-2.5-8.00-1-0.05"),
         ("usmrad=3&usm=1", "e-usm-3-0.20-1-0.05"),
         ("usmrad=3", ""),
+        // A value without a meaning takes nothing from the one that has one.
+        ("usmrad=3&usm=1&usmrad=x", "e-usm-3-0.20-1-0.05"),
+        ("usmrad=x&usm=1&usmrad=3", "e-usm-3-0.20-1-0.05"),
+        ("usmrad=3&usm=1&usmrad=4", "e-usm-4-0.20-1-0.05"),
+        ("usm=1&usm=x&usmrad=3&usmrad", "e-usm-3-0.20-1-0.05"),
+        ("w=100&w=x&fit=crop&fit=bogus&ar=2:3", "w-100,ar-2-3"),
         ("blur=100", "bl-5.00"),
         ("blur=90", "bl-4.50"),
         ("blur=2000", "bl-100.00"),
@@ -544,6 +714,9 @@ fn imgix_parameters_without_a_meaning_are_dropped() {
         "fill=gen",
         "fm=mp4",
         "q=x",
+        "q=0",
+        "q=101",
+        "or=2",
         "auto=compress",
         "orient=2",
         "orient=-90",
@@ -553,11 +726,15 @@ fn imgix_parameters_without_a_meaning_are_dropped() {
         "dpr=x",
         "sharp=0",
         "sharp=-1",
+        "sharp=101",
         "con=x",
         "usm=x",
+        "usm=101",
+        "usm=-101",
         "blur=0",
         "blur=-5",
         "blur=x",
+        "blur=2001",
         "trim=left",
         "s=0123456789abcdef",
         "ixlib=js-3.8.0",
@@ -574,6 +751,35 @@ fn imgix_parameters_without_a_meaning_are_dropped() {
         "flip=h",
         "monochrome=f00",
         "~text=Hi",
+        "transparency=grid",
+        "trim-pad=5",
+        "grid-size=5",
+        "grid-colors=red",
+        "max-width=5",
+        "min-width=5",
+        "max-height=5",
+        "min-height=5",
+        "maskbg=red",
+        "mono=f00",
+        "blendalign=top",
+        "m=logo.png",
+        "frame=1",
+        "loop=1",
+        "fps=5",
+        "interval=5",
+        "reverse=true",
+        "skip=2",
+        "gif-q=50",
+        "fill-gradient-cs=hsl",
+        "fill-gen-seed=5",
+        "bg-remove=true",
+        "bg-remove-fallback=true",
+        "bg-replace=beach",
+        "bg-replace-neg-prompt=sea",
+        "jpg-progressive=true",
+        "object-removal-prompt=car",
+        "svg-sanitize=true",
+        "upscale=true",
     ];
     for piece in pieces {
         assert_eq!(answer(Imgix, &format!("a.jpg?{piece}&h=5&x=1")), "h-5 | a.jpg?x=1", "{piece}");
@@ -666,6 +872,14 @@ fn notes_tell_what_became_of_each_piece() {
             "$a_1 dropped: variables are not translated",
             "t_a-b dropped: not a name of letters, digits and underscores",
         ]
+    );
+    assert_eq!(
+        notes(CLOUDINARY, "q_0,e_trim:101/w_1.0/a.jpg"),
+        ["q_0 dropped: not from 1 to 100", "e_trim:101 dropped: not from 1 to 100", "w_1.0 -> w-cw"]
+    );
+    assert_eq!(
+        notes(Imgix, "a.jpg?q=0&or=6&m=logo.png").join("; "),
+        "q=0 dropped: not from 1 to 100; or=6 -> rt-90; m=logo.png dropped: no equivalent"
     );
     assert_eq!(
         notes(CLOUDINARY, "w_0,b_no,co_red,e_blur:0/a.jpg"),

@@ -5,7 +5,7 @@ mod values;
 
 use super::color::Order;
 use super::native::Place;
-use super::{Rewritten, query, row};
+use super::{Rewritten, query, row, value};
 use crate::decode::percent_decode;
 
 pub(super) use table::{PUBLISHED, PUBLISHED_PREFIXES, ROWS};
@@ -19,7 +19,7 @@ pub(super) struct Facts {
     height: bool,
     /// `fit` has one.
     fit: bool,
-    /// `usmrad`, as written.
+    /// The last `usmrad` that is a radius, as written.
     radius: Option<String>,
 }
 
@@ -56,7 +56,8 @@ impl Facts {
                 "w" => facts.width |= means_something(key),
                 "h" => facts.height |= means_something(key),
                 "fit" => facts.fit |= means_something(key),
-                _ => facts.radius = Some(value),
+                _ if value::positive(&value).is_ok() => facts.radius = Some(value),
+                _ => {}
             }
         }
         facts

@@ -3,8 +3,9 @@
 use crate::expression::{BASE_VARIABLES, Variable};
 use crate::parameter::{self, BadValue, Context, Scopes};
 
-/// Names in a layer's position: the image it is drawn on has a size.
-const PARENT_VARIABLES: &[Variable] = &[Variable::Bw, Variable::Bh];
+/// Names in a layer: the image it is drawn on has a size, and so has what the layer shows, unless that is text.
+const TEXT_VARIABLES: &[Variable] = &[Variable::Bw, Variable::Bh];
+const IMAGE_VARIABLES: &[Variable] = &[Variable::Bw, Variable::Bh, Variable::Cw, Variable::Ch];
 
 /// Where an item is going to stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +47,8 @@ pub(super) fn check(item: &str, place: Place) -> Result<(), Why> {
     let row = row.ok_or(Why::Other("no equivalent"))?;
     let (scope, variables, elsewhere) = match place {
         Place::Base => (Scopes::BASE, BASE_VARIABLES, "means something only in an overlay"),
-        Place::Image => (Scopes::IMAGE, PARENT_VARIABLES, "means nothing in an image overlay"),
-        Place::Text => (Scopes::TEXT, PARENT_VARIABLES, "means nothing in a text overlay"),
+        Place::Image => (Scopes::IMAGE, IMAGE_VARIABLES, "means nothing in an image overlay"),
+        Place::Text => (Scopes::TEXT, TEXT_VARIABLES, "means nothing in a text overlay"),
     };
     if !row.scopes.meets(scope) {
         return Err(Why::Other(elsewhere));

@@ -19,6 +19,10 @@ pub(super) struct Row<F: 'static> {
 pub(super) enum Reads<F: 'static> {
     /// A number, passed on as written: the value of this native key.
     Number(&'static str),
+    /// Pixels or a part of a side: the value of this native key, and the native name of that side.
+    Side(&'static str, &'static str),
+    /// Pixels or a part of a side, counted along it: the value of this native key, and the name of that side.
+    Offset(&'static str, &'static str),
     /// One of these words, each with its native item; an empty item means the native default.
     Words(&'static [(&'static str, &'static str)]),
     /// A colour: the value of this native key. The order of its digits is the vendor's.
@@ -49,6 +53,12 @@ impl<F> Row<F> {
     ) -> Result<String, Why> {
         let item = match &self.reads {
             Reads::Number(key) => format!("{key}-{}", value::number(text)?),
+            Reads::Side(key, full) => match value::side(text, full)? {
+                // Text is as wide as it is without being asked, and its own width has no name.
+                whole if whole == *full && place == Place::Text => String::new(),
+                side => format!("{key}-{side}"),
+            },
+            Reads::Offset(key, full) => format!("{key}-{}", value::offset(text, full)?),
             Reads::Words(words) => {
                 let found = words.iter().find(|(word, _)| *word == text).ok_or(Why::UnknownWord)?;
                 found.1.to_owned()
@@ -70,9 +80,12 @@ pub(super) fn examples<F>(rows: &[Row<F>], separator: char) -> Vec<String> {
         Reads::Words(words) => {
             words.iter().map(|(word, _)| format!("{}{separator}{word}", row.key)).collect()
         }
-        Reads::Number(_) | Reads::Color(_) | Reads::Read(_) | Reads::Nothing(_) => {
-            row.examples.iter().map(|example| (*example).to_owned()).collect::<Vec<_>>()
-        }
+        Reads::Number(_)
+        | Reads::Side(..)
+        | Reads::Offset(..)
+        | Reads::Color(_)
+        | Reads::Read(_)
+        | Reads::Nothing(_) => row.examples.iter().map(|example| (*example).to_owned()).collect::<Vec<_>>(),
     };
     rows.iter().flat_map(of).collect()
 }

@@ -1,6 +1,6 @@
 //! Steps become one native chain; an overlay and the steps up to its `fl_layer_apply` become a layer.
 
-use super::super::native::{Place, Why};
+use super::super::native::{self, Place, Why};
 use super::super::row::{find, keep};
 use super::super::{Notes, color::Order};
 use super::overlay;
@@ -49,7 +49,7 @@ pub(super) fn translate(steps: &[String], facts: &Facts, notes: &mut Notes) -> S
         frame.read(step, opens.unwrap_or_default(), role, facts, notes);
         if ends && let Some(layer) = layers.pop() {
             let parent = layers.last_mut().unwrap_or(&mut base);
-            parent.steps.extend(layer.finish());
+            parent.steps.extend(layer.finish(notes));
         }
     }
     base.steps.join(":")
@@ -159,8 +159,9 @@ impl Frame {
                     Err(why) => notes.dropped(token, why),
                 }
             } else if places {
-                match self.placement.set(key, value, facts) {
-                    Ok(item) => notes.translated(token, &item),
+                match self.placement.set(token, (key, value), facts) {
+                    Ok(Some(earlier)) => notes.dropped(&earlier, "a later one counts"),
+                    Ok(None) => {}
                     Err(why) => notes.dropped(token, why),
                 }
             } else {
@@ -177,7 +178,7 @@ impl Frame {
     }
 
     /// The layer as one item.
-    fn finish(self) -> Option<String> {
+    fn finish(self, notes: &mut Notes) -> Option<String> {
         if self.dropped {
             return None;
         }
@@ -185,7 +186,9 @@ impl Frame {
         if !self.steps.is_empty() {
             items.push(self.steps.join(":"));
         }
-        items.extend(self.placement.items(self.place));
+        for (pieces, item) in self.placement.items() {
+            keep(notes, &pieces, native::check(&item, self.place).map(|()| item), &mut items);
+        }
         items.push("l-end".to_owned());
         Some(items.join(","))
     }

@@ -24,7 +24,8 @@ pub(super) fn read(value: &str, notes: &mut Notes) -> Result<(Place, Vec<String>
 
 fn text(value: &str, notes: &mut Notes) -> Result<Vec<String>, Why> {
     let Style { font, size, words, text } = Style::read(value).ok_or(Why::Other("not FONT_SIZE:TEXT"))?;
-    let text = decode(text)?;
+    // What cannot be decoded again was encoded once.
+    let text = decode(text).unwrap_or_else(|_| text.to_owned());
     if text.trim().is_empty() {
         return Err(Why::Other("no text"));
     }

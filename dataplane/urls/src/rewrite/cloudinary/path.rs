@@ -130,15 +130,23 @@ fn is_version(segment: &str) -> bool {
     digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The decoded segment, if each of its tokens is a known key with a value.
+/// The decoded segment, if each of its tokens is a known key with a value, or a variable.
 fn step(segment: &str) -> Option<String> {
     let text = percent_decode(segment)?;
     let is_known = |token| {
         let (key, _) = pair(token);
-        key.starts_with('$') || (token.len() > key.len() && row::find(ROWS, key).is_some())
+        is_variable(token) || (token.len() > key.len() && row::find(ROWS, key).is_some())
     };
     let is_step = tokens(&text).next().is_some() && tokens(&text).all(is_known);
     is_step.then_some(text)
+}
+
+/// `$NAME_VALUE`; folders start with a dollar sign as well.
+fn is_variable(token: &str) -> bool {
+    let (name, value) = token.strip_prefix('$').map(pair).unwrap_or_default();
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_name && !value.is_empty()
 }
 
 /// The tokens of a decoded step; empty ones are skipped.

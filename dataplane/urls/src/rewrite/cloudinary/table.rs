@@ -12,13 +12,13 @@ pub(in super::super) struct Facts {
 
 /// Every parameter, with the published ones that have no equivalent: they make a segment a step all the same.
 pub(in super::super) const ROWS: &[Row<Facts>] = &[
-    Row::new("w", Reads::Number("w"), &["w_100", "w_0.5"]),
-    Row::new("h", Reads::Number("h"), &["h_100"]),
+    Row::new("w", Reads::Side("w", "cw"), &["w_100", "w_0.5", "w_1.0"]),
+    Row::new("h", Reads::Side("h", "ch"), &["h_100"]),
     Row::new("ar", Reads::Read(values::aspect), &["ar_2.5", "ar_3", "ar_4:3"]),
     Row::new("c", Reads::Words(CROP), &[]),
     Row::new("g", Reads::Words(GRAVITY), &[]),
-    Row::new("x", Reads::Number("x"), &["x_100"]),
-    Row::new("y", Reads::Number("y"), &["y_-20"]),
+    Row::new("x", Reads::Offset("x", "cw"), &["x_100", "x_0.5"]),
+    Row::new("y", Reads::Offset("y", "ch"), &["y_-20"]),
     Row::new("z", Reads::Number("z"), &["z_2.0"]),
     Row::new("dpr", Reads::Number("dpr"), &["dpr_3.0"]),
     Row::new("f", Reads::Words(FORMATS), &[]),
@@ -139,4 +139,6 @@ const OVERLAYS: &[&str] = &[
     "l_folder:logo.png,w_100,x_10,y_20",
     "l_folder:logo.png/w_100/a_90/fl_layer_apply,g_south_east",
     "l_folder:logo.png/fl_layer_apply,g_south_east,x_10",
+    "l_folder:logo.png/fl_layer_apply,g_south_east,x_-10,y_-5",
+    "l_folder:logo.png,x_-10,y_0.5",
 ];

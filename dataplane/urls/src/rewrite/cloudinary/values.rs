@@ -7,6 +7,8 @@ use super::Facts;
 
 /// Range of `e_blur`, `e_sharpen` and `e_unsharp_mask`.
 const STRENGTH: (i32, i32) = (1, 2000);
+/// Range of qualities and of `e_trim`.
+const PERCENT: (i32, i32) = (1, 100);
 
 pub(super) fn aspect(text: &str, _facts: &Facts) -> Result<String, Why> {
     value::ratio(text)
@@ -25,7 +27,7 @@ pub(super) fn quality(text: &str, facts: &Facts) -> Result<String, Why> {
     match AUTOMATIC.iter().find(|(word, _, _)| *word == text) {
         Some((_, _, video)) if facts.video => Ok((*video).to_owned()),
         Some((_, image, _)) => Ok((*image).to_owned()),
-        None => Ok(format!("q-{}", value::number(text)?)),
+        None => value::within(text, PERCENT.0, PERCENT.1).map(|_| format!("q-{text}")),
     }
 }
 
@@ -49,7 +51,7 @@ pub(super) fn effect(text: &str, _facts: &Facts) -> Result<String, Why> {
     // Blur, sharpening and masking count in hundredths of ours.
     let hundredth = |default: f64| match strength {
         None => Ok(default),
-        Some(text) => value::within(text, STRENGTH.0, STRENGTH.1).map(|value| value / 100.0),
+        Some(text) => value::within(text, STRENGTH.0, STRENGTH.1).map(|value| value::rounded(value / 100.0)),
     };
     match name {
         "blur" => Ok(format!("bl-{}", hundredth(1.0)?)),
@@ -61,7 +63,10 @@ pub(super) fn effect(text: &str, _facts: &Facts) -> Result<String, Why> {
         "trim" => match strength {
             None => Ok("t-true".to_owned()),
             // A colour may follow; the native one is that of the corner.
-            Some(rest) => Ok(format!("t-{}", value::number(rest.split(':').next().unwrap_or_default())?)),
+            Some(rest) => {
+                let tolerance = rest.split(':').next().unwrap_or_default();
+                value::within(tolerance, PERCENT.0, PERCENT.1).map(|_| format!("t-{tolerance}"))
+            }
         },
         _ => Err(Why::Other("no equivalent")),
     }
@@ -83,8 +88,10 @@ pub(super) fn background(text: &str, _facts: &Facts) -> Result<String, Why> {
         let color = color::read(text, Order::AlphaLast).ok_or(Why::NotAColor)?;
         return Ok(format!("bg-{color}"));
     }
-    let intensity =
-        parts.next().map(|text| value::within(text, 0, 2000).map(|value| value / 20.0)).transpose()?;
+    let intensity = parts
+        .next()
+        .map(|text| value::within(text, 0, 2000).map(|value| value::rounded(value / 20.0)))
+        .transpose()?;
     let brightness = parts.next().map(|text| value::within(text, -300, 100).map(brightness)).transpose()?;
     if parts.next().is_some() {
         return Err(Why::UnknownWord);

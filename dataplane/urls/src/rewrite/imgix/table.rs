@@ -5,8 +5,8 @@ use super::{Facts, values};
 
 /// Every parameter that is translated.
 pub(in super::super) const ROWS: &[Row<Facts>] = &[
-    Row::new("w", Reads::Number("w"), &["w=100", "w=0.5"]),
-    Row::new("h", Reads::Number("h"), &["h=100"]),
+    Row::new("w", Reads::Side("w", "cw"), &["w=100", "w=0.5", "w=1.0"]),
+    Row::new("h", Reads::Side("h", "ch"), &["h=100"]),
     Row::new("ar", Reads::Read(values::aspect), &["ar=2:3&w=100&fit=crop"]),
     Row::new(
         "crop",
@@ -27,9 +27,11 @@ pub(in super::super) const ROWS: &[Row<Facts>] = &[
     // Both fill with one colour here; which one, other parameters say.
     Row::new("fill", Reads::Words(&[("solid", ""), ("blur", "")]), &[]),
     Row::new("fm", Reads::Words(FORMATS), &[]),
-    Row::new("q", Reads::Number("q"), &["q=60"]),
+    Row::new("q", Reads::Read(values::quality), &["q=60"]),
     Row::new("auto", Reads::Read(values::auto), &["auto=format", "auto=compress,format"]),
     Row::new("orient", Reads::Words(TURNS), &[]),
+    // Another name of it.
+    Row::new("or", Reads::Read(values::orientation), &["or=6"]),
     Row::new("bg", Reads::Color("bg"), &["bg=Blue", "bg=B4F", "bg=9B4F", "bg=AAAA54", "bg=A9AAAA54"]),
     Row::new("fill-color", Reads::Color("bg"), &["fill-color=red"]),
     Row::new("dpr", Reads::Number("dpr"), &["dpr=3.0"]),
@@ -64,7 +66,7 @@ const FORMATS: &[(&str, &str)] = &[
 ];
 
 /// Numbers of EXIF orientations, and degrees.
-const TURNS: &[(&str, &str)] = &[
+pub(super) const TURNS: &[(&str, &str)] = &[
     ("1", "rt-0"),
     ("6", "rt-90"),
     ("3", "rt-180"),
@@ -75,17 +77,20 @@ const TURNS: &[(&str, &str)] = &[
     ("270", "rt-270"),
 ];
 
-/// Published parameters without an equivalent, from the vendor's reference.
+/// Published parameters without an equivalent, and other names of them, from the vendor's reference.
 #[rustfmt::skip] // one key a line would be three screens
 pub(in super::super) const PUBLISHED: &[&str] = &[
-    "blend", "border", "border-bottom", "border-left", "border-radius", "border-radius-inner", "border-right",
-    "border-top", "bri", "ch", "chromasub", "colorquant", "colors", "corner-radius", "cs", "dl", "dpi", "duotone",
-    "duotone-alpha", "exp", "expires", "faceindex", "facepad", "faces", "flip", "fp-debug", "fp-x", "fp-y", "fp-z",
-    "gam", "high", "htn", "hue", "invert", "iptc", "ixid", "ixlib", "lossless", "mask", "mask-bg", "max-h", "max-w",
-    "min-h", "min-w", "monochrome", "nr", "nrs", "pad", "pad-bottom", "pad-left", "pad-right", "pad-top", "page",
-    "palette", "pdf-annotation", "prefix", "px", "rect", "rot", "s", "sat", "sepia", "shad", "trim-color", "trim-md",
-    "trim-sd", "trim-tol", "vib", "~text",
+    "blend", "blendalign", "border", "border-bottom", "border-left", "border-radius", "border-radius-inner",
+    "border-right", "border-top", "bri", "ch", "chromasub", "colorquant", "colors", "corner-radius", "cs", "dl", "dpi",
+    "duotone", "duotone-alpha", "exp", "expires", "faceindex", "facepad", "faces", "flip", "fp-debug", "fp-x", "fp-y",
+    "fp-z", "fps", "frame", "gam", "gif-q", "grid-colors", "grid-size", "high", "htn", "hue", "interval", "invert",
+    "iptc", "ixid", "ixlib", "jpg-progressive", "loop", "lossless", "m", "mask", "mask-bg", "maskbg", "max-h",
+    "max-height", "max-w", "max-width", "min-h", "min-height", "min-w", "min-width", "mono", "monochrome", "nr", "nrs",
+    "pad", "pad-bottom", "pad-left", "pad-right", "pad-top", "page", "palette", "pdf-annotation", "prefix", "px",
+    "rect", "reverse", "rot", "s", "sat", "sepia", "shad", "skip", "svg-sanitize", "transparency", "trim-color",
+    "trim-md", "trim-pad", "trim-sd", "trim-tol", "upscale", "vib", "~text",
 ];
 
 /// Families of them.
-pub(in super::super) const PUBLISHED_PREFIXES: &[&str] = &["blend-", "mark", "txt"];
+pub(in super::super) const PUBLISHED_PREFIXES: &[&str] =
+    &["bg-remove", "bg-replace", "blend-", "fill-gen-", "fill-gradient-", "mark", "object-removal-", "txt"];

@@ -3,6 +3,7 @@
 use super::super::native::Why;
 use super::super::value;
 use super::Facts;
+use super::table::TURNS;
 
 /// `ar`: means something only beside `fit` and exactly one side.
 pub(super) fn aspect(text: &str, facts: &Facts) -> Result<String, Why> {
@@ -34,9 +35,20 @@ pub(super) fn auto(text: &str, _facts: &Facts) -> Result<String, Why> {
     }
 }
 
+/// `q`, as written.
+pub(super) fn quality(text: &str, _facts: &Facts) -> Result<String, Why> {
+    value::within(text, 1, 100).map(|_| format!("q-{text}"))
+}
+
+/// `or`: `orient` under its other name.
+pub(super) fn orientation(text: &str, _facts: &Facts) -> Result<String, Why> {
+    let found = TURNS.iter().find(|(word, _)| *word == text);
+    found.map(|(_, item)| (*item).to_owned()).ok_or(Why::UnknownWord)
+}
+
 /// `sharp`: 0-100 here, another scale natively.
 pub(super) fn sharpness(text: &str, _facts: &Facts) -> Result<String, Why> {
-    Ok(format!("e-sharpen-{}", positive(text)? * 20.0))
+    Ok(format!("e-sharpen-{}", value::rounded(strength(text, 100)? * 20.0)))
 }
 
 /// `con`: any number asks for the one contrast there is.
@@ -44,10 +56,10 @@ pub(super) fn contrast(text: &str, _facts: &Facts) -> Result<String, Why> {
     value::number(text).map(|_| "e-contrast".to_owned())
 }
 
-/// `usm`: radius 2.5 unless `usmrad` says otherwise; negative amounts are none.
+/// `usm`: -100 to 100, radius 2.5 unless `usmrad` says otherwise; negative amounts are none.
 pub(super) fn unsharp_mask(text: &str, facts: &Facts) -> Result<String, Why> {
-    let amount = value::real(text)?.max(0.0) / 5.0;
-    let radius = facts.radius.as_deref().filter(|radius| value::positive(radius).is_ok()).unwrap_or("2.5");
+    let amount = value::within(text, -100, 100)?.max(0.0) / 5.0;
+    let radius = facts.radius.as_deref().unwrap_or("2.5");
     Ok(format!("e-usm-{radius}-{amount:.2}-1-0.05"))
 }
 
@@ -59,12 +71,12 @@ pub(super) fn radius(text: &str, _facts: &Facts) -> Result<String, Why> {
 
 /// `blur`: 0-2000 here, a twentieth of it natively.
 pub(super) fn blur(text: &str, _facts: &Facts) -> Result<String, Why> {
-    Ok(format!("bl-{:.2}", positive(text)? / 20.0))
+    Ok(format!("bl-{:.2}", strength(text, 2000)? / 20.0))
 }
 
 /// 0 asks for nothing, where the native smallest value would be seen.
-fn positive(text: &str) -> Result<f64, Why> {
-    match value::positive(text)? {
+fn strength(text: &str, most: i32) -> Result<f64, Why> {
+    match value::within(text, 0, most)? {
         0.0 => Err(Why::Other("asks for nothing")),
         value => Ok(value),
     }
