@@ -55,8 +55,9 @@ const EXPLAIN: &str = "\
 Nothing is fetched. Sizes need the size of the original: it is read from the header of the local file when a
 Volume origin has it below DIR/volumes, or given with --source; without it steps show their parameters only.
 
-Without --manifests there is no endpoint: URL is a transformation string that starts with tr:, or a URL of which host
-and first path segment are left out, read with the defaults of an endpoint.
+Without --manifests there is no endpoint: URL is a transformation string that starts with tr:, or a URL, read with the
+defaults of an endpoint. With a scheme its host and first segment are left out; without one it is all path. Signatures
+are not judged.
 
 With `-o json`: {account, endpoint, resource, rewritten: [TEXT], signature: {verdict, signed},
 steps: [{params, in, out, notes, layers}], output: {width, height, format, quality}, ignored, warnings,

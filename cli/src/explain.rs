@@ -2,18 +2,18 @@
 //! asked. Nothing is fetched.
 
 mod address;
+mod alone;
 mod answer;
 mod output;
 mod source;
+mod steps;
 mod table;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use imgplane_config::{Bundle, EndpointConfig, ObjectId};
+use imgplane_config::{Bundle, ObjectId};
 use imgplane_dataplane::{Judge, Unauthorized, named, rewriter, rules, signing_keys};
-use imgplane_urls::{
-    EndpointAddress, Hints, NamedTransformations, Plan, ResolvedStep, Route, Router, Target, UrlError, verify,
-};
+use imgplane_urls::{EndpointAddress, NamedTransformations, Plan, Route, Router, Target, verify};
 
 use crate::{
     args::{Explain, Output, SourceFact},
@@ -24,11 +24,13 @@ use crate::{
     volumes::VolumeFolders,
 };
 
-use address::Address;
+use address::{Address, is_loopback};
+use alone::explain_alone;
 pub(crate) use answer::Answer;
-use answer::{ErrorAnswer, OutputAnswer, Signature, Step};
+use answer::{ErrorAnswer, Signature, Unchanged};
 use source::Original;
 pub(crate) use source::format_of;
+use steps::Question;
 
 /// What the request brings besides its URL.
 #[derive(Debug, Clone)]
@@ -82,74 +84,13 @@ fn conclude(args: &Explain, answer: &Answer) -> anyhow::Result<Exit> {
     Ok(if answer.error.is_none() { Exit::Fine } else { Exit::Problems })
 }
 
-/// Why a URL is refused.
-enum Refusal {
-    Url(UrlError),
-    Unauthorized(Unauthorized),
-}
-
-impl From<UrlError> for Refusal {
-    fn from(error: UrlError) -> Self {
-        Self::Url(error)
-    }
-}
-
-impl From<Refusal> for ErrorAnswer {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Url(error) => error.into(),
-            Refusal::Unauthorized(why) => why.into(),
-        }
-    }
-}
-
 /// Explains a URL to somebody who runs this bundle.
 pub(crate) fn explain(bundle: &Bundle, volumes: &VolumeFolders, url: &str, request: &Request) -> Answer {
     let mut answer = Answer::default();
-    if let Err(refusal) = fill(&mut answer, bundle, volumes, url, request) {
-        answer.error.get_or_insert_with(|| refusal.into());
+    if let Err(error) = fill(&mut answer, bundle, volumes, url, request) {
+        answer.error.get_or_insert(error);
     }
     answer
-}
-
-/// Explains a transformation string, or a URL of an endpoint of which nothing is known but the defaults.
-fn explain_alone(url: &str, request: &Request) -> Answer {
-    let mut answer = Answer { signature: Some(Signature::ABSENT), ..Answer::default() };
-    let outcome = alone(url).and_then(|(target, is_file)| {
-        answer.resource = is_file.then(|| target.resource.clone());
-        answer.transformation = target.transformation();
-        let plan = Plan::parse(&target, &rules(&defaults()))?;
-        let volumes = VolumeFolders::default();
-        let name = if is_file { target.resource.as_str() } else { "" };
-        let original = Original::find(std::iter::empty(), &volumes, name, request.source);
-        steps(&mut answer, &plan, original, &defaults(), &request.accept)
-    });
-    if let Err(error) = outcome {
-        answer.error = Some(error.into());
-    }
-    answer
-}
-
-/// The endpoint that a manifest without any setting gives.
-fn defaults() -> EndpointConfig {
-    EndpointConfig::new("default")
-}
-
-/// What a text is that names no endpoint: its target, and whether it names a file.
-fn alone(url: &str) -> Result<(Target, bool), UrlError> {
-    if let Some(text) = url.trim().strip_prefix("tr:") {
-        let mut target = Target::parse("original", None)?;
-        target.strings.push(Target::decode(text)?);
-        return Ok((target, false));
-    }
-    let address = Address::parse(url);
-    let path = address.path.trim_start_matches('/');
-    // Behind a host the first segment is the account, as on a shared host.
-    let rest = match (address.host.is_empty(), path.split_once('/')) {
-        (false, Some((_, rest))) => rest,
-        (false, None) | (true, _) => path,
-    };
-    Ok((Target::parse(rest, address.query)?, true))
 }
 
 /// Fills in what is known, stage by stage, so that an answer to a bad URL says as much as possible.
@@ -159,12 +100,13 @@ fn fill(
     volumes: &VolumeFolders,
     url: &str,
     request: &Request,
-) -> Result<(), Refusal> {
+) -> Result<(), ErrorAnswer> {
     let address = Address::parse(url);
+    address.check_length()?;
     // A path alone is meant for the host that all accounts share.
     let shared = bundle.data_plane.body.hosts.first().map_or("", String::as_str);
     let host = if address.host.is_empty() { shared } else { address.host };
-    let route = router(bundle).route(host, address.path)?;
+    let route = router(bundle, host).route(host, address.path)?;
     let Some(endpoint) = bundle.endpoints.get(route.endpoint) else {
         // The router was made from this very list.
         return Ok(());
@@ -205,15 +147,21 @@ fn fill(
         Some((&origin.id, &origin.body.kind))
     });
     let original = Original::find(kinds, volumes, &target.resource, request.source);
-    let filled = steps(answer, &plan, original, config, &request.accept);
+    let question = Question { target: &target, plan: &plan, endpoint: config, accept: &request.accept };
+    let filled = question.fill(answer, original);
     if let Some(permission) = permission {
-        let permission = judge.plan(permission, &target, &plan).map_err(Refusal::Unauthorized)?;
+        let permission = judge.plan(permission, &target, &plan)?;
         if config.security.treat_all_as_private && !permission.opens_private() {
-            filled.or(Err(Refusal::Unauthorized(Unauthorized::Private)))?;
-            return Err(Refusal::Unauthorized(Unauthorized::Private));
+            return Err(Unauthorized::Private.into());
+        }
+        if let Some(Unchanged { asked }) = answer.unchanged
+            && config.security.treat_all_as_private
+            && !permission.opens_private_original(asked)
+        {
+            return Err(Unauthorized::PrivateOriginal.into());
         }
     }
-    Ok(filled?)
+    filled
 }
 
 fn signature(judge: &Judge<'_>, route: &Route<'_>, query: Option<&str>) -> Signature {
@@ -221,53 +169,9 @@ fn signature(judge: &Judge<'_>, route: &Route<'_>, query: Option<&str>) -> Signa
     Signature { verdict: verification.verdict.word(), signed: verification.signed_text() }
 }
 
-/// Steps and output. What is right and not done yet is said once everything else is.
-fn steps(
-    answer: &mut Answer,
-    plan: &Plan,
-    original: Original,
-    endpoint: &EndpointConfig,
-    accept: &str,
-) -> Result<(), UrlError> {
-    answer.ignored = plan.ignored().to_vec();
-    answer.warnings = plan.warnings().to_vec();
-    if let Some(source) = original.source(endpoint) {
-        // The server, too, names a missing feature before it looks at sizes.
-        let resolved = plan.resolve(&source, &Hints::default());
-        let resolved = resolved.or_else(|error| plan.check_supported().and(Err(error)))?;
-        answer.steps = resolved.steps.iter().map(Step::sized).collect();
-        answer.output = OutputAnswer::new(&resolved, &original, endpoint, accept);
-        answer.warnings.clone_from(&resolved.warnings);
-    } else {
-        unsized_steps(answer, plan, &original, endpoint, accept);
-    }
-    answer.source = Some(original);
-    plan.check_supported()
-}
-
-/// Parameters do not depend on the size of the original; sizes do, and so does which branch of a condition runs.
-fn unsized_steps(
-    answer: &mut Answer,
-    plan: &Plan,
-    original: &Original,
-    endpoint: &EndpointConfig,
-    accept: &str,
-) {
-    let [resolved, others @ ..] =
-        source::assumed(endpoint).map(|source| plan.resolve(&source, &Hints::default()).ok());
-    let Some(resolved) = resolved else { return };
-    answer.steps = resolved.steps.iter().map(Step::unsized_).collect();
-    answer.output = OutputAnswer::new(&resolved, original, endpoint, accept).without_size();
-    let params = |steps: &[ResolvedStep]| steps.iter().map(|step| step.params.clone()).collect::<Vec<_>>();
-    let differ = others.iter().flatten().any(|other| params(&other.steps) != params(&resolved.steps));
-    if let (true, Some(first)) = (differ, answer.steps.first_mut()) {
-        first
-            .notes
-            .push("which steps run depends on the size of the original, which is not known".to_owned());
-    }
-}
-
-fn router(bundle: &Bundle) -> Router {
+/// The router of a pod for a request to `host`. `imgplane dev` serves these manifests too, and there this machine's own
+/// names are shared hosts.
+fn router(bundle: &Bundle, host: &str) -> Router {
     let addresses = bundle.endpoints.iter().map(|endpoint| EndpointAddress {
         account: endpoint.body.account.clone(),
         prefix: endpoint.body.prefix.clone(),
@@ -275,5 +179,10 @@ fn router(bundle: &Bundle) -> Router {
     });
     let data_plane = &bundle.data_plane.body;
     let domains = data_plane.domains.iter().map(|domain| (domain.host.clone(), domain.account.clone()));
-    Router::new(addresses, &data_plane.hosts, domains)
+    let mut hosts = data_plane.hosts.clone();
+    // Without any host every one is shared.
+    if !hosts.is_empty() && is_loopback(host) {
+        hosts.push(host.to_owned());
+    }
+    Router::new(addresses, &hosts, domains)
 }

@@ -39,8 +39,8 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Writes the event. `broken`: why the body ended before its end.
-    pub(crate) fn write(self, bytes: u64, broken: Option<String>) {
-        let detail = broken.as_deref().or(self.detail.as_deref());
+    pub(crate) fn write(self, bytes: u64, broken: Option<&str>) {
+        let detail = broken.or(self.detail.as_deref());
         tracing::info!(
             target: TARGET,
             method = self.method.as_str(),

@@ -155,7 +155,7 @@ impl Permission {
 
     /// Whether a private file may be delivered as it is. `asked`: the transformation says so (`orig-true`), which in a
     /// named one are the endpoint's own words.
-    pub(crate) fn opens_private_original(self, asked: bool) -> bool {
+    pub fn opens_private_original(self, asked: bool) -> bool {
         self.signed || (self.named && asked)
     }
 

@@ -2,6 +2,7 @@
 
 use imgplane_config::EndpointConfig;
 use imgplane_dataplane::Unauthorized;
+use imgplane_pixels::{Format, PixelError};
 use imgplane_urls::{LayerKind, Resolved, ResolvedLayer, ResolvedStep, Size, UrlError};
 use serde::Serialize;
 
@@ -38,9 +39,22 @@ pub(crate) struct Answer {
     /// What is known of the original.
     #[serde(skip)]
     pub(crate) source: Option<Original>,
+    /// The file itself is delivered, and no step runs.
+    #[serde(skip)]
+    pub(crate) unchanged: Option<Unchanged>,
+    /// The URL carries a signature, and no endpoint is known that could judge it.
+    #[serde(skip)]
+    pub(crate) signature_unjudged: bool,
     /// The decoded transformation string, which positions of errors refer to.
     #[serde(skip)]
     pub(crate) transformation: String,
+}
+
+/// Why a file is delivered as it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unchanged {
+    /// The transformation asks for that; else it has nothing to change.
+    pub(crate) asked: bool,
 }
 
 /// The verdict on a signature.
@@ -112,7 +126,7 @@ pub(crate) struct OutputAnswer {
 /// A refusal.
 #[derive(Debug, Serialize)]
 pub(crate) struct ErrorAnswer {
-    /// The code of `ik-error`.
+    /// The code of `ik-error`; the status where the server sends none.
     pub(crate) code: String,
     /// Its message.
     pub(crate) message: String,
@@ -132,7 +146,32 @@ impl From<UrlError> for ErrorAnswer {
     }
 }
 
+impl From<PixelError> for ErrorAnswer {
+    fn from(error: PixelError) -> Self {
+        Self { code: error.code().to_owned(), message: error.to_string(), character: None }
+    }
+}
+
+impl ErrorAnswer {
+    /// The text of an `ik-error`, `CODE - message`, taken apart.
+    pub(super) fn of_header(text: &str) -> Self {
+        let (code, message) = text.split_once(" - ").unwrap_or(("", text));
+        Self { code: code.to_owned(), message: message.to_owned(), character: None }
+    }
+}
+
 impl Step {
+    /// A step of a file that is delivered as it is.
+    pub(super) fn not_run(step: &ResolvedStep) -> Self {
+        Self {
+            params: step.params.clone(),
+            input: None,
+            output: None,
+            notes: vec!["not run: the file is delivered as it is".to_owned()],
+            layers: Vec::new(),
+        }
+    }
+
     /// With its sizes.
     pub(super) fn sized(step: &ResolvedStep) -> Self {
         Self { input: Some(pair(step.input)), output: Some(pair(step.output)), ..Self::unsized_(step) }
@@ -175,8 +214,21 @@ impl OutputAnswer {
         Self {
             width: Some(resolved.size.width),
             height: Some(resolved.size.height),
-            format: format.map(imgplane_pixels::Format::extension),
+            format: format.map(Format::extension),
             quality: output::quality(resolved, format, original, endpoint),
+        }
+    }
+
+    /// The original itself.
+    pub(super) fn unchanged(resolved: Option<&Resolved>, original: &Original) -> Self {
+        // Viewers turn it as a server would.
+        let upright = resolved.map(|resolved| (resolved.source.width, resolved.source.height));
+        let size = original.size.map(|stored| upright.unwrap_or(stored));
+        Self {
+            width: size.map(|(width, _)| width),
+            height: size.map(|(_, height)| height),
+            format: original.format.map(Format::extension),
+            quality: None,
         }
     }
 

@@ -12,6 +12,19 @@ const WEBP_SIDE: u32 = 16_383;
 /// Quality of what was saved with an unknown one.
 const UNKNOWN_QUALITY: u8 = 80;
 
+/// Whether a file that could be decoded is delivered as it is: the original is asked for, or nothing asks for pixels of
+/// an animation, so that it can stay one.
+pub(super) fn is_untouched(resolved: &Resolved, original: &Original) -> bool {
+    let keeps_format = match resolved.output.format {
+        None
+        | Some(FormatRequest::Auto | FormatRequest::Source | FormatRequest::Svg | FormatRequest::Gif) => true,
+        Some(FormatRequest::Webp) => original.format == Some(Format::Webp),
+        Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Avif) => false,
+    };
+    let keeps_pixels = || keeps_format && resolved.steps.iter().all(|step| step.operations.is_empty());
+    resolved.original || (original.is_animated() && keeps_pixels())
+}
+
 /// The format of the answer.
 pub(super) fn format(
     resolved: &Resolved,
@@ -19,8 +32,7 @@ pub(super) fn format(
     endpoint: &EndpointConfig,
     accept: &str,
 ) -> Option<Format> {
-    let untouched = resolved.original || (original.animated && resolved.steps.is_empty());
-    if untouched || original.format == Some(Format::Svg) {
+    if is_untouched(resolved, original) || original.format == Some(Format::Svg) {
         return original.format;
     }
     let optimization = &endpoint.optimization;
@@ -66,7 +78,7 @@ pub(super) fn quality(
         Format::Webp => resolved.output.lossless != Some(true),
         Format::Png | Format::Gif | Format::Svg => false,
     };
-    if !lossy || resolved.original {
+    if !lossy || is_untouched(resolved, original) {
         return None;
     }
     let default = endpoint.optimization.quality;
@@ -188,6 +200,22 @@ mod tests {
                 expected,
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn an_animation_stays_one_where_nothing_asks_for_its_pixels() {
+        let blur = Operation::Blur { sigma: 1.0 };
+        for (name, format, request, operations, frames, untouched) in [
+            ("still", Format::Gif, None, vec![], 1, false),
+            ("nothing asked", Format::Gif, None, vec![], 2, true),
+            ("its own format", Format::Webp, Some(FormatRequest::Webp), vec![], 2, true),
+            ("another format", Format::Gif, Some(FormatRequest::Webp), vec![], 2, false),
+            ("as a photograph", Format::Webp, Some(FormatRequest::Jpeg), vec![], 2, false),
+            ("other pixels", Format::Gif, None, vec![blur], 2, false),
+        ] {
+            let original = Original { frames, ..original(format, None) };
+            assert_eq!(is_untouched(&resolved(request, operations), &original), untouched, "{name}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use imgplane_config::{EndpointConfig, ObjectId, OriginKind};
-use imgplane_pixels::{Facts, Format, inspect};
+use imgplane_pixels::{ChromaGrid, Facts, Format, Limits, PixelError, admit, inspect};
 use imgplane_urls::Source;
 
 use crate::{args::SourceFact, volumes::VolumeFolders};
@@ -29,8 +29,8 @@ pub(crate) struct Original {
     pub(super) format: Option<Format>,
     /// Whether it may have transparent pixels.
     pub(super) alpha: Option<bool>,
-    /// More than one frame.
-    pub(super) animated: bool,
+    /// Frames of an animation; 0 or 1 for stills.
+    pub(super) frames: u32,
     /// Quality that a JPEG was saved with.
     pub(super) jpeg_quality: Option<u8>,
     /// Where this comes from.
@@ -114,10 +114,38 @@ impl Original {
             orientation: facts.orientation,
             format: Some(facts.format),
             alpha: Some(facts.alpha),
-            animated: facts.frames > 1,
+            frames: facts.frames,
             jpeg_quality: facts.jpeg_quality,
             from,
         }
+    }
+
+    /// More than one frame.
+    pub(super) fn is_animated(&self) -> bool {
+        self.frames > 1
+    }
+
+    /// Refuses what is too large to be decoded, in the server's words; nothing whose size is not known.
+    pub(super) fn admit(&self, endpoint: &EndpointConfig) -> Result<(), PixelError> {
+        let Some((width, height)) = self.size else { return Ok(()) };
+        let facts = Facts {
+            // Of all that are decoded the limits are the same.
+            format: self.format.unwrap_or(Format::Jpeg),
+            width,
+            height,
+            orientation: self.orientation,
+            alpha: self.alpha.unwrap_or_default(),
+            frames: self.frames.max(1),
+            bit_depth: 8,
+            progressive: false,
+            jpeg_quality: self.jpeg_quality,
+            has_profile: false,
+            gray: false,
+            chroma: ChromaGrid::FULL,
+            cmyk: false,
+            lossless: false,
+        };
+        admit(&facts, &Limits { max_pixels: endpoint.limits.max_pixels, ..Limits::default() })
     }
 
     /// The same as the plan takes it, when the size is known.
@@ -161,7 +189,7 @@ pub(crate) fn format_of(extension: &str) -> Option<Format> {
         "webp" => Format::Webp,
         "avif" => Format::Avif,
         "gif" => Format::Gif,
-        "svg" => Format::Svg,
+        "svg" | "svgz" => Format::Svg,
         _ => return None,
     })
 }

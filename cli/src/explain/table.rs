@@ -42,6 +42,9 @@ impl fmt::Display for Table<'_> {
         {
             line("Signature", &signed(signature))?;
         }
+        if answer.signature_unjudged {
+            line("Signature", "not judged: signatures are judged with --manifests only")?;
+        }
         if let Some(source) = &answer.source {
             line("Original", &original(source))?;
         }
@@ -170,7 +173,12 @@ fn original(source: &Original) -> String {
 
 fn output(answer: &Answer) -> String {
     let output = &answer.output;
-    let size = size(output.width.zip(output.height).map(|(width, height)| [width, height]));
+    let pair = output.width.zip(output.height).map(|(width, height)| [width, height]);
+    if answer.unchanged.is_some() {
+        let known = pair.map(|pair| size(Some(pair))).into_iter().chain(output.format.map(str::to_owned));
+        return std::iter::once("the file as it is".to_owned()).chain(known).collect::<Vec<_>>().join(", ");
+    }
+    let size = size(pair);
     let format = output.format.map_or("format depends on the pixels", |format| format);
     let quality = output.quality.map(|quality| format!(", quality {quality}")).unwrap_or_default();
     format!("{size}, {format}{quality}")

@@ -11,6 +11,13 @@ fn explain(folder: &Folder, arguments: &[&str]) -> (i32, Value) {
     (run.code(), run.json())
 }
 
+fn alone(folder: &Folder, arguments: &[&str]) -> (i32, Value) {
+    let mut all = vec!["explain", "-o", "json"];
+    all.extend(arguments);
+    let run = folder.run(&all);
+    (run.code(), run.json())
+}
+
 #[test]
 fn a_local_file_gives_every_size_without_a_server() {
     let folder = Folder::with_photo();
@@ -222,12 +229,7 @@ fn rewritten_urls_names_and_private_files_are_explained() {
 #[test]
 fn without_manifests_a_string_or_a_url_is_read_with_the_defaults() {
     let folder = Folder::with_photo();
-    let alone = |arguments: &[&str]| {
-        let mut all = vec!["explain", "-o", "json"];
-        all.extend(arguments);
-        let run = folder.run(&all);
-        (run.code(), run.json())
-    };
+    let alone = |arguments: &[&str]| alone(&folder, arguments);
     let (code, answer) =
         alone(&["tr:w-300,ar-4-3:rt-90", "--source", "1600x1200.jpg", "--accept", "image/webp"]);
     assert_eq!(code, 0, "{answer}");
@@ -247,7 +249,10 @@ fn without_manifests_a_string_or_a_url_is_read_with_the_defaults() {
     for (url, resource) in [
         ("https://img.example/shop/tr:w-300/dir/a.jpg", "dir/a.jpg"),
         ("/tr:w-300/dir/a.jpg", "dir/a.jpg"),
-        ("dir/a.jpg?tr=w-300", "a.jpg"),
+        ("dir/a.jpg?tr=w-300", "dir/a.jpg"),
+        ("images/2024/hat.jpg?tr=w-300", "images/2024/hat.jpg"),
+        ("hat.jpg?tr=w-300#top", "hat.jpg"),
+        ("https://img.example/hat.jpg?tr=w-300", "hat.jpg"),
     ] {
         let (_, answer) = alone(&[url, "--source", "600x400"]);
         assert_eq!(
@@ -260,6 +265,25 @@ fn without_manifests_a_string_or_a_url_is_read_with_the_defaults() {
     assert_eq!(code, 1);
     let message = "w: \"3o0\" is not a number (at character 3)";
     assert_eq!(answer["error"], json!({"code": "EINVAL", "message": message, "character": 3}));
+}
+
+#[test]
+fn without_manifests_a_signature_is_not_judged() {
+    let folder = Folder::with_photo();
+    for (url, signature) in [
+        ("/a.jpg?tr=w-300", json!({"verdict": "absent", "signed": null})),
+        ("/a.jpg?ik-s=4176ba7b8b95eac9951afcc70cc16443f3654aab", json!(null)),
+        ("https://img.example/shop/a.jpg?ik-t=1700000300&ik-s=00", json!(null)),
+    ] {
+        let (_, answer) = alone(&folder, &[url, "--source", "600x400"]);
+        assert_eq!((&answer["signature"], &answer["error"]), (&signature, &json!(null)), "{url}");
+    }
+    let run = folder.run(&["explain", "/a.jpg?ik-s=4176ba7b8b95eac9951afcc70cc16443f3654aab"]);
+    assert!(
+        run.out().contains("\nSignature  not judged: signatures are judged with --manifests only\n"),
+        "{}",
+        run.out()
+    );
 }
 
 #[test]
@@ -287,6 +311,157 @@ fn layers_are_listed_with_their_place() {
     assert!(run.out().contains("+ block ik_canvas: 100 x 50 at (290,20)"), "{}", run.out());
 }
 
+const SMALL_LIMIT: &str = "
+apiVersion: imgplane.dev/v1alpha1
+kind: UrlEndpoint
+metadata: {name: small}
+spec:
+  urlPrefix: small
+  origins: [{name: photos}]
+  limits: {maxPixels: 100000}
+";
+
+#[test]
+fn an_original_with_more_pixels_than_are_decoded_is_refused_as_the_server_does() {
+    let folder = Folder::with_photo();
+    folder.write("small.yaml", SMALL_LIMIT);
+    let photo = "The source's resolution in pixels (451x300) is 135300, the limit is 100000";
+    let given = "The source's resolution in pixels (600x400) is 240000, the limit is 100000";
+    for (arguments, message) in [
+        (&["/default/small/cat.jpg"][..], Some(photo)),
+        (&["/default/small/tr:w-300/cat.jpg"], Some(photo)),
+        (&["/default/small/tr:w-300/absent.jpg", "--source", "600x400"], Some(given)),
+        (&["/default/small/tr:w-300/cat.jpg", "--source", "300x300"], None),
+        // What is not decoded is not judged.
+        (&["/default/small/tr:orig-true/cat.jpg"], None),
+        (&["/default/small/tr:w-300/drawing.svg", "--source", "600x400"], None),
+        (&["/default/small/tr:w-300/absent.jpg"], None),
+    ] {
+        let (exit, answer) = explain(&folder, arguments);
+        assert_eq!(exit, i32::from(message.is_some()), "{arguments:?}: {answer}");
+        let error = message.map(|text| json!({"code": "ELIMIT", "message": text, "character": null}));
+        assert_eq!(answer["error"], error.unwrap_or_default(), "{arguments:?}");
+    }
+}
+
+/// A GIF of two frames of 2 x 1 pixels.
+const ANIMATION: &[u8] = b"GIF89a\x02\0\x01\0\x80\0\0\0\0\0\xff\xff\xff\
+    !\xf9\x04\0\x0a\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02\x44\x0a\0\
+    !\xf9\x04\0\x0a\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02\x44\x0a\0;";
+
+#[test]
+fn steps_that_never_run_have_no_sizes() {
+    let folder = Folder::with_photo();
+    folder.write(
+        "volumes/photos/drawing.svg",
+        "<svg xmlns='http://www.w3.org/2000/svg' width='80' height='40'/>",
+    );
+    folder.write("volumes/photos/film.mp4", "no picture at all");
+    std::fs::write(folder.path().join("volumes/photos/moving.gif"), ANIMATION).unwrap();
+    folder.photo("volumes/photos/cat.txt");
+    let unknown = json!({"width": null, "height": null, "format": null, "quality": null});
+    for (url, output) in [
+        ("/default/tr:w-300/film.mp4", unknown.clone()),
+        ("/default/tr:w-300/absent.pdf", unknown.clone()),
+        ("/default/tr:w-300/absent.psd", unknown),
+        (
+            "/default/tr:w-300/drawing.svg",
+            json!({"width": 80, "height": 40, "format": "svg", "quality": null}),
+        ),
+        (
+            "/default/tr:w-300,f-svg/absent.svg",
+            json!({"width": null, "height": null, "format": "svg", "quality": null}),
+        ),
+        ("/default/tr:q-50/moving.gif", json!({"width": 2, "height": 1, "format": "gif", "quality": null})),
+        (
+            "/default/tr:w-100:if-w_gt_50,orig-true,if-end/cat.jpg",
+            json!({"width": 451, "height": 300, "format": "jpg", "quality": null}),
+        ),
+    ] {
+        let (exit, answer) = explain(&folder, &[url]);
+        assert_eq!((exit, &answer["error"]), (0, &json!(null)), "{url}");
+        assert_eq!(answer["output"], output, "{url}");
+        let steps = answer["steps"].as_array().unwrap();
+        assert!(!steps.is_empty(), "{url}");
+        for step in steps {
+            assert_eq!((&step["in"], &step["out"]), (&json!(null), &json!(null)), "{url}");
+            assert_eq!(step["notes"], json!(["not run: the file is delivered as it is"]), "{url}");
+        }
+    }
+    let run = folder.run(&["explain", "/default/tr:w-300/film.mp4", "--manifests", "."]);
+    assert!(run.out().contains("\nOutput     the file as it is\n"), "{}", run.out());
+    // First bytes, and who knows the original, win over the name.
+    for arguments in
+        [&["/default/tr:w-300/cat.txt"][..], &["/default/tr:w-300/film.mp4", "--source", "600x400.jpg"]]
+    {
+        let (_, answer) = explain(&folder, arguments);
+        assert_eq!(answer["steps"][0]["out"], json!([300, 200]), "{arguments:?}: {answer}");
+    }
+}
+
+#[test]
+fn what_the_server_refuses_for_its_kind_or_its_ending_is_refused_in_its_words() {
+    let folder = Folder::with_photo();
+    let svg = "Turning SVG into another format is not supported yet";
+    let thumbnail = "The suffix ik-thumbnail.jpg is not supported yet";
+    let image = "The source could not be decoded: unknown format";
+    for (url, code, message) in [
+        ("/default/tr:f-jpg/drawing.svg", "EFEATURE", svg),
+        ("/default/tr:w-300:f-webp/drawing.svg", "EFEATURE", svg),
+        ("/default/cat.jpg/ik-thumbnail.jpg", "EFEATURE", thumbnail),
+        ("/default/tr:w-300/film.mp4/ik-thumbnail.jpg", "EFEATURE", thumbnail),
+        ("/default/ik-genimg-prompt-a/cat.jpg", "EFEATURE", "Making pictures from text is not supported yet"),
+        ("/default/tr:w-300/photo.heic", "UNIDENTIFIED", image),
+    ] {
+        let (exit, answer) = explain(&folder, &[url]);
+        let error = json!({"code": code, "message": message, "character": null});
+        assert_eq!((exit, &answer["error"]), (1, &error), "{url}");
+    }
+    for url in ["/default/photo.heic", "/default/tr:orig-true,f-jpg/drawing.svg", "/default/drawing.svg"] {
+        let (exit, answer) = explain(&folder, &[url]);
+        assert_eq!((exit, &answer["error"]), (0, &json!(null)), "{url}");
+    }
+}
+
+#[test]
+fn a_target_longer_than_is_read_is_refused() {
+    let folder = Folder::with_photo();
+    let url =
+        |bytes: usize| format!("/default/cat.jpg?x={}", "a".repeat(bytes - "/default/cat.jpg?x=".len()));
+    let message = "URI Too Long: path and query have 8193 bytes, the limit is 8192";
+    let error = json!({"code": "414", "message": message, "character": null});
+    for run in [explain, alone] {
+        let (exit, answer) = run(&folder, &[&format!("https://img.example{}#fragment", url(8192))]);
+        assert_eq!((exit, &answer["error"]), (0, &json!(null)));
+        let (exit, answer) = run(&folder, &[&url(8193)]);
+        assert_eq!((exit, &answer["error"]), (1, &error));
+    }
+}
+
+#[test]
+fn this_machine_is_called_as_imgplane_dev_is() {
+    let folder = Folder::with_photo();
+    folder.write(
+        "plane.yaml",
+        "apiVersion: imgplane.dev/v1alpha1\nkind: DataPlane\nmetadata: {name: pool}\n\
+         spec: {default: true, mode: External, hosts: [img.acme.test]}\n",
+    );
+    for (host, exit) in [
+        ("img.acme.test", 0),
+        ("127.0.0.1:8080", 0),
+        ("127.8.0.1", 0),
+        ("LocalHost:9000", 0),
+        ("[::1]:8080", 0),
+        ("[::1]", 0),
+        ("10.0.0.1:8080", 1),
+        ("127.0.0.1.acme.test", 1),
+        ("localhost.acme.test", 1),
+    ] {
+        let (found, answer) = explain(&folder, &[&format!("http://{host}/default/cat.jpg")]);
+        assert_eq!(found, exit, "{host}: {answer}");
+    }
+}
+
 /// Both blocks of the docs' JSON section: the command and what it prints. `UPDATE=1` writes the second.
 #[test]
 fn the_json_form_is_printed_as_its_page_shows_it() {
@@ -303,5 +478,30 @@ fn the_json_form_is_printed_as_its_page_shows_it() {
         std::fs::write(PAGE, format!("{before}\n```json\n{printed}```\n{after}")).unwrap();
     } else {
         assert_eq!(shown, printed, "UPDATE=1 writes it");
+    }
+}
+
+#[test]
+fn a_name_does_not_open_the_original_of_a_private_file() {
+    let folder = Folder::with_photo();
+    folder.write("volumes/photos/film.mp4", "no picture at all");
+    folder.write(
+        "private.yaml",
+        "apiVersion: imgplane.dev/v1alpha1\nkind: UrlEndpoint\nmetadata: {name: private}\nspec:\n  urlPrefix: private\n  \
+         origins: [{name: photos}]\n  security: {treatAllAsPrivate: true}\n  namedTransformations:\n  \
+         - {name: thumb, value: w-30}\n  - {name: as_it_is, value: orig-true}\n",
+    );
+    for (url, message) in [
+        ("/default/private/tr:n-thumb/cat.jpg", None),
+        ("/default/private/tr:n-as_it_is/film.mp4", None),
+        (
+            "/default/private/tr:n-thumb/film.mp4",
+            Some("This file is not transformed, and as it is it needs a signed URL"),
+        ),
+        ("/default/private/cat.jpg", Some("This file needs a signed URL or a named transformation")),
+    ] {
+        let (exit, answer) = explain(&folder, &[url]);
+        assert_eq!(answer["error"]["message"].as_str(), message, "{url}");
+        assert_eq!(exit, i32::from(message.is_some()), "{url}");
     }
 }

@@ -83,6 +83,8 @@ fn a_url_that_would_never_verify_is_refused() {
     for (arguments, word) in [
         (&["https://ik.example.test/acme/a b.jpg"][..], "percent-encoded"),
         (&["https://ik.example.test/acme/a.jpg#x"], "fragment"),
+        (&["https://ik.example.test/acme/a.jpg?name=it's"], "%27"),
+        (&["https://ik.example.test/acme/x/../a.jpg"], "write the path that it leads to"),
         (&["https://ik.example.test/acme/a.jpg?ik-s=1"], "remove both"),
         (&["https://ik.example.test/acme/a.jpg", "--endpoint", "https://ik.example.test/other"], "other/"),
         (&["https://ik.example.test/acme/a.jpg", "--timestamp", "10000000000000000"], "16 digits"),

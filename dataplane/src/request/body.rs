@@ -138,7 +138,7 @@ impl Drop for ResponseBody {
     fn drop(&mut self) {
         self.total.inc_by(self.sent);
         if let Some(entry) = self.entry.take() {
-            entry.write(self.sent, self.broken.as_ref().map(Broken::detail));
+            entry.write(self.sent, self.broken.as_ref().map(Broken::detail).as_deref());
         }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use imgplane_origins::{Failure as OriginFailure, Fetched, FetchedStatus, Meta, Origin};
 use imgplane_pixels::sniff;
-use imgplane_urls::{FormatRequest, Source};
 
 use super::{
     compression::is_compressible,
@@ -17,7 +16,7 @@ use super::{
     plan::Planned,
     range,
 };
-use crate::error::Failure;
+use crate::{error::Failure, permission::Judge};
 
 /// Where nothing tells a file's type.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -33,7 +32,7 @@ pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery,
         }));
     }
     if kind == Kind::Svg {
-        check_svg(planned)?;
+        Judge::svg_passes(&planned.plan, &planned.hints)?;
     }
     let (validators, size) = (validators(&fetched), size(&fetched));
     let Fetched { status, meta, body } = fetched;
@@ -70,21 +69,6 @@ pub(super) fn keep(planned: &Planned, original: &Arc<Original>) -> Delivery {
         format.content_type().clone_into(&mut delivery.content_type);
     }
     delivery
-}
-
-/// An SVG passes unless it is asked to become pixels.
-fn check_svg(planned: &Planned) -> Result<(), Failure> {
-    // Whatever its size: only the format that the taken branches ask for is of interest.
-    let source = Source { width: 300, height: 150, orientation: 1, auto_orient: false, max_pixels: u64::MAX };
-    let Ok(resolved) = planned.plan.resolve(&source, &planned.hints) else { return Ok(()) };
-    match resolved.output.format {
-        Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Webp | FormatRequest::Avif)
-            if !resolved.original =>
-        {
-            Err(Failure::Feature("Turning SVG into another format is not supported yet".to_owned()))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What identifies the version of a stream.

@@ -147,7 +147,13 @@ fn base() -> impl Strategy<Value = &'static str> {
 }
 
 fn path() -> impl Strategy<Value = String> {
-    "([a-zA-Z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|tr:w-[0-9]{1,3}/|ik-seo/|product-images/){0,20}"
+    let text =
+        "([a-zA-Z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|tr:w-[0-9]{1,3}/|ik-seo/|product-images/){0,20}";
+    text.prop_filter("clients resolve a dot segment", |path| {
+        let dots =
+            |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+        !path.split('/').any(dots)
+    })
 }
 
 fn query() -> impl Strategy<Value = Option<String>> {

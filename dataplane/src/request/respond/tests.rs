@@ -23,6 +23,7 @@ fn picture() -> Delivery {
         content: Content::Bytes(Bytes::from_static(b"0123456789"), Hold::Result(None)),
         content_type: "image/webp".into(),
         content_encoding: None,
+        compressible: false,
         validators: Validators {
             etag: Some("\"v1\"".into()),
             last_modified: Some("Mon, 05 Jan 2026 10:00:00 GMT".into()),

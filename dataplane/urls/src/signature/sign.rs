@@ -34,6 +34,17 @@ pub enum SignError {
         /// The first such character.
         character: char,
     },
+    /// The query has an apostrophe, which browsers encode there, though not in a path.
+    #[error("the query has an apostrophe ('), which browsers send as %27: write %27")]
+    Apostrophe,
+    /// The path has a segment that clients resolve before they send it.
+    #[error(
+        "the path has the segment {segment:?}, which clients resolve before sending: write the path that it leads to"
+    )]
+    DotSegment {
+        /// The first such segment.
+        segment: String,
+    },
     /// The expiry has more digits than a server reads.
     #[error("the expiry {expiry} has more than 16 digits: give Unix seconds")]
     Expiry {
@@ -71,6 +82,14 @@ pub fn sign(url: &str, base: &str, key: &SigningKey, expiry: Option<u64>) -> Res
         return Err(SignError::OtherBase { base });
     };
     let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    if query.is_some_and(|query| query.contains('\'')) {
+        return Err(SignError::Apostrophe);
+    }
+    // Those of the base are resolved as well.
+    let before_query = url.split_once('?').map_or(url, |(before, _)| before);
+    if let Some(segment) = before_query.split('/').find(|segment| is_dots(segment)) {
+        return Err(SignError::DotSegment { segment: segment.to_owned() });
+    }
     if query.is_some_and(|query| query.split('&').any(is_signature)) {
         return Err(SignError::Signed);
     }
@@ -98,6 +117,11 @@ pub fn sign(url: &str, base: &str, key: &SigningKey, expiry: Option<u64>) -> Res
 /// is, it would never match what the server gets.
 fn is_encoded_by_clients(character: char) -> bool {
     !character.is_ascii_graphic() || matches!(character, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '}')
+}
+
+/// A segment that stands for its folder or the one above. To clients a dot is one in either spelling.
+fn is_dots(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 #[cfg(test)]
@@ -145,6 +169,7 @@ mod tests {
     fn what_would_never_verify_is_refused_with_what_to_do() {
         let other = SignError::OtherBase { base: format!("{BASE}/") };
         let far = 10_000_000_000_000_000;
+        let dots = |segment: &str| SignError::DotSegment { segment: segment.to_owned() };
         for (url, expiry, error, advice) in [
             ("http://ik.example.test/acme/a.jpg", None, other.clone(), "give the endpoint"),
             ("https://IK.example.test/acme/a.jpg", None, other.clone(), "give the endpoint"),
@@ -173,6 +198,12 @@ mod tests {
                 "encode it",
             ),
             ("https://ik.example.test/acme/a\n", None, SignError::Unencoded { character: '\n' }, "encode it"),
+            ("https://ik.example.test/acme/a.jpg?x=it's", None, SignError::Apostrophe, "write %27"),
+            ("https://ik.example.test/acme/x/../a.jpg", None, dots(".."), "the path that it leads to"),
+            ("https://ik.example.test/acme/./a.jpg", None, dots("."), "the path that it leads to"),
+            ("https://ik.example.test/acme/x/%2E./a.jpg", None, dots("%2E."), "the path that it leads to"),
+            ("https://ik.example.test/acme/x/%2e%2E?y", None, dots("%2e%2E"), "the path that it leads to"),
+            ("https://ik.example.test/acme/%2e/a.jpg", None, dots("%2e"), "the path that it leads to"),
             (
                 "https://ik.example.test/acme/a.jpg",
                 Some(far),
@@ -183,6 +214,13 @@ mod tests {
             let found = sign(url, BASE, &key(), expiry).unwrap_err();
             assert_eq!(found, error, "{url}");
             assert!(found.to_string().contains(advice), "{found}");
+        }
+    }
+
+    #[test]
+    fn apostrophes_and_dots_that_clients_leave_alone_are_signed() {
+        for path in ["it's.jpg", "a..jpg", "...", "..a/.b", "%2e%2e%2e", "a.jpg?x=/../.", "a%2f..%2fb.jpg"] {
+            assert!(sign(&format!("{BASE}/{path}"), BASE, &key(), None).is_ok(), "{path}");
         }
     }
 
