@@ -68,7 +68,7 @@ fn prepare(job: &Job, source: Vec<u8>) -> Result<pixels::Job> {
     };
     let output = pixels::Output {
         format: pixels::FormatChoice::Fixed(format),
-        quality: pixels::Quality { explicit: Some(quality), default: Some(80) },
+        quality: pixels::Quality { explicit: Some(quality), default: Some(80), most: None },
         lossless: job.format == Format::Png,
         ..pixels::Output::default()
     };

@@ -223,7 +223,10 @@ impl Store {
             _ => Arc::new(Admission::new(bounds)),
         };
         let trusted_proxies = config.network.trusted_proxies.clone();
-        State { router, endpoints, trusted_proxies, admission }
+        let domains = config.domains.iter().map(|entry| &entry.host);
+        let domains = domains.chain(running.iter().flat_map(|record| &record.body.custom_domains));
+        let own_hosts = config.hosts.iter().chain(domains).map(|host| host.to_ascii_lowercase()).collect();
+        State { router, endpoints, trusted_proxies, own_hosts, admission }
     }
 
     /// Makes an endpoint, or keeps the running one where nothing that it is made of changed.

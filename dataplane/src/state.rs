@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub(crate) endpoints: Vec<Arc<Endpoint>>,
     /// Peers whose `X-Forwarded-Host` and `X-Forwarded-For` count.
     pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
+    /// Every host that is configured as one of ours, in lower case and without port.
+    pub(crate) own_hosts: Arc<[String]>,
     /// The gate in front of the workers.
     pub(crate) admission: Arc<Admission>,
 }

@@ -18,8 +18,8 @@ pub struct Fetch {
     /// Longest pause between two pieces of the body. Default: `10s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body_stall_timeout: Option<Duration>,
-    /// Longest fetch of a file that is transformed; a file that is passed through is bounded by
-    /// `bodyStallTimeout` alone. Default: `30s`.
+    /// Longest fetch of a file that is transformed; of a file that is passed through, longest wait for its first
+    /// bytes, after which `bodyStallTimeout` alone counts. Default: `30s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_timeout: Option<Duration>,
     /// Further attempts after a failure that may be repeated, such as a reset connection. Default: `1`.

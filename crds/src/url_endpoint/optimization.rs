@@ -32,6 +32,22 @@ pub struct Optimization {
     /// Turn photographs upright by their EXIF orientation before anything else. Default: `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_orient: Option<bool>,
+    /// Smaller files for clients that ask for them with `Save-Data: on`. Default: as its fields say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_saver: Option<DataSaver>,
+}
+
+/// Smaller files for clients that ask for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DataSaver {
+    /// Heed `Save-Data: on`: lossy formats get `quality` at most, and `dpr-auto` counts as 1. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Highest quality from 1 to 100, whatever the URL asks for. Default: `50`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100))]
+    pub quality: Option<u8>,
 }
 
 /// Quality of lossy formats.

@@ -708,7 +708,8 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
             "origins": [{ "name": "photos" }, { "name": "legacy.v2" }],
             "optimization": {
                 "autoFormat": true, "autoAvif": false, "quality": { "enabled": true, "default": 80 },
-                "chromaSubsampling": "444", "pngCompression": "None", "metadata": "All", "autoOrient": true
+                "chromaSubsampling": "444", "pngCompression": "None", "metadata": "All", "autoOrient": true,
+                "dataSaver": { "enabled": true, "quality": 50 }
             },
             "caching": { "ttl": "365d", "negativeTtl": "0s" },
             "limits": {

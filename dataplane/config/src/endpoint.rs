@@ -104,6 +104,23 @@ pub struct Optimization {
     pub metadata: MetadataPolicy,
     /// Apply the EXIF orientation before everything else.
     pub auto_orient: bool,
+    /// What `Save-Data: on` changes; absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_saver: Option<DataSaver>,
+}
+
+/// What `Save-Data: on` changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataSaver {
+    /// Highest quality, 1-100.
+    pub quality: u8,
+}
+
+impl Default for DataSaver {
+    fn default() -> Self {
+        Self { quality: 50 }
+    }
 }
 
 impl Default for Optimization {
@@ -117,6 +134,7 @@ impl Default for Optimization {
             png_compression: PngCompression::default(),
             metadata: MetadataPolicy::default(),
             auto_orient: true,
+            data_saver: None,
         }
     }
 }

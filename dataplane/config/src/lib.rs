@@ -23,8 +23,9 @@ pub use bundle::{Bundle, Kind, Loaded, Record, Refusal};
 pub use credential::{ClientCertificate, Credential, SecretHeader, SecretText};
 pub use data_plane::{DataPlaneConfig, DomainAccount, Network, PodLimits};
 pub use endpoint::{
-    AutoQuality, Caching, ChromaSubsampling, Compat, EndpointConfig, EndpointLimits, FormatSelection,
-    InvalidValues, LegacyOverlays, MetadataPolicy, Optimization, PngCompression, UnknownParameters,
+    AutoQuality, Caching, ChromaSubsampling, Compat, DataSaver, EndpointConfig, EndpointLimits,
+    FormatSelection, InvalidValues, LegacyOverlays, MetadataPolicy, Optimization, PngCompression,
+    UnknownParameters,
 };
 pub use hash::Hash;
 pub use id::ObjectId;

@@ -293,7 +293,8 @@ pub struct FetchPolicy {
     /// Longest pause between two pieces of the body.
     #[serde(with = "duration")]
     pub body_stall_timeout: Duration,
-    /// Whole fetch of a file that is decoded; streamed files are bounded by the stall timeout only.
+    /// Whole fetch of a file that is decoded; of a streamed one, until its first bytes are there: from then on the stall
+    /// timeout alone counts.
     #[serde(with = "duration")]
     pub total_timeout: Duration,
     /// Further attempts after a failure that may be repeated: 0 or 1.

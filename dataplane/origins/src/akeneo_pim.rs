@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE, RANGE, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RANGE, RETRY_AFTER},
 };
 use imgplane_config::{AkeneoPim as Config, Credential, SecretText};
 use serde::Deserialize;
@@ -23,6 +23,7 @@ use crate::{
     path::{Resource, encode_key},
     range::ByteRange,
     renewed::{Fresh, Renewed},
+    s3::whereto,
     sender::Sender,
     source::{Answer, Slot, Source, authority, file, header_text, said},
     steps::Steps,
@@ -171,8 +172,10 @@ impl Source for AkeneoPim {
                 tokio::time::sleep(wait).await;
                 continue;
             }
-            let text = self.client.refusal(response.into_body()).await;
-            return Err(of_answer(ANSWERS, status.as_u16(), "").failure(&self.facts(place, status, &text)));
+            let (head, body) = response.into_parts();
+            let text = self.client.refusal(body).await;
+            let facts = self.facts(place, status, &head.headers, &text);
+            return Err(of_answer(ANSWERS, status.as_u16(), "").failure(&facts));
         }
     }
 }
@@ -216,10 +219,11 @@ impl AkeneoPim {
             .send(Method::POST, self.token_uri.clone(), headers, Bytes::from(body.to_string()))
             .await
             .map_err(|trouble| trouble.failure(LABEL))?;
-        let status = response.status();
-        let text = self.client.refusal(response.into_body()).await;
+        let (head, body) = response.into_parts();
+        let status = head.status;
+        let text = self.client.refusal(body).await;
         let failed = || {
-            let facts = self.facts(&self.token_uri, status, &text);
+            let facts = self.facts(&self.token_uri, status, &head.headers, &text);
             Err(of_answer(TOKENS, status.as_u16(), "").failure(&facts))
         };
         if status != StatusCode::OK {
@@ -237,12 +241,14 @@ impl AkeneoPim {
         self.secret.as_deref().unwrap_or("the origin's Secret")
     }
 
-    fn facts(&self, uri: &Uri, status: StatusCode, text: &[u8]) -> Facts<'_> {
+    fn facts(&self, uri: &Uri, status: StatusCode, headers: &HeaderMap, text: &[u8]) -> Facts<'_> {
+        let location = header_text(headers, LOCATION).and_then(whereto);
         Facts {
             place: authority(uri).to_owned(),
             status: Some(status.as_u16()),
             secret: Some(self.secret_name()),
             what: said(message(text).as_deref()),
+            more: vec![("location", location.unwrap_or_else(|| "another path".to_owned()))],
             ..facts()
         }
     }
@@ -321,6 +327,19 @@ mod tests {
         for (value, expected) in [("0", Some(0)), ("2", Some(2)), ("3", None), ("soon", None)] {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
             assert_eq!(short_wait(&headers).map(|wait| wait.as_secs()), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pim_is_told_by_its_answer_and_the_remedy_names_base_url() {
+        for (status, location, expected) in [
+            (301, "https://pim.example", "address that answers by itself: https://pim.example"),
+            (308, "https://pim.example", "address that answers by itself: https://pim.example"),
+            (200, "", "with https:// where the PIM has it"),
+        ] {
+            let facts = Facts { more: vec![("location", location.to_owned())], ..facts() };
+            let failure = of_answer(TOKENS, status, "").failure(&facts);
+            assert!(failure.remedy.contains("baseUrl") && failure.remedy.ends_with(expected), "{failure:?}");
         }
     }
 

@@ -10,8 +10,8 @@ use crate::{
     client::Client,
     clock::Clock,
     failure::{
-        Facts,
-        azure::{ANSWERS, BAD_KEY, LABEL, NO_KEY, SAS_EARLY, SAS_EXPIRED, SAS_REFUSED},
+        By, Facts,
+        azure::{ANSWERS, BAD_KEY, LABEL, NO_KEY, NOT_PUBLIC, SAS_EARLY, SAS_EXPIRED, SAS_REFUSED},
         of_answer,
     },
     opening::Opening,
@@ -203,6 +203,11 @@ impl AzureBlob {
                     Some(self.secret.as_deref().unwrap_or("the origin's Secret"))
                 }
             },
+            by: match &self.auth {
+                Authentication::Tokens(_) => By::Identity,
+                Authentication::Anonymous => By::Anonymous,
+                Authentication::Sas(_) | Authentication::Key(_) | Authentication::NotConfigured => By::Secret,
+            },
             more: vec![("container", self.container.clone()), ("account", self.account.clone())],
             ..Facts::default()
         }
@@ -219,20 +224,23 @@ impl AzureBlob {
             ..self.facts()
         };
         // Azure says for all of these only that authentication failed; the SAS itself says more.
-        let of_sas = match (&self.auth, code) {
+        let known = match (&self.auth, code) {
             (Authentication::Sas(sas), "AuthenticationFailed" | "AuthorizationFailure") => {
                 facts.more.push(("expiry", sas.expiry().unwrap_or_default().to_owned()));
                 facts.more.push(("start", sas.start().unwrap_or_default().to_owned()));
                 let now = self.clock.unix_seconds();
-                Some(match sas.validity(now) {
-                    sas::Validity::Over => SAS_EXPIRED,
-                    sas::Validity::NotYet => SAS_EARLY,
-                    sas::Validity::Now => SAS_REFUSED,
-                })
+                match sas.validity(now) {
+                    sas::Validity::Over => Some(SAS_EXPIRED),
+                    sas::Validity::NotYet => Some(SAS_EARLY),
+                    // The other code is one of network rules.
+                    sas::Validity::Now => (code == "AuthenticationFailed").then_some(SAS_REFUSED),
+                }
             }
+            // So Azure answers whoever may not know whether there is such a container.
+            (Authentication::Anonymous, "ResourceNotFound") => Some(NOT_PUBLIC),
             _ => None,
         };
-        of_sas.unwrap_or_else(|| of_answer(ANSWERS, number, code)).failure(&facts)
+        known.unwrap_or_else(|| of_answer(ANSWERS, number, code)).failure(&facts)
     }
 }
 
@@ -249,7 +257,7 @@ mod tests {
             (404, "", Cause::FileNotFound, false),
             (404, "ContainerNotFound", Cause::BucketNotFound, false),
             (403, "AuthenticationFailed", Cause::CredentialsInvalid, false),
-            (403, "AuthorizationFailure", Cause::CredentialsInvalid, false),
+            (403, "AuthorizationFailure", Cause::AccessDenied, false),
             (401, "InvalidAuthenticationInfo", Cause::CredentialsInvalid, false),
             (401, "NoAuthenticationInformation", Cause::AccessDenied, false),
             (409, "PublicAccessNotPermitted", Cause::AccessDenied, false),
@@ -268,5 +276,26 @@ mod tests {
             let row = of_answer(ANSWERS, status, code);
             assert_eq!((row.cause, row.repeated), (cause, repeated), "{status} {code}");
         }
+    }
+
+    #[test]
+    fn advice_fits_who_asks() {
+        let told = |status, code: &str, by, secret| {
+            let more = vec![("container", "media".to_owned()), ("account", "shop".to_owned())];
+            let row = of_answer(ANSWERS, status, code);
+            row.failure(&Facts { origin: LABEL, by, secret, more, ..Facts::default() }).explanation()
+        };
+        for code in ["AuthenticationFailed", "AuthorizationFailure", "NoAuthenticationInformation", ""] {
+            let text = told(403, code, By::Anonymous, Some("the anonymous request"));
+            assert!(text.contains("the container media is not public"), "{code}: {text}");
+            assert!(!text.contains("accountKey") && !text.contains("anonymous request"), "{code}: {text}");
+        }
+        for code in ["AuthenticationFailed", "AuthorizationFailure", "AuthorizationPermissionMismatch"] {
+            let text = told(403, code, By::Identity, None);
+            assert!(!text.contains("Secret") && !text.contains("SAS"), "{code}: {text}");
+        }
+        let text = told(403, "AuthorizationFailure", By::Secret, Some("Secret shop/media"));
+        let (rules, keys) = (text.find("network rules"), text.find("credentials"));
+        assert!(rules.is_some() && rules < keys, "the cause that Azure means comes first: {text}");
     }
 }

@@ -101,9 +101,9 @@ impl Body {
         }
     }
 
-    /// Lets the body fail at an instant.
-    pub(crate) fn expire_at(&mut self, deadline: Instant) {
-        self.deadline = Some(Box::pin(sleep_until(deadline)));
+    /// Lets the body fail at an instant, or no longer at any.
+    pub(crate) fn expire_at(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline.map(|deadline| Box::pin(sleep_until(deadline)));
     }
 
     /// Puts a stage between the origin and the reader; the announced length no longer holds.
@@ -363,7 +363,7 @@ mod tests {
             Some((Ok(Bytes::from_static(b"x")), ()))
         });
         let mut body = Body::new(drip.boxed(), None, web()).with_stall_timeout(Duration::from_secs(1));
-        body.expire_at(Instant::now() + Duration::from_secs(2));
+        body.expire_at(Some(Instant::now() + Duration::from_secs(2)));
         let failure = body.collect(1_000).await.unwrap_err();
         assert_eq!(failure.to_string(), "UNIDENTIFIED - the web server did not deliver the file in time");
         assert!(failure.detail.starts_with("h.example:8080: "), "{}", failure.detail);

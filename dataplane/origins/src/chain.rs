@@ -1,6 +1,6 @@
 //! Several origins in order: the first that has the file serves it; what is reported when none has it.
 
-use std::{sync::Arc, time::Duration};
+use std::{slice, sync::Arc, time::Duration};
 
 use imgplane_config::ObjectId;
 use tokio::time::Instant;
@@ -46,26 +46,76 @@ pub async fn fetch_chain(
 pub async fn fetch_chain_noting(
     origins: &[Arc<Origin>],
     request: &Request,
-    mut note: impl FnMut(&ObjectId, &Failure),
+    note: impl FnMut(&ObjectId, &Failure),
 ) -> Result<(Arc<Origin>, Fetched), ChainFailure> {
-    let patience =
-        origins.iter().map(|origin| origin.patience()).max().unwrap_or_default().max(CHAIN_TIMEOUT);
-    let deadline = Instant::now() + patience;
-    let mut all = Vec::new();
-    for origin in origins {
-        match origin.fetch_before(request, Some(deadline)).await {
-            Ok(fetched) => return Ok((Arc::clone(origin), fetched)),
-            Err(failure) => {
-                note(origin.id(), &failure);
-                let ends = ends_chain(&failure);
-                all.push((origin.id().clone(), failure));
-                if ends || Instant::now() >= deadline {
-                    break;
+    let mut walk = Walk::along(origins);
+    walk.next(request, note).await.map(|Opened { origin, fetched, .. }| (origin, fetched))
+}
+
+/// A way along a chain that can be gone on with: the head of an answer is no file yet, and as long as nothing was
+/// delivered the next origin may stand in for one whose file broke off.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    rest: slice::Iter<'a, Arc<Origin>>,
+    first_byte_by: Instant,
+    all: Vec<(ObjectId, Failure)>,
+    ended: bool,
+}
+
+/// A file that an origin began to deliver.
+#[derive(Debug)]
+pub struct Opened {
+    /// The origin that has it.
+    pub origin: Arc<Origin>,
+    /// Its headers and bytes.
+    pub fetched: Fetched,
+    /// When this origin was turned to.
+    pub since: Instant,
+}
+
+impl<'a> Walk<'a> {
+    /// Starts before the first of these origins; the time until the first byte runs from now on.
+    pub fn along(origins: &'a [Arc<Origin>]) -> Self {
+        let patience =
+            origins.iter().map(|origin| origin.patience()).max().unwrap_or_default().max(CHAIN_TIMEOUT);
+        let first_byte_by = Instant::now() + patience;
+        Self { rest: origins.iter(), first_byte_by, all: Vec::new(), ended: false }
+    }
+
+    /// When the first byte of the file must be there, whichever origin has it.
+    pub fn first_byte_by(&self) -> Instant {
+        self.first_byte_by
+    }
+
+    /// Opens the file at the next origin that has it. `note` is told of each that did not deliver.
+    ///
+    /// # Errors
+    /// [`ChainFailure`] when no further origin may be asked, with the failures of all that were.
+    pub async fn next(
+        &mut self,
+        request: &Request,
+        mut note: impl FnMut(&ObjectId, &Failure),
+    ) -> Result<Opened, ChainFailure> {
+        while !self.ended
+            && let Some(origin) = self.rest.next()
+        {
+            let since = Instant::now();
+            match origin.fetch_before(request, Some(self.first_byte_by)).await {
+                Ok(fetched) => return Ok(Opened { origin: Arc::clone(origin), fetched, since }),
+                Err(failure) => {
+                    note(origin.id(), &failure);
+                    self.failed(origin, failure);
                 }
             }
         }
+        Err(ChainFailure { failure: to_report(&self.all), all: std::mem::take(&mut self.all) })
     }
-    Err(ChainFailure { failure: to_report(&all), all })
+
+    /// The file of this origin broke off before anything of it was delivered.
+    pub fn failed(&mut self, origin: &Origin, failure: Failure) {
+        self.ended |= ends_chain(&failure) || Instant::now() >= self.first_byte_by;
+        self.all.push((origin.id().clone(), failure));
+    }
 }
 
 /// Whether no further origin may be asked: another origin's copy would be another file, and a path that leaves

@@ -31,7 +31,7 @@ mod tests;
 mod tls;
 mod trouble;
 
-pub(crate) use names::Names;
+pub(crate) use names::{Names, Unresolved};
 pub(crate) use roots::{Roots, TlsWish};
 pub(crate) use trouble::Trouble;
 

@@ -19,7 +19,7 @@ use std::fmt;
 pub use cause::Cause;
 pub use guide::{Table, tables};
 pub use row::Row;
-pub(crate) use row::{Facts, of_answer};
+pub(crate) use row::{By, Facts, of_answer};
 
 /// Longest message for a response, in bytes.
 const MESSAGE_BYTES: usize = 200;
@@ -61,6 +61,10 @@ impl fmt::Display for Code {
 /// Why no file came. `Display` is the value of the `ik-error` header: `CODE - message`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code} - {message}")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is asked for by itself, and any may hold beside the others"
+)]
 pub struct Failure {
     /// The class.
     pub code: Code,
@@ -84,6 +88,8 @@ pub struct Failure {
     pub bad_request: bool,
     /// Whether the same may be asked once more at once.
     pub(crate) may_be_repeated: bool,
+    /// Whether it is of another server than the origin's own, to which a URL or a redirect led.
+    pub(crate) elsewhere: bool,
 }
 
 impl Failure {
@@ -105,6 +111,7 @@ impl Failure {
             provider_code: None,
             bad_request: false,
             may_be_repeated: false,
+            elsewhere: false,
         }
     }
 

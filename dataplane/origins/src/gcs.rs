@@ -10,7 +10,7 @@ use crate::{
     Failure, Request, SetupError,
     client::Client,
     failure::{
-        Facts,
+        By, Facts,
         gcs::{ANSWERS, LABEL, NO_KEY, SCOPE},
         of_answer,
     },
@@ -179,6 +179,11 @@ impl Gcs {
         Facts {
             origin: LABEL,
             secret: Some(self.identity()),
+            by: match &self.auth {
+                Authentication::Tokens(tokens) if tokens.is_of_pod() => By::Identity,
+                Authentication::Anonymous => By::Anonymous,
+                Authentication::Tokens(_) | Authentication::NotConfigured => By::Secret,
+            },
             more: vec![("bucket", self.bucket.clone())],
             ..Facts::default()
         }
@@ -221,6 +226,21 @@ mod tests {
                 (cause, ambiguous, repeated),
                 "{status} {body}"
             );
+        }
+    }
+
+    #[test]
+    fn advice_fits_who_asks() {
+        let told = |status, by| {
+            let facts = Facts { origin: LABEL, by, ..Facts::default() };
+            of_answer(ANSWERS, status, "").failure(&facts).explanation()
+        };
+        for status in [401, 403] {
+            let text = told(status, By::Anonymous);
+            assert!(text.contains("not public") && text.contains("allUsers"), "{text}");
+            assert!(!text.contains("key") && !text.contains("account"), "{text}");
+            let text = told(status, By::Identity);
+            assert!(text.contains("the pods'") && !text.contains("key"), "{text}");
         }
     }
 }

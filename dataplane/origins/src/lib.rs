@@ -43,7 +43,7 @@ mod web_proxy;
 mod window;
 
 pub use body::Body;
-pub use chain::{ChainFailure, fetch_chain, fetch_chain_noting};
+pub use chain::{ChainFailure, Opened, Walk, fetch_chain, fetch_chain_noting};
 pub use connector::{Connector, SetupError};
 pub use environment::PodEnvironment;
 pub use failure::{Cause, Code, Failure, Row, Table, tables};

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use imgplane_config::{Credential, FetchPolicy, ObjectId, OriginConfig, report::OriginHealth};
 use tokio::{
     sync::Semaphore,
@@ -18,9 +19,9 @@ use crate::{
     Body, Cause, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
     clock::Clock,
     coding::Coding,
-    failure::{Facts, Row, transfer},
+    failure::{self, Facts, Row, transfer, web::BAD_RANGE},
     opening::Opening,
-    range::ByteRange,
+    range::{ByteRange, ContentRange},
     settings::Waits,
     source::{Answer, Slot, Source},
     steps::Steps,
@@ -79,6 +80,7 @@ impl Origin {
             usize::try_from(policy.max_concurrency).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
         let canonical_base =
             config.canonical_base_url.as_deref().map(|base| base.trim_end_matches('/').to_owned());
+        let absent = Absent::new(store.wants_host());
         Ok(Self {
             id,
             kind: config.kind.name(),
@@ -89,7 +91,7 @@ impl Origin {
             waiting: AtomicUsize::new(0),
             waits: connector.settings.waits.clone(),
             breaker: Breaker::default(),
-            absent: Absent::new(),
+            absent,
             window: Arc::new(Window::new(connector.clock())),
             probe_path: config.probe.path.clone(),
             probing: Arc::new(Semaphore::new(1)),
@@ -169,10 +171,8 @@ impl Origin {
         if let Err(failure) = self.breaker.admit() {
             return Err(self.noted(failure, request));
         }
-        let total = match request.purpose {
-            Purpose::Whole { .. } => started.checked_add(self.policy.total_timeout),
-            Purpose::Stream => None,
-        };
+        // Also for a stream: only the bytes of a file that is passed through may take longer.
+        let total = started.checked_add(self.policy.total_timeout);
         let answered = match [deadline, total].into_iter().flatten().min() {
             Some(deadline) => timeout_at(deadline, self.ask(request))
                 .await
@@ -190,7 +190,7 @@ impl Origin {
             }
             self.noted(failure, request)
         })?;
-        let fetched = self.take_over(answer, slot, &request.resource)?;
+        let fetched = self.take_over(answer, slot, request)?;
         match request.purpose {
             Purpose::Whole { max_bytes } => self.settle(fetched, max_bytes, started),
             Purpose::Stream => Ok(fetched),
@@ -218,6 +218,28 @@ impl Origin {
         fetched
     }
 
+    /// Looks at the first `count` bytes of a stream, or all of a shorter file, without taking them from it. The first
+    /// of them must be there by an instant, and all of them within the total time since `started`: what sends a byte
+    /// now and then never pauses long enough to be ended for that.
+    ///
+    /// # Errors
+    /// As reading does; the body has then ended, and that is recorded.
+    pub async fn look(
+        &self,
+        fetched: &mut Fetched,
+        count: usize,
+        started: Instant,
+        first_byte_by: Instant,
+    ) -> Result<Bytes, Failure> {
+        let end = started.checked_add(self.policy.total_timeout);
+        fetched.body.expire_at(Some(end.map_or(first_byte_by, |end| end.min(first_byte_by))));
+        fetched.body.peek(count.min(1)).await?;
+        fetched.body.expire_at(end);
+        let first = fetched.body.peek(count).await?;
+        fetched.body.expire_at(None);
+        Ok(first)
+    }
+
     /// Makes a stream a file that is decoded: undoes a content coding, and applies `max_bytes` and the total time
     /// since `started`. For who fetched with [`Purpose::Stream`] and knows only after the first bytes.
     ///
@@ -231,9 +253,7 @@ impl Origin {
             return Err(fetched.body.fail(failure));
         }
         fetched.body.limit(max_bytes)?;
-        if let Some(end) = started.checked_add(self.policy.total_timeout) {
-            fetched.body.expire_at(end);
-        }
+        fetched.body.expire_at(started.checked_add(self.policy.total_timeout));
         Ok(fetched)
     }
 
@@ -242,12 +262,8 @@ impl Origin {
     }
 
     async fn ask(&self, request: &Request) -> Result<(Answer, Slot), Failure> {
-        let range = match request.purpose {
-            Purpose::Stream => request.range.as_deref().and_then(ByteRange::parse),
-            Purpose::Whole { .. } => None,
-        };
         let slot = self.slot(request).await?;
-        let answer = self.store.ask(request, range, &slot, self.policy.retries).await?;
+        let answer = self.store.ask(request, range_of(request), &slot, self.policy.retries).await?;
         Ok((answer, slot))
     }
 
@@ -325,15 +341,31 @@ impl Origin {
     }
 
     /// Makes an answer a body with the limits that hold for every file.
-    fn take_over(&self, answer: Answer, slot: Slot, resource: &str) -> Result<Fetched, Failure> {
-        let Answer { status, meta, chunks, sender } = answer;
-        let outcome = Outcome::new(Arc::clone(&self.window), resource.to_owned());
+    fn take_over(&self, answer: Answer, slot: Slot, request: &Request) -> Result<Fetched, Failure> {
+        let Answer { status, mut meta, chunks, sender } = answer;
+        let outcome = Outcome::new(Arc::clone(&self.window), request.resource.clone());
         let mut body = Body::new(chunks, meta.content_length, sender)
             .with_stall_timeout(self.policy.body_stall_timeout)
             .with_outcome(outcome)
             .with_slot(slot);
+        let told = meta.content_range.as_deref().and_then(ContentRange::parse);
+        match (status, told) {
+            (FetchedStatus::Whole, _) | (FetchedStatus::Unsatisfiable, Some(ContentRange::Outside(_))) => {}
+            (FetchedStatus::Partial, told) => {
+                let asked = range_of(request);
+                let fits =
+                    told.zip(asked).is_some_and(|(told, asked)| told.answers(asked, meta.content_length));
+                if !fits {
+                    let seen = failure::header_text(meta.content_range.as_deref().unwrap_or_default(), 80);
+                    let failure = body.sender().failure(&BAD_RANGE, &seen, Vec::new());
+                    return Err(body.fail(Failure { http_status: Some(206), ..failure }));
+                }
+            }
+            // What else stands there says nothing of the size.
+            (FetchedStatus::Unsatisfiable, _) => meta.content_range = None,
+        }
         // Of a part, the file is judged by its whole size.
-        if let Some(size) = meta.content_range.as_deref().and_then(whole_size)
+        if let Some(size) = told.and_then(ContentRange::size)
             && size > self.policy.max_object_size
         {
             return Err(body.fail(Failure::too_large(Some(size), self.policy.max_object_size)));
@@ -385,21 +417,10 @@ pub(crate) async fn ask_repeatedly<S: Source>(
     }
 }
 
-/// The size of the whole file in a `Content-Range`.
-fn whole_size(content_range: &str) -> Option<u64> {
-    content_range.rsplit_once('/')?.1.trim().parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_whole_size_stands_after_the_slash() {
-        for (header, expected) in
-            [("bytes 0-3/10", Some(10)), ("bytes */10", Some(10)), ("bytes 0-3/*", None), ("junk", None)]
-        {
-            assert_eq!(whole_size(header), expected, "{header}");
-        }
+/// The part that is asked for: one of a file that is decoded would be of no use.
+fn range_of(request: &Request) -> Option<ByteRange> {
+    match request.purpose {
+        Purpose::Stream => request.range.as_deref().and_then(ByteRange::parse),
+        Purpose::Whole { .. } => None,
     }
 }

@@ -20,13 +20,7 @@ impl<'a> Resource<'a> {
         if raw.is_empty() {
             return Err(Failure::not_a_name(label, "the URL names no file"));
         }
-        let decoded: Vec<u8> = percent_decode_str(raw).collect();
-        if decoded.iter().any(u8::is_ascii_control) {
-            return Err(Failure::bad_request("The path must not contain control characters"));
-        }
-        if decoded.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")) {
-            return Err(Failure::bad_request("The path must not contain . or .. segments"));
-        }
+        check(raw)?;
         Ok(Self(raw))
     }
 
@@ -46,6 +40,21 @@ impl<'a> Resource<'a> {
         let prefix = prefix.trim_matches('/');
         Some(if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") })
     }
+}
+
+/// Whether a path, still encoded, stays below where it begins, and holds nothing that is no text.
+///
+/// # Errors
+/// A bad request for dot segments and control characters.
+pub(crate) fn check(raw: &str) -> Result<(), Failure> {
+    let decoded: Vec<u8> = percent_decode_str(raw).collect();
+    if decoded.iter().any(u8::is_ascii_control) {
+        return Err(Failure::bad_request("The path must not contain control characters"));
+    }
+    if decoded.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")) {
+        return Err(Failure::bad_request("The path must not contain . or .. segments"));
+    }
+    Ok(())
 }
 
 /// A key as it goes on the wire, and as SigV4 signs it: every byte that is not plain is percent-encoded, slashes stay.

@@ -10,7 +10,7 @@ use imgplane_config::report::{ErrorSample, ProbeOutcome, ProbeStep};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    Body, Cause, Code, Failure, FetchedStatus, Origin, Purpose, Request,
+    Body, Cause, Failure, FetchedStatus, Origin, Purpose, Request,
     failure::{Facts, transfer::PROBE_TOO_SLOW},
     source::{Answer, Slot, Source},
     steps::{Notes as _, Step, Steps},
@@ -120,7 +120,7 @@ impl Origin {
             Wanted::Absent(path) | Wanted::Present(path) => (*path).to_owned(),
         };
         let remedy = match wanted {
-            Wanted::Present(path) if failure.code == Code::Enoent || failure.ambiguous => {
+            Wanted::Present(path) if failure.is_plain_miss() || failure.ambiguous => {
                 format!("{}; {path} is the probe's path: name a file that is there", failure.remedy)
             }
             Wanted::Present(_) | Wanted::Absent(_) => failure.remedy,

@@ -1,6 +1,6 @@
 //! What is asked of an origin.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// One file, and what it is wanted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Request {
     pub negative_ttl: Duration,
     /// Whether the request comes from an image server of this kind, by its `x-req-from`.
     pub from_ourselves: bool,
+    /// The names by which this image server is reached, as far as they are known: lower case, without ports.
+    pub own_hosts: Arc<[String]>,
 }
 
 impl Request {
@@ -33,6 +35,7 @@ impl Request {
             host: None,
             negative_ttl: Duration::ZERO,
             from_ourselves: false,
+            own_hosts: Arc::default(),
         }
     }
 }
@@ -46,6 +49,7 @@ pub enum Purpose {
         /// Largest file in bytes, after any content encoding is undone.
         max_bytes: u64,
     },
-    /// It is passed through: bounded by the origin's largest object and by the pause between two pieces only.
+    /// It is passed through: the origin's total timeout applies until the head of the answer, and where the first bytes
+    /// are looked at until those are there; after that only its largest object and the pause between two pieces count.
     Stream,
 }

@@ -13,8 +13,8 @@ use crate::{
     client::Client,
     clock::Clock,
     failure::{
-        Facts, of_answer,
-        s3::{ANSWERS, NO_KEYS, NOT_SIGNED},
+        By, Facts, Row, of_answer,
+        s3::{ANSWERS, KEY_DENIED, NO_KEYS, NOT_SIGNED, OTHER_ENDPOINT, OTHER_REGION},
     },
     opening::Opening,
     path::{Resource, encode_key},
@@ -32,6 +32,7 @@ mod sign;
 
 pub(crate) use address::{Address, respelled};
 pub(crate) use identity::Identity;
+pub(crate) use refusal::whereto;
 pub(crate) use region::Region;
 
 use refusal::Refusal;
@@ -206,7 +207,7 @@ impl Source for S3 {
                 return Ok(Answer::unsatisfiable(size, Sender::new(self.label, place)));
             }
             if !region_learned && refusal.is_about_region() {
-                region_learned = self.region.learn(refusal.region.as_deref());
+                region_learned = self.region.learn(refusal.region.as_deref(), &region);
                 if region_learned {
                     continue;
                 }
@@ -219,7 +220,8 @@ impl Source for S3 {
                 clock_learned = true;
                 continue;
             }
-            return Err(classify(&refusal, &asked_first, self.facts(place)));
+            let asked = Asked { first: &asked_first, last: &region, is_fixed: self.address.is_fixed() };
+            return Err(classify(&refusal, &asked, self.facts(place)));
         }
     }
 }
@@ -262,10 +264,26 @@ impl S3 {
                     Some(self.secret.as_deref().unwrap_or("the origin's Secret"))
                 }
             },
+            by: match &self.auth {
+                Authentication::Pod(..) => By::Identity,
+                Authentication::Anonymous => By::Anonymous,
+                Authentication::Keys(..) | Authentication::NotConfigured => By::Secret,
+            },
             more: vec![("bucket", self.bucket.clone())],
             ..Facts::default()
         }
     }
+}
+
+/// Where a request went.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    /// The region that it was signed for at first.
+    first: &'a str,
+    /// And in the end.
+    last: &'a str,
+    /// Whether the manifest fixes the host, so that another region leads to the same one.
+    is_fixed: bool,
 }
 
 /// Where an address of a bucket leads, for the operator.
@@ -273,14 +291,44 @@ fn whereabouts(uri: &Uri, bucket: &str) -> String {
     format!("{} for bucket {bucket}", authority(uri))
 }
 
-/// The failure that an answer other than the object means. `asked` is the region that was asked.
-fn classify(refusal: &Refusal, asked: &str, facts: Facts<'_>) -> Failure {
+/// The failure that an answer other than the object means.
+fn classify(refusal: &Refusal, asked: &Asked<'_>, facts: Facts<'_>) -> Failure {
     let status = refusal.status.as_u16();
     let code = refusal.code.as_deref();
     let region = refusal.region.as_deref().unwrap_or("the bucket's own");
     let mut facts = Facts { status: Some(status), code, what: said(refusal.message.as_deref()), ..facts };
-    facts.more.extend([("asked", asked.to_owned()), ("region", region.to_owned())]);
-    of_answer(ANSWERS, status, code.unwrap_or_default()).failure(&facts)
+    let location = refusal.location.as_deref().unwrap_or("an address that it does not name");
+    // The endpoint of a bucket that stands in the host's name is the host without it.
+    let bucket =
+        facts.more.iter().find(|(name, _)| *name == "bucket").map(|(_, bucket)| format!("://{bucket}."));
+    let location = bucket.map_or_else(|| location.to_owned(), |bucket| location.replacen(&bucket, "://", 1));
+    facts.more.extend([
+        ("asked", asked.first.to_owned()),
+        ("region", region.to_owned()),
+        ("location", location),
+    ]);
+    row(refusal, asked).failure(&facts)
+}
+
+/// The row that an answer other than the object belongs to.
+fn row(refusal: &Refusal, asked: &Asked<'_>) -> &'static Row {
+    let told = refusal.region.as_deref();
+    let was_tried = told.is_some_and(|told| told == asked.first || told == asked.last);
+    let code = refusal.code.as_deref().unwrap_or_default();
+    // A store that names the one region that was asked means something else than the region.
+    let is_key = code == "AuthorizationHeaderMalformed" && was_tried && asked.first == asked.last;
+    if refusal.is_about_region() && !is_key {
+        // Where the host is fixed, another region changes the signature only: no help against a redirect, nor
+        // where the region was tried.
+        if asked.is_fixed && (refusal.is_redirect() || was_tried) {
+            return &OTHER_ENDPOINT;
+        }
+        return &OTHER_REGION;
+    }
+    if refusal.is_about_decryption() {
+        return &KEY_DENIED;
+    }
+    of_answer(ANSWERS, refusal.status.as_u16(), code)
 }
 
 /// A name below a prefix, both literal text.
@@ -305,7 +353,7 @@ mod tests {
             more: vec![("bucket", "shop-media".to_owned())],
             ..Facts::default()
         };
-        classify(refusal, "eu-west-1", facts)
+        classify(refusal, &Asked { first: "eu-west-1", last: "eu-west-1", is_fixed: false }, facts)
     }
 
     #[test]
@@ -352,8 +400,13 @@ mod tests {
             ),
             (301, "PermanentRedirect", Cause::RegionMismatch, region.to_owned()),
             (307, "TemporaryRedirect", Cause::RegionMismatch, region.to_owned()),
-            (301, "", Cause::RegionMismatch, region.to_owned()),
-            (400, "AuthorizationHeaderMalformed", Cause::RegionMismatch, region.to_owned()),
+            (301, "", Cause::InvalidResponse, "UNIDENTIFIED - S3 gave an invalid response (301)".to_owned()),
+            (
+                400,
+                "AuthorizationHeaderMalformed",
+                Cause::CredentialsInvalid,
+                refused("AuthorizationHeaderMalformed"),
+            ),
             (400, "IllegalLocationConstraintException", Cause::RegionMismatch, region.to_owned()),
             (
                 400,
@@ -384,6 +437,71 @@ mod tests {
             assert_eq!(failure.cause, cause, "{status} {code}");
             assert_eq!(failure.http_status, Some(status));
             assert_eq!(failure.provider_code.as_deref().unwrap_or_default(), code);
+        }
+    }
+
+    #[test]
+    fn a_region_is_named_where_it_helps_and_else_the_endpoint_or_the_keys() {
+        let malformed = "AuthorizationHeaderMalformed";
+        let (region, endpoint) = (&OTHER_REGION, &OTHER_ENDPOINT);
+        for (status, code, told, [first, last], is_fixed, expected) in [
+            (301, "PermanentRedirect", "b-1", ["a-1", "a-1"], false, region),
+            (301, "PermanentRedirect", "b-1", ["a-1", "a-1"], true, endpoint),
+            (301, "PermanentRedirect", "b-1", ["a-1", "b-1"], true, endpoint),
+            (301, "", "b-1", ["a-1", "a-1"], false, region),
+            (400, malformed, "b-1", ["a-1", "a-1"], true, region),
+            (400, malformed, "a-1", ["a-1", "b-1"], true, endpoint),
+            (400, malformed, "a-1", ["a-1", "a-1"], true, of_answer(ANSWERS, 400, malformed)),
+        ] {
+            let refusal = Refusal { region: Some(told.to_owned()), ..Refusal::of(status, code) };
+            let seen = row(&refusal, &Asked { first, last, is_fixed });
+            assert_eq!(seen.seen, expected.seen, "{status} {code} {told} {first} {last} {is_fixed}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_without_a_region_names_the_endpoint_that_answers() {
+        let location = Some("https://shop-media.minio.example".to_owned());
+        let failure = seen(&Refusal { location, ..Refusal::of(301, "") });
+        assert_eq!(
+            failure.remedy,
+            "Set endpoint of the Origin to the address that answers by itself: https://minio.example"
+        );
+    }
+
+    #[test]
+    fn trouble_with_a_kms_key_says_what_is_wrong_with_it() {
+        let told = "User: x is not authorized to perform: kms:Decrypt on resource: k";
+        for (code, message, meaning, remedy) in [
+            (
+                "KMS.DisabledException",
+                "arn:k is disabled.",
+                "is disabled: arn:k is disabled",
+                "Enable the KMS key",
+            ),
+            ("KMS.NotFoundException", "no k", "does not exist: no k", "Cancel the deletion"),
+            ("KMS.KMSInvalidStateException", "pending", "used now: pending", "Allow kms:Decrypt"),
+            ("AccessDenied", told, told, "Allow kms:Decrypt"),
+        ] {
+            let failure = seen(&Refusal { message: Some(message.to_owned()), ..Refusal::of(403, code) });
+            assert_eq!((failure.cause, failure.ambiguous), (Cause::DecryptionDenied, false), "{code}");
+            assert!(failure.detail.ends_with(meaning), "{}", failure.detail);
+            assert!(failure.remedy.starts_with(remedy), "{}", failure.remedy);
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_of_keys_that_has_none() {
+        let told =
+            |row: &Row, by, secret| row.failure(&Facts { origin: "S3", by, secret, ..Facts::default() });
+        for row in ANSWERS.iter().chain([&KEY_DENIED, &NOT_SIGNED]) {
+            let text = told(row, By::Identity, None).explanation();
+            assert!(!text.contains("the Secret") && !text.contains("accessKey"), "{text}");
+        }
+        for status in [401, 403] {
+            let row = of_answer(ANSWERS, status, "");
+            let text = told(row, By::Anonymous, Some("the anonymous request")).explanation();
+            assert!(text.contains("everybody") && !text.contains("credentials"), "{text}");
         }
     }
 

@@ -20,8 +20,8 @@ use crate::{
     failure::{
         Facts, Row,
         volume::{
-            LABEL, LINK_LOOP, LINK_OUT, NO_FILE, NO_FOLDER, NOT_A_FILE, NOT_MOUNTED, PERMISSION, READ_FAILED,
-            SLOW,
+            CLOSED_FOLDER, LABEL, LINK_ABSOLUTE, LINK_LOOP, LINK_OUT, NO_FILE, NO_FOLDER, NOT_A_FILE,
+            NOT_MOUNTED, PERMISSION, READ_FAILED, SLOW,
         },
     },
     path::Resource,
@@ -31,6 +31,7 @@ use crate::{
     steps::Steps,
 };
 
+mod barred;
 mod beneath;
 mod walk;
 
@@ -270,7 +271,7 @@ fn read_at(file: &File, from: u64, count: u64) -> io::Result<Bytes> {
 }
 
 /// Why a file was not delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Refusal {
     /// The volume's own folder is not there.
     NotMounted,
@@ -278,6 +279,10 @@ enum Refusal {
     Folder,
     /// A device, socket or pipe stands there.
     NoFile,
+    /// An absolute link stands on the path.
+    AbsoluteLink,
+    /// This folder on the path may not be entered.
+    ClosedFolder(String),
     Error(Errno),
 }
 
@@ -295,6 +300,8 @@ impl From<beneath::Error> for Refusal {
                 Self::Error(errno)
             }
             beneath::Error::Root(_) => Self::NotMounted,
+            beneath::Error::AbsoluteLink => Self::AbsoluteLink,
+            beneath::Error::ClosedFolder(folder) => Self::ClosedFolder(folder),
         }
     }
 }
@@ -303,6 +310,10 @@ fn classify(refusal: Refusal, volume: &str) -> Failure {
     let told = |row: &Row, what: &str| row.failure(&Facts { what: what.to_owned(), ..facts(volume) });
     match refusal {
         Refusal::NotMounted => told(&NOT_MOUNTED, ""),
+        Refusal::AbsoluteLink => told(&LINK_ABSOLUTE, ""),
+        Refusal::ClosedFolder(folder) => {
+            CLOSED_FOLDER.failure(&Facts { more: vec![("folder", folder)], ..facts(volume) })
+        }
         Refusal::Folder => told(&NO_FILE, "a folder stands there"),
         Refusal::NoFile | Refusal::Error(Errno::NXIO) => told(&NOT_A_FILE, ""),
         Refusal::Error(Errno::NAMETOOLONG) => told(&NO_FILE, "no file can have so long a name"),
@@ -344,6 +355,8 @@ mod tests {
             (Refusal::Error(Errno::PERM), "EACCES - access was denied by the volume"),
             (Refusal::Error(Errno::XDEV), "EACCES - a link leads out of the volume"),
             (Refusal::Error(Errno::LOOP), "EACCES - a link on the volume cannot be followed"),
+            (Refusal::AbsoluteLink, "EACCES - an absolute link on the volume is not followed"),
+            (Refusal::ClosedFolder("a".to_owned()), "EACCES - access was denied by the volume"),
             (Refusal::NoFile, "EACCES - the path names no regular file on the volume"),
             (Refusal::Error(Errno::NXIO), "EACCES - the path names no regular file on the volume"),
             (Refusal::NotMounted, "UNIDENTIFIED - the volume is not mounted"),
@@ -352,7 +365,12 @@ mod tests {
             (Refusal::Error(Errno::NOTCONN), unreadable),
         ];
         for (refusal, expected) in cases {
-            assert_eq!(classify(refusal, "photos").to_string(), expected, "{refusal:?}");
+            assert_eq!(classify(refusal.clone(), "photos").to_string(), expected, "{refusal:?}");
         }
+        let closed = classify(Refusal::ClosedFolder("products/closed".to_owned()), "photos");
+        assert_eq!(
+            closed.detail,
+            "volume photos: the server's user may not enter the folder products/closed"
+        );
     }
 }

@@ -5,9 +5,9 @@ use url::{Host, Url};
 
 use crate::{
     Failure, SetupError,
-    client::Client,
+    client::{Client, Trouble},
     failure::{
-        self, Facts, of_answer,
+        self, Facts, Row, of_answer,
         web::{
             ANSWERS, BAD_REDIRECT, CIRCLE, CLIENT_CERTIFICATE, HEADERS_REFUSED, REDIRECT_BLOCKED, REDIRECTS,
         },
@@ -37,6 +37,16 @@ pub(crate) trait Hops: Sync {
     /// a redirect leads to.
     fn client(&self, uri: &Uri, first: bool) -> impl Future<Output = Result<&Client, Failure>> + Send;
 
+    /// What trouble on the way to an answer means.
+    fn trouble(&self, trouble: &Trouble) -> Failure {
+        trouble.failure(Self::LABEL)
+    }
+
+    /// What it means that a server has no such file, where that is something of its own.
+    fn missing(&self) -> Option<&'static Row> {
+        None
+    }
+
     /// Headers for an address, which may hold credentials: none for a server that is not the origin's own.
     fn own_headers(&self, uri: &Uri) -> Option<&OwnHeaders>;
 }
@@ -61,7 +71,10 @@ pub(crate) async fn ask<H: Hops>(
         if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
             headers.insert(header::RANGE, range);
         }
-        let response = client.get(uri.clone(), headers).await.map_err(|trouble| trouble.failure(H::LABEL))?;
+        let response = client.get(uri.clone(), headers).await.map_err(|trouble| {
+            let failure = hops.trouble(&trouble);
+            Failure { elsewhere: failure.elsewhere || authority(&uri) != authority(place), ..failure }
+        })?;
         let sender = Sender::new(H::LABEL, authority(&uri));
         let response = match file(client, response, range.is_some(), sender, Some(PRIVATE)) {
             Ok(answer) => return Ok(answer),
@@ -76,6 +89,11 @@ pub(crate) async fn ask<H: Hops>(
             continue;
         }
         let (parts, body) = response.into_parts();
+        if let (404 | 410, Some(row)) = (status.as_u16(), hops.missing()) {
+            client.discard(body);
+            let (place, status) = (authority(&uri).to_owned(), Some(status.as_u16()));
+            return Err(row.failure(&Facts { origin: H::LABEL, place, status, ..Facts::default() }));
+        }
         // Only here the body says more than the status does.
         let text = if status == StatusCode::BAD_REQUEST && uri.scheme_str() == Some("https") {
             client.refusal(body).await

@@ -25,6 +25,8 @@ fn shown(text: &str, table: &Table) -> String {
             "secret" => shown.push_str("*Secret*"),
             // What a provider said follows a colon, or stands alone.
             "what" if before.ends_with(|c: char| c.is_alphanumeric()) => {}
+            // Nor where a fact stands before the colon.
+            "what" if before.is_empty() && !shown.is_empty() => {}
             "challenge" | "retry_after" => {}
             "what" => shown.push('…'),
             name => match name.strip_prefix("secret.") {
@@ -40,7 +42,14 @@ fn shown(text: &str, table: &Table) -> String {
 
 fn line(row: &Row, table: &Table) -> String {
     let again = if row.repeated { ", once more" } else { "" };
-    let [message, meaning, remedy] = [row.message, row.meaning, row.remedy].map(|text| shown(text, table));
+    let [message, meaning, mut remedy] =
+        [row.message, row.meaning, row.remedy].map(|text| shown(text, table));
+    let others = [("`WorkloadIdentity`", row.identity), ("`Anonymous`", row.anonymous)];
+    for (who, texts) in others {
+        if let Some([_, own]) = texts {
+            write!(remedy, ". {who}: {}", shown(own, table)).unwrap();
+        }
+    }
     format!(
         "| {}{again} | `{}` `{}` | {message} | {meaning} | {remedy} |\n",
         row.seen,

@@ -67,7 +67,7 @@ fn job(source: Bytes, facts: Facts, width: u32, format: Format, shrink: Shrink) 
     }
     let output = Output {
         format: FormatChoice::Fixed(format),
-        quality: Quality { explicit: Some(80), default: None },
+        quality: Quality { explicit: Some(80), default: None, most: None },
         shrink,
         ..Output::default()
     };

@@ -34,7 +34,7 @@ impl Default for Output {
     fn default() -> Self {
         Self {
             format: FormatChoice::Source,
-            quality: Quality { explicit: None, default: Some(80) },
+            quality: Quality { explicit: None, default: Some(80), most: None },
             progressive: false,
             lossless: false,
             keep_profile: false,
@@ -72,6 +72,8 @@ pub struct Quality {
     pub explicit: Option<u8>,
     /// Otherwise this one, but a JPEG that was saved with less is not raised. `None`: the source's own (80 if unknown).
     pub default: Option<u8>,
+    /// In no case more than this.
+    pub most: Option<u8>,
 }
 
 /// Chroma resolution of JPEG output.

@@ -142,7 +142,7 @@ fn resize(width: u32, height: u32) -> Operation {
 }
 
 fn output(format: Format) -> Output {
-    let quality = Quality { explicit: Some(80), default: None };
+    let quality = Quality { explicit: Some(80), default: None, most: None };
     Output { format: FormatChoice::Fixed(format), quality, ..Output::default() }
 }
 

@@ -54,6 +54,7 @@ pub(super) async fn fetch(
     let order = Order {
         host,
         from_ourselves,
+        own_hosts: Arc::clone(&state.own_hosts),
         negative_ttl: endpoint.config.caching.negative_ttl,
         resource: target.resource.clone(),
         query: target.forwarded_query.clone(),

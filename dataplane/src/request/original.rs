@@ -1,4 +1,5 @@
-//! One original on its way: opened at the first origin that has it, looked at, and read whole where it is decoded.
+//! One original on its way: opened at the first origin that has it, looked at, and read whole where it is decoded. As
+//! long as nothing of it went to the client, the next origin stands in for one whose file breaks off.
 //!
 //! Its memory is reserved before it is read: all at once where the origin tells the length, piece by piece where it
 //! does not.
@@ -9,10 +10,9 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use imgplane_config::ObjectId;
 use imgplane_origins::{
-    Body, ChainFailure, Failure as OriginFailure, Fetched, Meta, Origin, Purpose, Request, fetch_chain_noting,
+    Body, ChainFailure, Failure as OriginFailure, Fetched, Meta, Opened, Origin, Purpose, Request, Walk,
 };
 use prometheus_client::metrics::{counter::Counter, family::Family};
-use tokio::time::Instant;
 
 use super::kind::{Kind, kind_of};
 use crate::{
@@ -83,6 +83,8 @@ pub(super) struct Order {
     pub(super) host: Option<String>,
     /// Whether the request comes from an image server of this kind.
     pub(super) from_ourselves: bool,
+    /// The hosts by which we are reached.
+    pub(super) own_hosts: Arc<[String]>,
     /// How long an origin that did not have the file is not asked again.
     pub(super) negative_ttl: Duration,
     /// File name, decoded.
@@ -105,43 +107,75 @@ pub(super) enum Found {
 }
 
 impl Order {
-    /// Opens the file, or a range of it, at the first origin that has it.
+    /// Opens the file, or a range of it, at the first origin that has it, and looks at its first bytes: an answer
+    /// without any is none yet.
     pub(super) async fn open(&self, range: Option<&str>) -> Result<(Arc<Origin>, Fetched), FetchError> {
-        let request = Request {
-            query: self.query.clone(),
-            range: range.map(str::to_owned),
-            host: self.host.clone(),
-            negative_ttl: self.negative_ttl,
-            from_ourselves: self.from_ourselves,
-            ..Request::new(&self.resource, Purpose::Stream)
-        };
-        let note = |origin: &ObjectId, failure: &OriginFailure| self.count(origin, Some(failure));
-        let (origin, fetched) = fetch_chain_noting(&self.origins, &request, note).await?;
-        self.count(origin.id(), None);
-        Ok((origin, fetched))
+        let mut walk = Walk::along(&self.origins);
+        let request = self.request(range);
+        loop {
+            let Opened { origin, mut fetched, since } = self.next(&mut walk, &request).await?;
+            match origin.look(&mut fetched, FIRST_BYTES, since, walk.first_byte_by()).await {
+                Ok(_) => {
+                    self.count(origin.id(), None);
+                    return Ok((origin, fetched));
+                }
+                Err(failure) => self.failed(&mut walk, &origin, failure),
+            }
+        }
     }
 
     /// Opens the file, looks at its first bytes, and reads it whole if it is an image that is decoded.
     pub(super) async fn find(&self, admission: &Admission) -> Result<Found, FetchError> {
-        let started = Instant::now();
-        let (origin, mut fetched) = self.open(None).await?;
+        let mut walk = Walk::along(&self.origins);
+        let request = self.request(None);
+        loop {
+            let opened = self.next(&mut walk, &request).await?;
+            let origin = Arc::clone(&opened.origin);
+            match self.land(opened, &walk, admission).await {
+                Ok(found) => {
+                    self.count(origin.id(), None);
+                    return Ok(found);
+                }
+                Err(ReadError::Origin(failure)) => self.failed(&mut walk, &origin, failure),
+                Err(ReadError::Refused(refused)) => return Err(refused.into()),
+            }
+        }
+    }
+
+    /// Makes of a file that an origin began to deliver what it is for.
+    async fn land(&self, opened: Opened, walk: &Walk<'_>, admission: &Admission) -> Result<Found, ReadError> {
+        let Opened { origin, mut fetched, since } = opened;
         // A coding hides the bytes of an image; that of a text may go on to the client as it is.
         if self.kind_of(&[], &fetched.meta) != Kind::Other {
             fetched = origin.decoded_if_possible(fetched);
         }
-        let first = fetched.body.peek(FIRST_BYTES).await.map_err(|failure| self.failed(&origin, failure))?;
+        let first = origin.look(&mut fetched, FIRST_BYTES, since, walk.first_byte_by()).await?;
         let kind = self.kind_of(&first, &fetched.meta);
         if kind != Kind::Raster {
             let start = Some(first);
             return Ok(Found::Stream(Box::new(Passing { origin, fetched, kind, start })));
         }
-        let settled = origin.settle(fetched, self.max_bytes, started);
-        let Fetched { meta, body, .. } = settled.map_err(|failure| self.failed(&origin, failure))?;
-        match read(body, meta.content_length, self.max_bytes, admission).await {
-            Ok((bytes, hold)) => Ok(Found::Whole(Arc::new(Original { origin, meta, bytes, _hold: hold }))),
-            Err(ReadError::Origin(failure)) => Err(self.failed(&origin, failure)),
-            Err(ReadError::Refused(refused)) => Err(refused.into()),
+        let Fetched { meta, body, .. } = origin.settle(fetched, self.max_bytes, since)?;
+        let (bytes, hold) = read(body, meta.content_length, self.max_bytes, admission).await?;
+        Ok(Found::Whole(Arc::new(Original { origin, meta, bytes, _hold: hold })))
+    }
+
+    fn request(&self, range: Option<&str>) -> Request {
+        Request {
+            query: self.query.clone(),
+            range: range.map(str::to_owned),
+            host: self.host.clone(),
+            negative_ttl: self.negative_ttl,
+            from_ourselves: self.from_ourselves,
+            own_hosts: Arc::clone(&self.own_hosts),
+            ..Request::new(&self.resource, Purpose::Stream)
         }
+    }
+
+    /// Opens the file at the next origin that has it.
+    async fn next(&self, walk: &mut Walk<'_>, request: &Request) -> Result<Opened, FetchError> {
+        let note = |origin: &ObjectId, failure: &OriginFailure| self.count(origin, Some(failure));
+        Ok(walk.next(request, note).await?)
     }
 
     /// What the file is, as far as these bytes, its headers and its name tell.
@@ -149,11 +183,10 @@ impl Order {
         kind_of(first_bytes, meta.content_type.as_deref(), &self.name)
     }
 
-    /// Counts and names a failure of an origin that had begun to deliver.
-    fn failed(&self, origin: &Origin, failure: OriginFailure) -> FetchError {
+    /// Counts and keeps a failure of an origin that had begun to deliver.
+    fn failed(&self, walk: &mut Walk<'_>, origin: &Origin, failure: OriginFailure) {
         self.count(origin.id(), Some(&failure));
-        let all = vec![(origin.id().clone(), failure.clone())];
-        FetchError::Chain(ChainFailure { failure, all })
+        walk.failed(origin, failure);
     }
 
     fn count(&self, origin: &ObjectId, failure: Option<&OriginFailure>) {

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, request::Parts};
+use imgplane_config::DataSaver;
 use imgplane_origins::Failure as OriginFailure;
 use imgplane_urls::{
     FormatRequest, Hints, Plan, Route, Source, SourceKind, Suffix, Target, UrlError, UrlErrorCode,
@@ -27,6 +28,8 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     /// What the client said of its display.
     pub(super) hints: Hints,
+    /// What the client's wish for less data changes; absent where it has none, or nobody heeds it.
+    pub(super) data_saver: Option<DataSaver>,
     /// What the request shows of permission.
     pub(super) permission: Permission,
 }
@@ -45,7 +48,18 @@ pub(super) fn plan(endpoint: &Endpoint, route: &Route<'_>, head: &Parts) -> Resu
         return Err(Unauthorized::Private.into());
     }
     Judge::supported(&target, &plan)?;
-    Ok(Planned { target, plan, hints: hints(&head.headers), permission })
+    let data_saver = endpoint.config.optimization.data_saver.filter(|_| saves_data(&head.headers));
+    let mut hints = hints(&head.headers);
+    if data_saver.is_some() {
+        hints.dpr = None;
+    }
+    Ok(Planned { target, plan, hints, data_saver, permission })
+}
+
+/// `Save-Data: on`.
+fn saves_data(headers: &HeaderMap) -> bool {
+    let value = headers.get("save-data").and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| value.trim().eq_ignore_ascii_case("on"))
 }
 
 /// What is judged of a URL without any settings.

@@ -103,7 +103,7 @@ async fn transform(
         facts,
         orient: resolved.orient,
         operations: mapping::operations(&resolved),
-        output: mapping::output(app, endpoint, &resolved, format),
+        output: mapping::output(app, endpoint, planned, &resolved, format),
         limits,
     };
     let finished = run::run(app, state, endpoint, job, Arc::clone(original), trace).await?;
@@ -183,6 +183,9 @@ fn delivery(
         if !endpoint.config.accept_overrides.is_empty() {
             vary.push("User-Agent");
         }
+    }
+    if endpoint.config.optimization.data_saver.is_some() {
+        vary.push("Save-Data");
     }
     if plan.uses_dpr_hint() {
         vary.push("Sec-CH-DPR");

@@ -35,15 +35,16 @@ pub(crate) fn encode_resource(path: &str) -> String {
 /// Decodes a base64 value to text: escapes that a client encoded twice are undone, spaces are pluses that some
 /// proxy decoded, both alphabets count, padding is optional. `None`: no base64, or no UTF-8 inside.
 pub(crate) fn base64_decode(value: &str) -> Option<String> {
-    String::from_utf8(base64_bytes(&unescape(value)?)?).ok()
+    String::from_utf8(base64_bytes(without_spaces(&unescape(value)?))?).ok()
 }
 
 /// As [`base64_decode`], with nothing read behind the first `limit` characters of base64; a character that this cuts
 /// in two is dropped.
 pub(crate) fn base64_decode_cut(value: &str, limit: usize) -> Option<String> {
     let value = unescape(value)?;
+    let value = without_spaces(&value);
     let Some(kept) = value.get(..limit).filter(|_| value.len() > limit) else {
-        return String::from_utf8(base64_bytes(&value)?).ok();
+        return String::from_utf8(base64_bytes(value)?).ok();
     };
     match String::from_utf8(base64_bytes(kept)?) {
         Ok(text) => Some(text),
@@ -69,6 +70,18 @@ pub(crate) fn is_plain(text: &str) -> bool {
 
 fn unescape(value: &str) -> Option<Cow<'_, str>> {
     if value.contains('%') { percent_decode(value).map(Cow::Owned) } else { Some(Cow::Borrowed(value)) }
+}
+
+/// Leaves out the spaces around a value that are no pluses. Base64 of text begins with no plus, and ends with one only
+/// where its last group of four is complete: so as many spaces are pluses as complete it.
+fn without_spaces(value: &str) -> &str {
+    let bare = value.trim();
+    let start = value.len() - value.trim_start().len();
+    let end = start + bare.len();
+    let complete = end + (4 - bare.len() % 4) % 4;
+    let are_pluses = !bare.ends_with('=')
+        && value.get(end..complete).is_some_and(|rest| rest.bytes().all(|byte| byte == b' '));
+    if are_pluses { value.get(start..complete).unwrap_or(bare) } else { bare }
 }
 
 fn base64_bytes(value: &str) -> Option<Vec<u8>> {
@@ -113,6 +126,12 @@ mod tests {
             ("fn5-", "~~~"),
             ("fn5+", "~~~"),
             ("fn5 ", "~~~"),
+            ("fn5%20", "~~~"),
+            (" fn5  ", "~~~"),
+            ("4o  ", "\u{23fe}"),
+            (" YQ== ", "a"),
+            ("YQ= ", "a"),
+            (" YQ ", "a"),
             ("Pz8_", "???"),
             ("", ""),
         ] {

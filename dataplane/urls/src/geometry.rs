@@ -74,14 +74,26 @@ impl fmt::Display for Rect {
     }
 }
 
-/// `floor(value + 0.5)`, at least 1: how every dimension is rounded. Saturates at `u32::MAX`.
-pub(crate) fn round_side(value: f64) -> u32 {
-    ((value + 0.5).floor() as u32).max(1)
+/// Longest side that can be asked for; larger ones are ignored.
+pub(crate) const MAX_SIDE: u32 = 65_535;
+
+/// Decimal fractions are inexact as doubles: 170 * 1.15 is a little less than 195.5. This is far more than arithmetic
+/// with sides loses that way, and far less than what makes one size differ from another.
+const LOST: f64 = 1e-9;
+
+/// `floor(value + 0.5)`, where what nearly reaches a half counts as the half.
+fn round(value: f64) -> f64 {
+    (value + 0.5 + LOST).floor()
 }
 
-/// `floor(value + 0.5)`: how every coordinate is rounded. Saturates.
+/// How every dimension is rounded: halves up, at least 1. Saturates at `u32::MAX`.
+pub(crate) fn round_side(value: f64) -> u32 {
+    (round(value) as u32).max(1)
+}
+
+/// How every coordinate is rounded: halves up. Saturates.
 pub(crate) fn round_coordinate(value: f64) -> i64 {
-    (value + 0.5).floor() as i64
+    round(value) as i64
 }
 
 #[cfg(test)]
@@ -98,5 +110,20 @@ mod tests {
         for (value, coordinate) in [(0.4, 0), (0.5, 1), (-0.5, 0), (-0.6, -1), (213.4, 213)] {
             assert_eq!(round_coordinate(value), coordinate, "{value}");
         }
+    }
+
+    #[test]
+    fn halves_survive_decimal_fractions() {
+        for (side, factor, rounded) in [
+            (170, 1.15, 196),
+            (50, 1.15, 58),
+            (700, 0.175, 123),
+            (65_530, 0.35, 22_936),
+            (170, 1.149, 195),
+            (3, 0.499_999, 1),
+        ] {
+            assert_eq!(round_side(f64::from(side) * factor), rounded, "{side} * {factor}");
+        }
+        assert_eq!(round_coordinate(170.0 * -1.15), -195, "upwards on either side of zero");
     }
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::decode::percent_decode_lossy;
 use crate::expression::{Expression, Operand};
+use crate::geometry::{MAX_SIDE, round_side};
 use crate::{Color, FormatRequest, number};
 
 pub(crate) use background::{Background, Blend};
@@ -292,6 +293,13 @@ impl fmt::Display for Setting {
             Self::DefaultImage(path) => f.write_str(&default_image(path)),
             Self::Layer(setting) => setting.fmt(f),
         }
+    }
+}
+
+impl Length {
+    /// A number of pixels for which the side is ignored, whatever the source.
+    pub(crate) fn is_too_long(&self) -> bool {
+        matches!(self, Self::Pixels(value) if round_side(*value) > MAX_SIDE)
     }
 }
 

@@ -164,6 +164,8 @@ fn inputs_are_read_as_paths_or_text() {
         ("l-text,i-  two  ,l-end", LayerKind::Text, "  two  "),
         ("l-text, i-a:fs-20,l-end", LayerKind::Text, "a"),
         ("l-text,ie-SGVsbG8sIHdvcmxk,l-end", LayerKind::Text, "Hello, world"),
+        ("l-text,ie-fn5 ,l-end", LayerKind::Text, "~~~"),
+        ("l-text,ie- SGVsbG8sIHdvcmxk ,l-end", LayerKind::Text, "Hello, world"),
         ("l-text,i-ik_canvas,l-end", LayerKind::Text, "ik_canvas"),
     ];
     for (string, kind, input) in rows {

@@ -92,11 +92,17 @@ fn warnings_say_what_became_of_old_keys() {
 fn long_base64_of_old_text_is_cut() {
     let plan = translated(&format!("ote-{}", "eHh4".repeat(50)));
     assert_eq!(plan.normal(), format!("l-text,i-{},l-end", "x".repeat(144 / 4 * 3)));
+    // An "x" and 60 times "\u{e9}" of two bytes: 108 bytes end within one of these, which is dropped.
+    let plan = translated(&format!("ote-eMOp{}", "w6nDqcOp".repeat(20)));
+    assert_eq!(plan.normal(), format!("l-text,i-x{},l-end", "\u{e9}".repeat(53)));
+    // A space at the end is a plus.
+    assert_eq!(translated("ote-fn5 ").normal(), "l-text,i-~~~,l-end");
 }
 
 #[test]
 fn errors_in_old_keys_name_the_place_where_they_stand() {
     let error = |string| plan_with(string, TRANSLATE).map(|plan| plan.normal()).unwrap_err().to_string();
+    assert_eq!(error("w-1,ote-!!"), "EINVAL - ote: \"!!\" is not base64 text (at character 9)");
     assert_eq!(error("w-1,oi-a,ow-x"), "EINVAL - w: \"x\" is not a number (at character 13)");
     assert_eq!(
         error("oi-../a"),

@@ -26,6 +26,8 @@ fn stored(exclusive: bool) -> NamedTransformations {
         ("bent", "w-300,l-image,i-a.png,w-3o0,l-end"),
         ("old", "h-9:ot-Old,ots-20,oi-a.png"),
         ("wrong", "h-9:oi-a.png,ow-x"),
+        ("deep", "if-w_gt_1,if-w_gt_2,w-7,if-end,if-end"),
+        ("deeper", "w-9:if-w_gt_3,n-deep,if-else,n-deep,if-end"),
     ];
     let rows = rows.map(|(name, text)| (name.to_owned(), text.to_owned(), true));
     let off = ("off".to_owned(), "w-1".to_owned(), false);
@@ -54,6 +56,8 @@ fn a_name_stands_for_its_steps_and_what_is_beside_it_runs_afterwards() {
         ("n-four", "1x1"),
         ("n-two", "1x1"),
         ("n-", "1600x1067"),
+        ("n-deeper:n-deeper", "7x5"),
+        ("if-w_gt_1,n-deep,if-end", "7x5"),
     ] {
         let resolved = plan(tr, false).unwrap().resolve(&PHOTO, &Hints::default()).unwrap();
         assert_eq!(resolved.size.to_string(), size, "{tr}");
@@ -78,6 +82,16 @@ fn mistakes_say_which_name_and_where() {
     }
     let error = plan("n-long:n-long:n-long", false).unwrap_err().to_string();
     assert_eq!(error, "ELIMIT - With its named transformations the string has 33 steps; the limit is 30");
+    for tr in [
+        "if-w_gt_1,n-deeper,if-end",
+        "if-w_gt_1,if-w_gt_1,n-deep,if-end,if-end",
+        "if-w_gt_1,w-1,if-else,n-deeper,if-end",
+    ] {
+        let error = plan(tr, false).unwrap_err().to_string();
+        let message =
+            "With its named transformations the string nests if blocks 4 levels deep; the limit is 3";
+        assert_eq!(error, format!("ELIMIT - {message}"), "{tr}");
+    }
 }
 
 #[test]
@@ -137,6 +151,11 @@ fn what_a_name_stands_for_counts_as_if_it_stood_there() {
     assert!(original.is_original() && original.is_explicit());
     let fallback = plan("n-fallback", false).unwrap();
     assert_eq!(fallback.default_image(), Some("none.png"));
+    // The file as it is leaves out what else the string says, but not a name that nothing is stored under.
+    assert!(plan("orig-true,w-abc,n-thumb", false).unwrap().is_original());
+    assert!(
+        plan("orig-true,n-nope", false).unwrap_err().to_string().contains("is not a named transformation")
+    );
     assert_eq!(plan("n-fallback:di-other.png", false).unwrap().default_image(), Some("other.png"));
 }
 

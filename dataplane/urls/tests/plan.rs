@@ -41,6 +41,10 @@ fn bad_values_name_key_value_and_place() {
         ("l-text,i-a,fs-iw,l-end", "EINVAL - fs: \"iw\" uses iw, which has no value here (at character 15)"),
         ("l-image,l-end", "EINVAL - l-image has no input: give i-... or ie-... (at character 1)"),
         ("l-image,i-a,e-upscale,l-end", "EINVAL - e-upscale cannot stand in a layer (at character 22)"),
+        ("l-image,i-a,e-edit,l-end", "EINVAL - e-edit cannot stand in a layer (at character 19)"),
+        ("l-image,i-a,e-edit-prompt-x,l-end", "EINVAL - e-edit cannot stand in a layer (at character 20)"),
+        ("l-image,i-a,e-changebg-x,l-end", "EINVAL - e-changebg cannot stand in a layer (at character 24)"),
+        ("l-text,i-a,e-changebg,l-end", "EINVAL - e-changebg cannot stand in a layer (at character 22)"),
         ("l-image,i-a,bg-genfill,l-end", "EINVAL - bg cannot stand in a layer (at character 16)"),
         (
             "oi-logo.png",
@@ -53,11 +57,24 @@ fn bad_values_name_key_value_and_place() {
         ("if-w_gt_1,pg-2,if-end", "EINVAL - pg cannot stand in an if block (at character 14)"),
         (
             "e-retouch,e-upscale",
-            "EINVAL - More than one AI transformation in a step; separate them with a colon (at character 3)",
+            "EINVAL - More than one AI transformation in a step; separate them with a colon (at character 11)",
         ),
+        (
+            "w-1:e-upscale,w-9,h-9,cm-pad_resize,e-retouch,e-upscale",
+            "EINVAL - More than one AI transformation in a step; separate them with a colon (at character 47)",
+        ),
+        (
+            "bg-genfill,w-9,h-9,cm-pad_resize,e-edit-prompt-a",
+            "EINVAL - More than one AI transformation in a step; separate them with a colon (at character 34)",
+        ),
+        ("e-shadow-bl-x", "EINVAL - e-shadow: \"bl-x\" is not a number (at character 10)"),
         (
             "bg-genfill,w-2000",
             "EINVAL - bg: \"genfill\" needs w, h and cm-pad_resize or cm-pad_extract (at character 4)",
+        ),
+        (
+            "w-70000,h-200,cm-pad_resize,bg-genfill",
+            "EINVAL - bg: \"genfill\" needs w, h and cm-pad_resize or cm-pad_extract (at character 32)",
         ),
     ];
     for (string, message) in rows {
@@ -91,6 +108,19 @@ fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
         assert_eq!(error(string), format!("EFEATURE - {message}"), "{string}");
         let spoiled = format!("{string}:w-abc");
         assert!(error(&spoiled).starts_with("EINVAL - w: \"abc\""), "{spoiled}: {}", error(&spoiled));
+    }
+}
+
+#[test]
+fn pairs_that_an_effect_does_not_know_are_ignored() {
+    for (string, normal) in [
+        ("e-dropshadow-az-45_foo-3", "e-dropshadow-az-45_el-45_st-60"),
+        ("e-shadow-bl-10_foo-3", "e-shadow-bl-10_st-30_x-2_y-2"),
+        ("e-gradient-ld-top_foo-1_from-red", "e-gradient-ld-top_from-FF0000_to-00000000_sp-1"),
+        ("e-gradient-foo-1_2_ld-N5", "e-gradient-ld-top_from-FFFFFF_to-00000000_sp-1"),
+        ("e-colorize-foo-1_co-red", "e-colorize-co-FF0000_in-100"),
+    ] {
+        assert_eq!(plan(string).map(|plan| plan.normal()), Ok(normal.to_owned()), "{string}");
     }
 }
 
@@ -153,6 +183,11 @@ fn what_has_no_effect_is_listed_and_what_surprises_is_warned_of() {
         ("lx-5", &["lx-5"], &["lx-5 means something only in a layer and was ignored"]),
         ("pg-2", &["pg-2"], &["pg-2 means something only with ik-thumbnail.jpg and was ignored"]),
         ("z-2,w-5", &["z-2"], &["z-2 needs fo-face or an object and was ignored"]),
+        (
+            "bg-blurred,w-70000,h-200,cm-pad_resize",
+            &["bg-blurred"],
+            &["bg-blurred needs w, h and cm-pad_resize and was ignored"],
+        ),
         ("bg-blurred,w-5", &["bg-blurred"], &["bg-blurred needs w, h and cm-pad_resize and was ignored"]),
         ("fo-auto,w-5,h-5", &[], &["fo-auto is not supported yet and counts as the centre"]),
         ("fo-face,w-5,h-5", &[], &["fo-face is not supported yet and counts as the centre"]),

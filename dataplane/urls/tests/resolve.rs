@@ -260,6 +260,30 @@ fn dropped_sides_and_ratios_are_warned_of() {
 }
 
 #[test]
+fn halves_are_rounded_up_however_they_are_written() {
+    for (string, expected) in [
+        ("h-170,ar-1.15", size(196, 170)),
+        ("h-170,ar-115-100", size(196, 170)),
+        ("w-50,dpr-1.15,h-20", size(58, 23)),
+        ("w-1600,h-700:w-0.175,h-0.175,c-force", size(280, 123)),
+        ("w-50,h-50:w-cw_mul_1.15,h-50", size(58, 50)),
+    ] {
+        assert_eq!(resolve(string).map(|resolved| resolved.size), Ok(expected), "{string}");
+    }
+}
+
+#[test]
+fn a_ratio_beside_both_sides_cannot_fail() {
+    for (string, expected) in [
+        ("w-10,h-10,ar-iw_sub_iw", size(10, 10)),
+        ("ar-iw_sub_iw", size(1600, 1067)),
+        ("w-70000,h-200,cm-pad_resize,bg-blurred", size(300, 200)),
+    ] {
+        assert_eq!(resolve(string).map(|resolved| resolved.size), Ok(expected), "{string}");
+    }
+}
+
+#[test]
 fn only_sides_that_the_url_gives_limit_the_pixel_ratio() {
     let rows = [
         ("w-200,dpr-iw_div_800", size(400, 267)),

@@ -155,8 +155,12 @@ fn answer(row: &Row, fixture: Option<&Fixture>, files: &Files<'_>) -> Result<Ans
         auto_orient: row.settings.auto_orient.unwrap_or(true),
         max_pixels: 100_000_000,
     };
-    let hints =
+    let mut hints =
         row.hints.as_ref().map_or_else(Hints::default, |hints| Hints { width: hints.width, dpr: hints.dpr });
+    if row.settings.data_saver == Some(true) {
+        // Whoever heeds that wish leaves the density out.
+        hints.dpr = None;
+    }
     let resolved = plan.resolve_with(&source, &hints, files)?;
     answer.size = Some(resolved.size);
     answer.content_dpr = resolved.content_dpr;

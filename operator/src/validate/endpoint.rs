@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use imgplane_config::{
-    AutoQuality, Caching, ChromaSubsampling, Compat, EndpointConfig, EndpointLimits, FormatSelection,
-    InvalidValues, LegacyOverlays, MetadataPolicy, ObjectId, Optimization, PngCompression, SigningKeys,
-    UnknownParameters,
+    AutoQuality, Caching, ChromaSubsampling, Compat, DataSaver, EndpointConfig, EndpointLimits,
+    FormatSelection, InvalidValues, LegacyOverlays, MetadataPolicy, ObjectId, Optimization, PngCompression,
+    SigningKeys, UnknownParameters,
 };
 use imgplane_crds::{Kind, UrlEndpoint, UrlEndpointSpec, url_endpoint as written};
 
@@ -176,7 +176,15 @@ fn optimization(spec: &written::Optimization, findings: &mut Findings) -> Optimi
             Some(written::MetadataPolicy::All) => MetadataPolicy::All,
         },
         auto_orient: spec.auto_orient.unwrap_or(default.auto_orient),
+        data_saver: spec.data_saver.as_ref().and_then(|data_saver| self::data_saver(data_saver, findings)),
     }
+}
+
+/// A wrong quality is told also where it is switched off.
+fn data_saver(spec: &written::DataSaver, findings: &mut Findings) -> Option<DataSaver> {
+    let default = DataSaver::default().quality;
+    let quality = findings.number("spec.optimization.dataSaver.quality", spec.quality, default, &(1..=100));
+    spec.enabled.unwrap_or(false).then_some(DataSaver { quality })
 }
 
 /// Ten years: nobody means more, and a CDN keeps nothing as long.

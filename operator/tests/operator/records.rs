@@ -118,6 +118,7 @@ spec:
     pngCompression: None
     metadata: ColorProfile
     autoOrient: false
+    dataSaver: {enabled: true, quality: 33}
   caching: {ttl: 12h, negativeTtl: 0s}
   limits: {maxInputBytes: 1Mi, maxPixels: 2, transformationTimeout: 3s, maxConcurrency: 4}
   compat: {unknownParameters: Reject, invalidValues: Ignore}
@@ -173,6 +174,7 @@ spec:
     assert_eq!(optimization.chroma_subsampling, ChromaSubsampling::Half);
     assert_eq!(optimization.png_compression, PngCompression::None);
     assert_eq!(optimization.metadata, MetadataPolicy::ColorProfile);
+    assert_eq!(optimization.data_saver.map(|data_saver| data_saver.quality), Some(33));
     assert_eq!(endpoint.caching.ttl, Duration::from_hours(12));
     assert_eq!(endpoint.caching.negative_ttl, Duration::ZERO);
     let limits = &endpoint.limits;

@@ -41,7 +41,8 @@ pub fn write_fixtures(folder: &Path) {
     write("anim.gif", &animation(480, 270, 10));
     write("vector.svg", br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><circle cx="50" cy="50" r="40" fill="#226ee6"/></svg>"##);
     write("doc.pdf", b"%PDF-1.4\n% three pages, for delivery only\n%%EOF\n");
-    write("data.json", br#"{"kind": "text"}"#);
+    // Long enough to be worth compressing.
+    write("data.json", format!(r#"{{"kind": "{}"}}"#, "text ".repeat(300)).as_bytes());
 }
 
 fn avif(picture: &image::RgbImage) -> Vec<u8> {

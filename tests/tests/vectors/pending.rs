@@ -82,7 +82,6 @@ const SERVER: &[(u32, &str)] = &[
     (286, "animated WebP"),
     (287, "l-image"),
     (292, "l-image"),
-    (302, "data saver"),
     (321, "l-image"),
     (322, "l-image"),
 ];

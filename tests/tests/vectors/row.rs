@@ -56,6 +56,7 @@ impl Row {
             match key.as_str() {
                 "unknownParameters" => spec["compat"][key] = value.clone(),
                 "restrictUnnamedTransformations" => spec[key] = value.clone(),
+                "dataSaver" => spec["optimization"][key] = serde_json::json!({ "enabled": value }),
                 _ => spec["optimization"][key] = value.clone(),
             }
         }

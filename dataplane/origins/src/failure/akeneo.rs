@@ -16,6 +16,9 @@ pub(crate) const LABEL: &str = "Akeneo";
 
 const OTHER: &str = "{origin} answered with status {status}";
 
+const REDIRECTED: &str =
+    "the PIM answers with a redirect to {location}, and redirects are not followed with credentials";
+
 /// Answers that are no file.
 pub(crate) static ANSWERS: &[Row] = &[
     Row::new(
@@ -75,6 +78,12 @@ pub(crate) static ANSWERS: &[Row] = &[
         [OTHER, "the PIM has a defect{what}", "See the PIM's log"],
     ),
     Row::new(
+        "301, 302, 303, 307, 308",
+        Answer(&[301..=303, 307..=308], &[]),
+        InvalidResponse,
+        [OTHER, REDIRECTED, "Set baseUrl of the Origin to the address that answers by itself: {location}"],
+    ),
+    Row::new(
         "406, 415 and other statuses",
         Answer(&[], &[]),
         RequestRefused,
@@ -117,6 +126,26 @@ pub(crate) static TOKENS: &[Row] = &[
             "{origin} gave an invalid response (404 for a token)",
             "there is no token service of Akeneo at this address",
             "Check baseUrl of the Origin: the address of the PIM without /api",
+        ],
+    ),
+    Row::new(
+        "token: 301, 302, 303, 307, 308",
+        Answer(&[301..=303, 307..=308], &[]),
+        InvalidResponse,
+        [
+            "{origin} gave an invalid response ({status} for a token)",
+            REDIRECTED,
+            "Set baseUrl of the Origin to the address that answers by itself: {location}",
+        ],
+    ),
+    Row::new(
+        "token: 200 that holds no token, e.g. a page",
+        Answer(&[200..=299], &[]),
+        InvalidResponse,
+        [
+            "{origin} gave an invalid response ({status} for a token)",
+            "the answer holds no token: something else than Akeneo may answer there",
+            "Check baseUrl of the Origin: the address of the PIM without /api, with https:// where the PIM has it",
         ],
     ),
     Row::new(

@@ -17,6 +17,8 @@ pub(crate) const LABEL: &str = "Azure Blob Storage";
 const REFUSED: &str = "the credentials for {origin} were refused ({code})";
 const MISSING: &str = "No file was found on {origin} at the specified path";
 const DENIED: &str = "access was denied by {origin} ({code})";
+const OPEN: &str =
+    "Allow anonymous access to its blobs, or set auth.type to Secret and name a Secret with a SAS";
 const NEW_SAS: &str = "Make a new SAS with the permission r (read) on blobs and update the Secret; pods pick it up within seconds";
 
 /// Answers that are no file.
@@ -32,7 +34,7 @@ pub(crate) static ANSWERS: &[Row] = &[
         ],
     ),
     Row::new(
-        "404 `BlobNotFound`, `ResourceNotFound`, or without code",
+        "404 `BlobNotFound`, or without code; `ResourceNotFound` unless anonymous",
         Answer(&[404..=404], &[]),
         FileNotFound,
         [MISSING, "the container has no such blob", "Check the path in the URL, and prefix of the Origin"],
@@ -58,7 +60,7 @@ pub(crate) static ANSWERS: &[Row] = &[
         ],
     ),
     Row::new(
-        "403 `AuthenticationFailed`, `AuthorizationFailure` with a SAS",
+        "403 `AuthenticationFailed` with a SAS",
         Named,
         CredentialsInvalid,
         [
@@ -69,28 +71,50 @@ pub(crate) static ANSWERS: &[Row] = &[
         ],
     ),
     Row::new(
-        "403 `AuthenticationFailed`, `AuthorizationFailure` with the account's key",
-        Answer(
-            &[401..=401, 403..=403],
-            &["AuthenticationFailed", "AuthorizationFailure", "InvalidAuthenticationInfo"],
-        ),
+        "401, 403, 404, 409 for anonymous requests: `ResourceNotFound`, `NoAuthenticationInformation`, \
+         `PublicAccessNotPermitted`",
+        Answer(&[], &["NoAuthenticationInformation", "PublicAccessNotPermitted"]),
+        AccessDenied,
+        [DENIED, "the container {container} is not public, or does not exist", OPEN],
+    ),
+    Row::new(
+        "403 `AuthenticationFailed` with the account's key",
+        Answer(&[401..=401, 403..=403], &["AuthenticationFailed", "InvalidAuthenticationInfo"]),
         CredentialsInvalid,
         [
             REFUSED,
             "the store does not take the credentials in {secret}{what}",
             "Copy the account's key anew into the Secret as accountKey, and check the node's clock",
         ],
-    ),
+    )
+    .for_identity([
+        "the store does not take the token of {secret}{what}",
+        "Check that the identity and the storage account {account} are of one directory, and the node's clock",
+    ])
+    .for_anonymous(["the container {container} is not public, or does not exist{what}", OPEN]),
+    // One code for two causes: Azure gives it by its network rules, the emulator for keys that do not fit.
     Row::new(
-        "401, 403, 404, 409 for anonymous requests: `NoAuthenticationInformation`, `PublicAccessNotPermitted`",
-        Answer(&[], &["NoAuthenticationInformation", "PublicAccessNotPermitted"]),
+        "403 `AuthorizationFailure`",
+        Answer(&[401..=401, 403..=403], &["AuthorizationFailure"]),
         AccessDenied,
         [
             DENIED,
-            "the container {container} is not public",
-            "Allow anonymous access to its blobs, or set auth.type to Secret and name a Secret with a SAS",
+            "the network rules of the account {account} do not let us in, or, from the emulator Azurite, the credentials \
+             in {secret} are wrong{what}",
+            "Let the cluster's egress addresses or subnet through the account's networking settings; with Azurite, copy \
+             its key or a new SAS into the Secret",
         ],
-    ),
+    )
+    .for_identity([
+        "the network rules of the account {account} do not let us in{what}",
+        "Let the cluster's egress addresses or subnet through the account's networking settings",
+    ])
+    .for_anonymous([
+        "the network rules of the account {account} do not let us in, or, from the emulator Azurite, the container \
+         {container} is not public{what}",
+        "Let the cluster's egress addresses or subnet through the account's networking settings; with Azurite, allow \
+         anonymous access to the container's blobs",
+    ]),
     Row::new(
         "403 `AuthorizationPermissionMismatch`",
         Answer(&[], &["AuthorizationPermissionMismatch", "InsufficientAccountPermissions"]),
@@ -100,7 +124,11 @@ pub(crate) static ANSWERS: &[Row] = &[
             "{secret} may not read: a SAS needs the permission r, an identity the role Storage Blob Data Reader",
             "Make a new SAS with sp=r and update the Secret, or give the identity the role Storage Blob Data Reader",
         ],
-    ),
+    )
+    .for_identity([
+        "{secret} may not read",
+        "Give the identity the role Storage Blob Data Reader on the container or the account {account}",
+    ]),
     Row::new(
         "403 `AuthorizationResourceTypeMismatch`",
         Answer(&[], &["AuthorizationResourceTypeMismatch"]),
@@ -170,7 +198,12 @@ pub(crate) static ANSWERS: &[Row] = &[
             "the store, or a firewall of the account, does not let us read{what}",
             "Check the account's networking settings, and the permissions of {secret}",
         ],
-    ),
+    )
+    .for_anonymous([
+        "the container {container} is not public, or a firewall of the account does not let us read{what}",
+        "Check the account's networking settings, and allow anonymous access to the container's blobs, or set auth.type \
+         to Secret and name a Secret with a SAS",
+    ]),
     Row::new(
         "429, 503 `ServerBusy`",
         Answer(&[429..=429, 503..=503], &[]),
@@ -218,6 +251,7 @@ pub(crate) static ANSWERS: &[Row] = &[
 pub(crate) static SAS_EXPIRED: &Row = &ANSWERS[2];
 pub(crate) static SAS_EARLY: &Row = &ANSWERS[3];
 pub(crate) static SAS_REFUSED: &Row = &ANSWERS[4];
+pub(crate) static NOT_PUBLIC: &Row = &ANSWERS[5];
 pub(crate) static NO_KEY: Row = Row::new(
     "no usable credential",
     Named,

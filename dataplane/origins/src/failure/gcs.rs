@@ -19,6 +19,10 @@ const MISSING: &str = "No file was found on {origin} at the specified path";
 const ROLE: &str =
     "Give the service account the role Storage Object Viewer (roles/storage.objectViewer) on the bucket";
 
+const POD_ROLE: &str =
+    "Give the pods' identity the role Storage Object Viewer (roles/storage.objectViewer) on the bucket";
+const PUBLIC: &str = "Give allUsers the role Storage Object Viewer on the bucket, or set auth.type to Secret or WorkloadIdentity";
+
 /// Answers that are no file.
 pub(crate) static ANSWERS: &[Row] = &[
     Row::new("404 `NoSuchBucket`", Answer(&[404..=404], &["NoSuchBucket"]), BucketNotFound, [
@@ -35,7 +39,12 @@ pub(crate) static ANSWERS: &[Row] = &[
         "the credentials for {origin} were refused (401)",
         "the store does not take the token of {secret}{what}",
         "Check that the service account exists, and that its key was not deleted",
-    ]),
+    ])
+    .for_identity([
+        "the store does not take the token of {secret}{what}",
+        "Check that the service account which the pods' service account is bound to exists and is enabled",
+    ])
+    .for_anonymous(["the bucket {bucket} is not public{what}", PUBLIC]),
     Row::new("403 `UserProjectMissing`, `UserProjectAccessDenied`, `AccountProblem`",
         Answer(&[403..=403], &["UserProjectMissing", "UserProjectAccessDenied", "AccountProblem"]),
         AccountDisabled, [
@@ -53,12 +62,19 @@ pub(crate) static ANSWERS: &[Row] = &[
         "{secret} may not read the object, or there is none and it may not list the bucket{what}",
         ROLE,
     ])
-    .or_absent(),
+    .or_absent()
+    .for_identity([
+        "{secret} may not read the object, or there is none and it may not list the bucket{what}",
+        POD_ROLE,
+    ])
+    .for_anonymous(["the object is not public, or there is none{what}", PUBLIC]),
     Row::new("other 403", Answer(&[403..=403], &[]), AccessDenied, [
         "access was denied by {origin} ({code})",
         "the store does not let {secret} read{what}",
         ROLE,
-    ]),
+    ])
+    .for_identity(["the store does not let {secret} read{what}", POD_ROLE])
+    .for_anonymous(["the store does not let everybody read{what}", PUBLIC]),
     Row::new("429, 503", Answer(&[429..=429, 503..=503], &[]), Throttled, [
         "{origin} is refusing requests for now ({status})",
         "the store limits our requests{what}",

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     /// What may stand in braces.
-    const KNOWN: [&str; 30] = [
+    const KNOWN: [&str; 31] = [
         "origin",
         "status",
         "code",
@@ -62,6 +62,7 @@ mod tests {
         "bucket",
         "region",
         "asked",
+        "location",
         "container",
         "account",
         "expiry",
@@ -88,7 +89,8 @@ mod tests {
             for row in rows {
                 count += 1;
                 assert!(seen.insert(row.seen), "{title}: {} stands twice", row.seen);
-                for text in [row.message, row.meaning, row.remedy] {
+                let others = row.identity.into_iter().chain(row.anonymous).flatten();
+                for text in [row.message, row.meaning, row.remedy].into_iter().chain(others) {
                     assert!(!text.is_empty() && !text.ends_with('.'), "{title}: {text:?}");
                     for part in text.split('{').skip(1) {
                         let name = part.split('}').next().unwrap();

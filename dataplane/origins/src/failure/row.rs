@@ -27,6 +27,22 @@ pub struct Row {
     pub repeated: bool,
     /// Whether an absent file may be meant.
     pub ambiguous: bool,
+    /// Meaning and remedy where the pod's own identity asks, if they differ.
+    pub identity: Option<[&'static str; 2]>,
+    /// Meaning and remedy where requests are anonymous, if they differ.
+    pub anonymous: Option<[&'static str; 2]>,
+}
+
+/// Who asks, for advice that differs: fresh keys help only where there are keys.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// Keys of a Secret.
+    #[default]
+    Secret,
+    /// The pod's own identity.
+    Identity,
+    /// Nobody in particular.
+    Anonymous,
 }
 
 /// How a row recognises what it is about.
@@ -66,6 +82,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) what: String,
     /// Where credentials come from, e.g. `Secret shop/s3-media`; `None`: from the pod's own identity.
     pub(crate) secret: Option<&'a str>,
+    pub(crate) by: By,
     /// Further facts by name.
     pub(crate) more: Vec<(&'static str, String)>,
 }
@@ -78,7 +95,18 @@ impl Row {
         cause: Cause,
         [message, meaning, remedy]: [&'static str; 3],
     ) -> Self {
-        Self { seen, on, cause, message, meaning, remedy, repeated: false, ambiguous: false }
+        Self {
+            seen,
+            on,
+            cause,
+            message,
+            meaning,
+            remedy,
+            repeated: false,
+            ambiguous: false,
+            identity: None,
+            anonymous: None,
+        }
     }
 
     /// What it is about may pass when it is asked once more.
@@ -93,9 +121,31 @@ impl Row {
         self
     }
 
+    /// Meaning and remedy where the pod's own identity asks.
+    pub(super) const fn for_identity(mut self, texts: [&'static str; 2]) -> Self {
+        self.identity = Some(texts);
+        self
+    }
+
+    /// Meaning and remedy where requests are anonymous.
+    pub(super) const fn for_anonymous(mut self, texts: [&'static str; 2]) -> Self {
+        self.anonymous = Some(texts);
+        self
+    }
+
+    /// Meaning and remedy for who asks.
+    fn texts(&self, by: By) -> [&'static str; 2] {
+        let own = match by {
+            By::Secret => None,
+            By::Identity => self.identity,
+            By::Anonymous => self.anonymous,
+        };
+        own.unwrap_or([self.meaning, self.remedy])
+    }
+
     /// The failure in a case.
     pub(crate) fn failure(&self, facts: &Facts<'_>) -> Failure {
-        let meaning = facts.fill(self.meaning);
+        let [meaning, remedy] = self.texts(facts.by).map(|text| facts.fill(text));
         let answer = match (facts.status, facts.code) {
             (Some(status), Some(code)) => format!("{status} {code} from "),
             (Some(status), None) => format!("{status} from "),
@@ -112,12 +162,7 @@ impl Row {
             http_status: facts.status,
             provider_code: facts.code.map(str::to_owned),
             may_be_repeated: self.repeated,
-            ..Failure::new(
-                self.cause,
-                facts.fill(self.message),
-                format!("{place}{meaning}"),
-                facts.fill(self.remedy),
-            )
+            ..Failure::new(self.cause, facts.fill(self.message), format!("{place}{meaning}"), remedy)
         }
     }
 }
@@ -199,6 +244,7 @@ mod tests {
             code: Some("Bad"),
             what: "unknown.".to_owned(),
             secret: Some("Secret shop/keys"),
+            by: By::Secret,
             more: Vec::new(),
         };
         let failure = row.failure(&facts);
@@ -210,6 +256,22 @@ mod tests {
         assert_eq!(failure.remedy, "Replace Secret shop/keys");
         facts.secret = None;
         assert_eq!(row.failure(&facts).remedy, "Replace the pod's workload identity");
+    }
+
+    #[test]
+    fn advice_is_for_who_asks_where_it_differs() {
+        let row = Row::new("403", On::Named, Cause::AccessDenied, ["m", "no right", "Replace the key"]);
+        let told = |row: &Row, by| row.failure(&Facts { by, ..Facts::default() }).explanation();
+        assert_eq!(told(&row, By::Anonymous), "no right. Replace the key");
+        let row =
+            row.for_identity(["no role", "Give a role"]).for_anonymous(["not public", "Make it public"]);
+        for (by, expected) in [
+            (By::Secret, "no right. Replace the key"),
+            (By::Identity, "no role. Give a role"),
+            (By::Anonymous, "not public. Make it public"),
+        ] {
+            assert_eq!(told(&row, by), expected);
+        }
     }
 
     #[test]

@@ -20,6 +20,13 @@ const POLICY: &str = "Allow s3:GetObject on the bucket's objects, and s3:ListBuc
                       are told apart";
 const PROVIDER: &str = "Ask the store's provider about the account of these credentials";
 
+const UNDECRYPTED: &str = "{origin} could not decrypt the object ({code})";
+const ELSEWHERE: &str = "the bucket is in another region";
+const REJECTED: &str = "the store does not take the credentials of {secret}{what}";
+const ROLE: &str = "Check the role of the pods' service account, and that endpoint and region are of the cloud that lends it";
+const PUBLIC: &str =
+    "Allow everybody s3:GetObject on the bucket's objects, or set auth.type to Secret or WorkloadIdentity";
+
 /// Answers that are no file.
 pub(crate) static ANSWERS: &[Row] = &[
     Row::new("404 `NoSuchBucket`", Answer(&[], &["NoSuchBucket"]), BucketNotFound, [
@@ -41,28 +48,42 @@ pub(crate) static ANSWERS: &[Row] = &[
         REFUSED,
         "the access key in {secret.accessKey} does not exist",
         "Create a new key and update the Secret; pods pick it up within seconds",
-    ]),
+    ])
+    .for_identity([REJECTED, ROLE]),
     Row::new("403 `SignatureDoesNotMatch`", Answer(&[], &["SignatureDoesNotMatch"]), CredentialsInvalid, [
         REFUSED,
         "the secret key in {secret.secretKey} does not belong to the access key",
         "Copy both keys anew into the Secret; pods pick them up within seconds",
-    ]),
+    ])
+    .for_identity([REJECTED, ROLE]),
+    // The store names a region where it is the region that it cannot read; whoever finds that out names another row.
+    Row::new("400 `AuthorizationHeaderMalformed` without another region", Answer(&[], &["AuthorizationHeaderMalformed"]),
+        CredentialsInvalid, [
+        REFUSED,
+        "the store cannot read the access key in {secret.accessKey}{what}",
+        "Check that accessKey and secretKey are not swapped and not in Base64 twice, and update the Secret; pods pick \
+         it up within seconds",
+    ])
+    .for_identity([REJECTED, ROLE]),
     Row::new("400 `ExpiredToken`", Answer(&[], &["ExpiredToken", "TokenRefreshRequired"]), CredentialsExpired, [
         REFUSED,
         "the session token in {secret.sessionToken} has expired",
         "Put fresh accessKey, secretKey and sessionToken into the Secret, or use keys that do not expire",
-    ]),
+    ])
+    .for_identity(["the credentials of {secret} have expired", ROLE]),
     Row::new("400 `InvalidToken`", Answer(&[], &["InvalidToken"]), CredentialsInvalid, [
         REFUSED,
         "the session token in {secret.sessionToken} is not valid",
         "Put fresh accessKey, secretKey and sessionToken into the Secret; without temporary credentials, leave \
          sessionToken out",
-    ]),
+    ])
+    .for_identity([REJECTED, ROLE]),
     Row::new("403 `InvalidSecurity`", Answer(&[], &["InvalidSecurity"]), CredentialsInvalid, [
         REFUSED,
         "the store cannot use the credentials in {secret}",
         "Check accessKey, secretKey and sessionToken in the Secret",
-    ]),
+    ])
+    .for_identity([REJECTED, ROLE]),
     Row::new("403 `AccountProblem`", Answer(&[], &["AccountProblem"]), AccountDisabled, [
         REFUSED,
         "the account behind the access key in {secret.accessKey} has a problem",
@@ -89,42 +110,57 @@ pub(crate) static ANSWERS: &[Row] = &[
         "the store's clock and ours differ by more than it takes",
         "Correct the clock of the node, or that of the store",
     ]),
-    Row::new("`KMS.*`", Prefix("KMS."), DecryptionDenied, [
-        "{origin} could not decrypt the object ({code})",
-        "the object is encrypted with a KMS key that the credentials in {secret} may not use",
-        "Allow kms:Decrypt on that KMS key",
+    Row::new("`KMS.DisabledException`", Answer(&[], &["KMS.DisabledException"]), DecryptionDenied, [
+        UNDECRYPTED,
+        "the KMS key that the object is encrypted with is disabled{what}",
+        "Enable the KMS key, or encrypt the object with another one",
     ]),
-    Row::new("301, 307, 400 `AuthorizationHeaderMalformed`, after one repeat in the region that was told",
+    Row::new("`KMS.NotFoundException`", Answer(&[], &["KMS.NotFoundException"]), DecryptionDenied, [
+        UNDECRYPTED,
+        "the KMS key that the object is encrypted with does not exist{what}",
+        "Cancel the deletion of the KMS key, or write the object anew with another one",
+    ]),
+    Row::new("other `KMS.*`", Prefix("KMS."), DecryptionDenied, [
+        UNDECRYPTED,
+        "the object is encrypted with a KMS key that the credentials in {secret} may not use, or that cannot be used \
+         now{what}",
+        "Allow kms:Decrypt on that KMS key, and check its state",
+    ]),
+    Row::new("`PermanentRedirect`, `TemporaryRedirect`, `IllegalLocationConstraintException`",
         Answer(
             &[],
-            &[
-                "PermanentRedirect",
-                "TemporaryRedirect",
-                "Redirect",
-                "AuthorizationHeaderMalformed",
-                "IllegalLocationConstraintException",
-            ],
+            &["PermanentRedirect", "TemporaryRedirect", "Redirect", "IllegalLocationConstraintException"],
         ), RegionMismatch, [
-        "the bucket is in another region",
-        "the bucket {bucket} is in another region than {asked}",
+        ELSEWHERE,
+        "the bucket {bucket} is in another region than {asked}{what}",
         "Set region of the Origin to {region}",
     ]),
-    Row::new("301, 307 without code", Answer(&[301..=301, 307..=307], &[]), RegionMismatch, [
-        "the bucket is in another region",
-        "the bucket {bucket} is in another region than {asked}",
-        "Set region of the Origin to {region}",
+    Row::new("other redirects", Answer(&[301..=303, 307..=308], &[]), InvalidResponse, [
+        "{origin} gave an invalid response ({status})",
+        "the endpoint answers with a redirect to {location}, and redirects are not followed with credentials",
+        "Set endpoint of the Origin to the address that answers by itself: {location}",
     ]),
     Row::new("403 `AccessDenied`, or without code", Answer(&[403..=403], &["", "AccessDenied"]), AccessDenied, [
         DENIED,
         "the credentials in {secret} may not read the object, or there is none and they may not list the bucket{what}",
         POLICY,
     ])
-    .or_absent(),
+    .or_absent()
+    .for_identity([
+        "{secret} may not read the object, or there is none and it may not list the bucket{what}",
+        POLICY,
+    ])
+    .for_anonymous([
+        "the object is not public, or there is none and the bucket may not be listed by everybody{what}",
+        PUBLIC,
+    ]),
     Row::new("401, other 403", Answer(&[401..=401, 403..=403], &[]), AccessDenied, [
         DENIED,
         "the store does not let the credentials in {secret} read{what}",
         POLICY,
-    ]),
+    ])
+    .for_identity(["the store does not let {secret} read{what}", POLICY])
+    .for_anonymous(["the store does not let everybody read{what}", PUBLIC]),
     Row::new("429", Answer(&[429..=429], &[]), Throttled, [
         "{origin} is refusing requests for now ({status})",
         "the store limits our requests{what}",
@@ -159,6 +195,41 @@ pub(crate) static ANSWERS: &[Row] = &[
     ]),
 ];
 
+pub(crate) static OTHER_REGION: Row = Row::new(
+    "400 `AuthorizationHeaderMalformed`, 301, 307 with a region, after one repeat in the region that was told",
+    Named,
+    RegionMismatch,
+    [
+        ELSEWHERE,
+        "the bucket {bucket} is in another region than {asked}{what}",
+        "Set region of the Origin to {region}",
+    ],
+);
+pub(crate) static OTHER_ENDPOINT: Row = Row::new(
+    "another region, where endpoint names a host that serves only one",
+    Named,
+    RegionMismatch,
+    [
+        ELSEWHERE,
+        "the bucket {bucket} is not in the region that endpoint leads to, but in {region}{what}",
+        "Set endpoint of the Origin to the store's address in {region}, and region to {region}; region alone does not \
+         help",
+    ],
+);
+pub(crate) static KEY_DENIED: Row = Row::new(
+    "403 `AccessDenied` that speaks of kms:Decrypt",
+    Named,
+    DecryptionDenied,
+    [
+        UNDECRYPTED,
+        "the object is encrypted with a KMS key that the credentials in {secret} may not use{what}",
+        "Allow kms:Decrypt on that KMS key, in the key's policy too",
+    ],
+)
+.for_identity([
+    "the object is encrypted with a KMS key that {secret} may not use{what}",
+    "Allow the role kms:Decrypt on that KMS key, in the key's policy too",
+]);
 pub(crate) static NO_KEYS: Row = Row::new(
     "no usable keys",
     Named,
@@ -178,7 +249,8 @@ pub(crate) static NOT_SIGNED: Row = Row::new(
         "a request cannot be signed with the keys in {secret} ({what})",
         "Copy both keys anew into the Secret",
     ],
-);
+)
+.for_identity(["a request cannot be signed with the credentials of {secret} ({what})", ROLE]);
 pub(crate) static NO_IDENTITY: Row = Row::new(
     "WorkloadIdentity: the pod has no identity",
     Named,
@@ -212,5 +284,13 @@ pub(crate) static IDENTITY_FAILED: Row = Row::new(
 .repeated();
 
 /// Rows that are named.
-pub(super) static NAMED: &[&Row] =
-    &[&NO_KEYS, &NOT_SIGNED, &NO_IDENTITY, &IDENTITY_REFUSED, &IDENTITY_FAILED];
+pub(super) static NAMED: &[&Row] = &[
+    &OTHER_REGION,
+    &OTHER_ENDPOINT,
+    &KEY_DENIED,
+    &NO_KEYS,
+    &NOT_SIGNED,
+    &NO_IDENTITY,
+    &IDENTITY_REFUSED,
+    &IDENTITY_FAILED,
+];

@@ -49,6 +49,26 @@ pub(crate) static PERMISSION: Row = Row::new(
         "Make the file readable for the group of podTemplate.spec.securityContext.fsGroup, or for everybody",
     ],
 );
+pub(crate) static CLOSED_FOLDER: Row = Row::new(
+    "a folder on the path that may not be entered",
+    Named,
+    AccessDenied,
+    [
+        "access was denied by {origin}",
+        "the server's user may not enter the folder {folder}",
+        "Let the group of podTemplate.spec.securityContext.fsGroup, or everybody, enter the folder (chmod g+x or o+x)",
+    ],
+);
+pub(crate) static LINK_ABSOLUTE: Row = Row::new(
+    "an absolute link",
+    Named,
+    LinkBlocked,
+    [
+        "an absolute link on {origin} is not followed",
+        "a link on the path is absolute; such links are not followed, even if they lead into the volume",
+        "Replace the link by a copy, or by a relative link within the volume",
+    ],
+);
 pub(crate) static LINK_OUT: Row = Row::new(
     "a link that leaves the volume",
     Named,
@@ -101,6 +121,8 @@ pub(super) static ROWS: &[&Row] = &[
     &NO_FILE,
     &NO_FOLDER,
     &PERMISSION,
+    &CLOSED_FOLDER,
+    &LINK_ABSOLUTE,
     &LINK_OUT,
     &LINK_LOOP,
     &NOT_A_FILE,

@@ -3,8 +3,8 @@
 
 use super::{
     Cause::{
-        AccessDenied, AddressBlocked, CredentialsMissing, FileNotFound, HostNotAllowed, InvalidResponse,
-        RequestRefused, ServerError, Throttled, TlsFailed, TooManyRedirects,
+        AccessDenied, AddressBlocked, CredentialsMissing, DnsFailed, FileNotFound, HostNotAllowed,
+        InvalidResponse, RequestRefused, ServerError, Throttled, TlsFailed, TooManyRedirects,
     },
     row::{
         On::{Answer, Named},
@@ -172,6 +172,57 @@ pub(crate) static HOST_NOT_ALLOWED: Row = Row::new(
         "If it may be fetched, list it in webProxy.allowedHosts, allowedSchemes or allowedPorts of the Origin",
     ],
 );
+pub(crate) static HOST_DENIED: Row = Row::new(
+    "WebProxy: a host that the Origin denies",
+    Named,
+    HostNotAllowed,
+    [
+        "the requested host is not allowed",
+        "{host}: {what}",
+        "If it may be fetched, take it out of webProxy.deniedHosts of the Origin",
+    ],
+);
+pub(crate) static HOST_NEVER: Row = Row::new(
+    "WebProxy: an address that no setting allows",
+    Named,
+    HostNotAllowed,
+    [
+        "the requested host is not allowed",
+        "{host}: {what}",
+        "Use an address with a public name, without user and password; a server inside the network is for an Origin of \
+         type WebFolder",
+    ],
+);
+pub(crate) static PROXIED_NAME: Row = Row::new(
+    "WebProxy: DNS: no such name, or one without an address",
+    Named,
+    DnsFailed,
+    [
+        "the host name of {origin} could not be resolved",
+        "{host}: {what}",
+        "Correct the host name in the URL; no setting of the Origin names it",
+    ],
+);
+pub(crate) static PROXIED_MISSING: Row = Row::new(
+    "WebProxy: 404, 410",
+    Named,
+    FileNotFound,
+    [
+        "No file was found on {origin} at the specified path",
+        "the server that the URL names has no file there",
+        "Check the host and the path of the address in the URL",
+    ],
+);
+pub(crate) static BAD_RANGE: Row = Row::new(
+    "206 whose Content-Range is malformed, or not what was asked for",
+    Named,
+    InvalidResponse,
+    [
+        "{origin} gave an invalid response (206)",
+        "the part that came is not the one that was asked for, or not as long as it says (Content-Range: {what})",
+        "See how the server, or whatever stands in front of it, answers requests for ranges",
+    ],
+);
 pub(crate) static OWN_HOST: Row = Row::new(
     "WebProxy: a request that comes from ourselves",
     Named,
@@ -194,5 +245,17 @@ pub(crate) static NO_SECRETS: Row = Row::new(
 );
 
 /// Rows that are named.
-pub(super) static NAMED: &[&Row] =
-    &[&BAD_REDIRECT, &REDIRECT_BLOCKED, &CIRCLE, &REDIRECTS, &HOST_NOT_ALLOWED, &OWN_HOST, &NO_SECRETS];
+pub(super) static NAMED: &[&Row] = &[
+    &BAD_REDIRECT,
+    &REDIRECT_BLOCKED,
+    &CIRCLE,
+    &REDIRECTS,
+    &HOST_NOT_ALLOWED,
+    &HOST_DENIED,
+    &HOST_NEVER,
+    &OWN_HOST,
+    &PROXIED_NAME,
+    &PROXIED_MISSING,
+    &BAD_RANGE,
+    &NO_SECRETS,
+];

@@ -21,6 +21,8 @@ type Name = (u64, u64);
 /// The files that were absent.
 pub(super) struct Absent {
     keys: (RandomState, RandomState),
+    /// Whether the origin is told which host the client asked for, and so may have other files for each.
+    by_host: bool,
     state: Mutex<State>,
 }
 
@@ -34,8 +36,8 @@ struct State {
 }
 
 impl Absent {
-    pub(super) fn new() -> Self {
-        Self { keys: (RandomState::new(), RandomState::new()), state: Mutex::default() }
+    pub(super) fn new(by_host: bool) -> Self {
+        Self { keys: (RandomState::new(), RandomState::new()), by_host, state: Mutex::default() }
     }
 
     /// The failure of an absent file, if it was absent within the last `ttl`.
@@ -67,7 +69,7 @@ impl Absent {
     }
 
     fn name(&self, request: &Request) -> Name {
-        let name = (&request.resource, &request.query);
+        let name = (&request.resource, &request.query, request.host.as_ref().filter(|_| self.by_host));
         (self.keys.0.hash_one(name), self.keys.1.hash_one(name))
     }
 
@@ -96,7 +98,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_absent_file_is_remembered_for_a_while_by_name_and_query() {
-        let absent = Absent::new();
+        let absent = Absent::new(false);
         absent.note(&request("a.jpg", None), &Failure::missing());
         assert!(absent.recall(&request("a.jpg", None), TTL).is_some());
         assert!(absent.recall(&request("a.jpg", Some("v=2")), TTL).is_none());
@@ -107,8 +109,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_file_that_is_absent_at_one_host_may_be_there_at_another_that_the_origin_is_told() {
+        for by_host in [true, false] {
+            let absent = Absent::new(by_host);
+            let of = |host: &str| Request { host: Some(host.to_owned()), ..request("a.jpg", None) };
+            absent.note(&of("one.example"), &Failure::missing());
+            assert!(absent.recall(&of("one.example"), TTL).is_some());
+            assert_eq!(absent.recall(&of("two.example"), TTL).is_none(), by_host);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_memory_is_bounded_and_forgets_the_oldest() {
-        let absent = Absent::new();
+        let absent = Absent::new(false);
         for number in 0..MOST + 10 {
             absent.note(&request(&number.to_string(), None), &Failure::missing());
             absent.note(&request("again", None), &Failure::missing());

@@ -56,8 +56,9 @@ impl Breaker {
 
     /// Notes how a request ended. Gives whether the circuit was opened by it.
     pub(super) fn ended(&self, failure: Option<&Failure>) -> bool {
-        let Some(failure) = failure.filter(|failure| is_of_transport(failure.cause)) else {
-            // Whatever an origin answers, it is there.
+        let Some(failure) = failure.filter(|failure| is_of_transport(failure.cause) && !failure.elsewhere)
+        else {
+            // Whatever an origin answers, it is there; also where its answer leads to a server that is not.
             *self.state() = State::default();
             return false;
         };
@@ -143,6 +144,15 @@ mod tests {
             let cause = if number % 9 == 8 { Cause::AccessDenied } else { Cause::Refused };
             assert!(!breaker.ended(Some(&Failure::of(cause))), "{number}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_fails_at_another_server_is_not_held_against_the_origin() {
+        let breaker = Breaker::default();
+        for _ in 0..100 {
+            assert!(!breaker.ended(Some(&Failure { elsewhere: true, ..refused() })));
+        }
+        assert_eq!(breaker.admit(), Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

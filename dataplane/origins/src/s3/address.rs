@@ -60,6 +60,11 @@ impl Address {
         Ok(Self::Fixed { base })
     }
 
+    /// Whether the manifest fixes the host, whatever the region.
+    pub(super) const fn is_fixed(&self) -> bool {
+        matches!(self, Self::Fixed { .. })
+    }
+
     /// The address of an object.
     pub(super) fn uri(&self, region: &str, key: &str) -> Result<Uri, InvalidUri> {
         let key = encode_key(key);

@@ -21,6 +21,8 @@ pub(super) struct Refusal {
     pub(super) message: Option<String>,
     /// The bucket's region, where the answer names it.
     pub(super) region: Option<String>,
+    /// Scheme and host that the answer redirects to.
+    pub(super) location: Option<String>,
     /// The server's clock.
     pub(super) date: Option<SystemTime>,
     /// Size of the object, where a range lay outside it.
@@ -53,6 +55,7 @@ impl Refusal {
             code: document.code.filter(|code| is_code(code)),
             message: document.message.map(|message| header_text(&message, MESSAGE_BYTES)),
             region,
+            location: text(header::LOCATION.as_str()).and_then(whereto),
             object_size: document.actual_object_size.and_then(|size| size.trim().parse().ok()),
             date: text(header::DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok()),
         }
@@ -62,14 +65,24 @@ impl Refusal {
     pub(super) fn is_about_region(&self) -> bool {
         match self.code.as_deref() {
             Some(
-                "PermanentRedirect"
-                | "TemporaryRedirect"
-                | "Redirect"
-                | "AuthorizationHeaderMalformed"
-                | "IllegalLocationConstraintException",
+                "PermanentRedirect" | "TemporaryRedirect" | "Redirect" | "IllegalLocationConstraintException",
             ) => true,
-            _ => matches!(self.status.as_u16(), 301 | 307),
+            // It is said of unreadable access keys too, and then without a region.
+            Some("AuthorizationHeaderMalformed") => self.region.is_some(),
+            // A redirect from http to https, or to a page, says nothing of regions.
+            _ => self.is_redirect() && self.region.is_some(),
         }
+    }
+
+    /// Whether another host is named.
+    pub(super) fn is_redirect(&self) -> bool {
+        matches!(self.status.as_u16(), 301 | 307)
+    }
+
+    /// Whether it is the KMS key of the object that may not be used.
+    pub(super) fn is_about_decryption(&self) -> bool {
+        let says = |text: &String| text.contains("kms:Decrypt");
+        self.code.as_deref() == Some("AccessDenied") && self.message.as_ref().is_some_and(says)
     }
 
     pub(super) fn is_about_clock(&self) -> bool {
@@ -84,10 +97,18 @@ impl Refusal {
             code: Some(code.to_owned()).filter(|code| !code.is_empty()),
             message: None,
             region: None,
+            location: None,
             date: None,
             object_size: None,
         }
     }
+}
+
+/// Scheme and host of an absolute address, for the operator. Path and query may hold what nobody should read.
+pub(crate) fn whereto(location: &str) -> Option<String> {
+    let url = url::Url::parse(location).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(header_text(&format!("{}://{}{port}", url.scheme(), url.host_str()?), MESSAGE_BYTES))
 }
 
 /// Codes are words; anything else is not repeated to anybody.
@@ -138,6 +159,33 @@ mod tests {
         let old =
             "<Error><Code>TemporaryRedirect</Code><Endpoint>b.s3-eu-west-2.amazonaws.com</Endpoint></Error>";
         assert_eq!(read(307, &[], old).region.as_deref(), Some("eu-west-2"));
+    }
+
+    #[test]
+    fn of_a_redirect_scheme_and_host_are_kept() {
+        for (location, expected) in [
+            ("https://minio.example/img/a.jpg?x=1", Some("https://minio.example")),
+            ("https://u:p@minio.example:9443/", Some("https://minio.example:9443")),
+            ("/login", None),
+            ("ftp://minio.example/", None),
+        ] {
+            assert_eq!(whereto(location).as_deref(), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn only_a_region_makes_a_redirect_or_a_malformed_header_one_of_regions() {
+        for (status, code, region, expected) in [
+            (301, "PermanentRedirect", None, true),
+            (301, "", None, false),
+            (301, "", Some("eu-west-1"), true),
+            (400, "AuthorizationHeaderMalformed", None, false),
+            (400, "AuthorizationHeaderMalformed", Some("eu-west-1"), true),
+            (403, "AccessDenied", Some("eu-west-1"), false),
+        ] {
+            let refusal = Refusal { region: region.map(str::to_owned), ..Refusal::of(status, code) };
+            assert_eq!(refusal.is_about_region(), expected, "{status} {code} {region:?}");
+        }
     }
 
     #[test]

@@ -55,14 +55,20 @@ impl Region {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over the region that the store named. Whether asking again may help.
-    pub(super) fn learn(&self, told: Option<&str>) -> bool {
-        let Some(told) = told.filter(|_| !self.given) else { return false };
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if **current == *told {
+    /// Takes over the region that the store named to a request that `asked` in another one. Whether asking again may
+    /// help. Requests run side by side: what counts is what this one asked, not what another has learned meanwhile.
+    pub(super) fn learn(&self, told: Option<&str>, asked: &str) -> bool {
+        if self.given {
             return false;
         }
-        *current = told.into();
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let told = told.unwrap_or(&current);
+        if told == asked {
+            return false;
+        }
+        if **current != *told {
+            *current = told.into();
+        }
         true
     }
 }
@@ -113,13 +119,16 @@ mod tests {
     fn a_region_is_learned_once_and_never_against_the_manifest() {
         let found = Region::new("s3.region", None, None).unwrap();
         assert_eq!(&*found.current(), "us-east-1");
-        assert!(!found.learn(None));
-        assert!(!found.learn(Some("us-east-1")), "asking the same again helps nobody");
-        assert!(found.learn(Some("eu-west-1")));
+        assert!(!found.learn(None, "us-east-1"));
+        assert!(!found.learn(Some("us-east-1"), "us-east-1"), "asking the same again helps nobody");
+        assert!(found.learn(Some("eu-west-1"), "us-east-1"));
         assert_eq!(&*found.current(), "eu-west-1");
+        assert!(found.learn(Some("eu-west-1"), "us-east-1"), "another request learned it first");
+        assert!(found.learn(None, "us-east-1"), "another request learned what this one was not told");
+        assert!(!found.learn(Some("eu-west-1"), "eu-west-1"));
 
         let given = Region::new("s3.region", Some("eu-west-1"), Some("s3.us-west-1.wasabisys.com")).unwrap();
-        assert!(!given.learn(Some("us-west-2")));
+        assert!(!given.learn(Some("us-west-2"), "eu-west-1"));
         assert_eq!(&*given.current(), "eu-west-1");
         assert!(Region::new("s3.region", Some("EU West"), None).is_err());
     }

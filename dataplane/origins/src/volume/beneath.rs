@@ -7,18 +7,22 @@ use rustix::{
     io::Errno,
 };
 
-use super::walk;
+use super::{barred, walk};
 
 /// How often the kernel may be asked again after a rename elsewhere disturbed it.
 const TRIES: usize = 8;
 
 /// Why a file cannot be opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Error {
     /// The folder itself.
     Root(Errno),
     /// The path below it. `XDEV`: it leads out of the folder.
     Path(Errno),
+    /// An absolute link stands on the path.
+    AbsoluteLink,
+    /// This folder on the path may not be entered.
+    ClosedFolder(String),
 }
 
 /// What was found.
@@ -53,16 +57,28 @@ impl Found {
 pub(super) fn open(root: &Path, path: &str) -> Result<(File, Found), Error> {
     let root = open_path(root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .map_err(Error::Root)?;
-    let seen = resolve(&root, path, OFlags::PATH).map_err(Error::Path)?;
+    let seen = resolve(&root, path, OFlags::PATH).map_err(|errno| why(&root, path, errno))?;
     let found = found(&seen).map_err(Error::Path)?;
     if found.kind != Kind::File {
         return Ok((File::from(seen), found));
     }
-    let file =
-        resolve(&root, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map_err(Error::Path)?;
+    let file = resolve(&root, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)
+        .map_err(|errno| why(&root, path, errno))?;
     // The path may lead elsewhere by now; what was opened is what counts.
     let found = self::found(&file).map_err(Error::Path)?;
     Ok((File::from(file), found))
+}
+
+/// What an error means, as far as the path tells more than the error.
+fn why(root: &OwnedFd, path: &str, errno: Errno) -> Error {
+    match errno {
+        Errno::XDEV if walk::meets_absolute_link(root, path) => Error::AbsoluteLink,
+        Errno::ACCESS | Errno::PERM => {
+            let look = |part: &str| resolve(root, part, OFlags::PATH).map(drop);
+            barred::closed_folder(path, look).map_or(Error::Path(errno), Error::ClosedFolder)
+        }
+        _ => Error::Path(errno),
+    }
 }
 
 /// Opens a path beneath a folder: by the kernel, or step by step where the kernel, or what filters its calls, does

@@ -17,8 +17,34 @@ use rustix::{
 /// Most links on one path, as the kernel has it.
 const LINKS: usize = 40;
 
+/// Why the walk ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// At an absolute link, wherever it leads.
+    AbsoluteLink,
+    Error(Errno),
+}
+
+impl From<Errno> for Stop {
+    fn from(errno: Errno) -> Self {
+        Self::Error(errno)
+    }
+}
+
 /// Opens `path` beneath `root`. `XDEV` where it leads out, `LOOP` for too many links.
 pub(super) fn open(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    walk(root, path, flags).map_err(|stop| match stop {
+        Stop::AbsoluteLink => Errno::XDEV,
+        Stop::Error(errno) => errno,
+    })
+}
+
+/// Whether `path` ends at an absolute link. The kernel gives one error for these and for links that lead out.
+pub(super) fn meets_absolute_link(root: &OwnedFd, path: &str) -> bool {
+    matches!(walk(root, path, OFlags::PATH), Err(Stop::AbsoluteLink))
+}
+
+fn walk(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, Stop> {
     let mut folders: Vec<OwnedFd> = Vec::new();
     let mut steps: VecDeque<Vec<u8>> = split(path.as_bytes()).collect();
     let mut links = 0;
@@ -38,35 +64,31 @@ pub(super) fn open(root: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd,
             FileType::Symlink => {
                 links += 1;
                 if links > LINKS {
-                    return Err(Errno::LOOP);
+                    return Err(Errno::LOOP.into());
                 }
                 // Of the very link that was looked at.
                 let target = readlinkat(&seen, "", Vec::new())?.into_bytes();
                 if target.first() == Some(&b'/') {
-                    return Err(Errno::XDEV);
+                    return Err(Stop::AbsoluteLink);
                 }
                 for step in split(&target).collect::<Vec<_>>().into_iter().rev() {
                     steps.push_front(step);
                 }
             }
             FileType::Directory => folders.push(seen),
-            _ if !steps.is_empty() => return Err(Errno::NOTDIR),
+            _ if !steps.is_empty() => return Err(Errno::NOTDIR.into()),
             _ if flags.contains(OFlags::PATH) => return Ok(seen),
             _ => {
                 // A link that took the name's place meanwhile is refused, not followed.
-                return openat(
-                    folder,
-                    step.as_slice(),
-                    flags | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-                    Mode::empty(),
-                );
+                let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                return Ok(openat(folder, step.as_slice(), flags, Mode::empty())?);
             }
         }
     }
     // The path ended at a folder.
     match folders.pop() {
         Some(folder) => Ok(folder),
-        None => root.try_clone().map_err(|_| Errno::MFILE),
+        None => root.try_clone().map_err(|_| Errno::MFILE.into()),
     }
 }
 
@@ -160,5 +182,8 @@ mod tests {
             }
         }
         assert!(opened > 8, "only {opened} paths could be read");
+        for (path, expected) in [("absolute", true), ("out", false), ("top", false), ("nothing", false)] {
+            assert_eq!(meets_absolute_link(&folder, path), expected, "{path}");
+        }
     }
 }

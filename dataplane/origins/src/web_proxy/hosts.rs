@@ -27,6 +27,17 @@ pub(super) struct Rules {
     literal: Vec<IpAddr>,
 }
 
+/// Why an address is not fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It is not listed, and may be.
+    NotListed(&'static str),
+    /// It is listed as one that is not fetched.
+    Denied(&'static str),
+    /// No list allows it.
+    Never(&'static str),
+}
+
 impl Rules {
     pub(super) fn new(config: &imgplane_config::WebProxy, allow_loopback: bool) -> Self {
         let entries = |list: &[String]| list.iter().map(|text| entry(text)).collect();
@@ -51,32 +62,34 @@ impl Rules {
     }
 
     /// Whether an address may be fetched, as far as its text tells; else why not.
-    pub(super) fn check(&self, url: &Url) -> Result<(), &'static str> {
+    pub(super) fn check(&self, url: &Url) -> Result<(), Refused> {
+        use Refused::{Denied, Never, NotListed};
         if !self.schemes.iter().any(|scheme| scheme == url.scheme()) {
-            return Err("the scheme is not one of webProxy.allowedSchemes");
+            return Err(NotListed("the scheme is not one of webProxy.allowedSchemes"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("an address with a user or password is not fetched");
+            return Err(Never("an address with a user or password is not fetched"));
         }
         let (name, address) = match url.host() {
-            None => return Err("the address names no host"),
+            None => return Err(Never("the address names no host")),
             Some(Host::Domain(name)) => (name.trim_end_matches('.').to_owned(), None),
             Some(Host::Ipv4(address)) => (address.to_string(), Some(IpAddr::from(address))),
             Some(Host::Ipv6(address)) => (address.to_string(), Some(IpAddr::from(address))),
         };
+        // Before the lists: what no list helps is told so.
+        if address.is_none() && is_inside(&name) {
+            return Err(Never("the name is one of the inside of a network"));
+        }
+        if self.denied.iter().any(|entry| entry.covers(&name)) {
+            return Err(Denied("the host is one of webProxy.deniedHosts"));
+        }
         let usual = url.port_or_known_default().is_some_and(|port| port == 80 || port == 443);
         let listed = url.port().is_some_and(|port| self.ports.contains(&port));
         if !usual && !listed {
-            return Err("the port is neither 80 nor 443 nor one of webProxy.allowedPorts");
-        }
-        if self.denied.iter().any(|entry| entry.covers(&name)) {
-            return Err("the host is one of webProxy.deniedHosts");
+            return Err(NotListed("the port is neither 80 nor 443 nor one of webProxy.allowedPorts"));
         }
         if !self.allowed.iter().any(|entry| entry.covers(&name)) {
-            return Err("the host is not one of webProxy.allowedHosts");
-        }
-        if address.is_none() && is_inside(&name) {
-            return Err("the name is one of the inside of a network");
+            return Err(NotListed("the host is not one of webProxy.allowedHosts"));
         }
         Ok(())
     }
@@ -155,7 +168,10 @@ mod tests {
         ] {
             match rules.check(&Url::parse(url).unwrap()) {
                 Ok(()) => assert_eq!("", expected, "{url}"),
-                Err(why) => assert!(!expected.is_empty() && why.contains(expected), "{url}: {why}"),
+                Err(why) => {
+                    let why = format!("{why:?}");
+                    assert!(!expected.is_empty() && why.contains(expected), "{url}: {why}");
+                }
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Bytes and concurrent requests are bounded.
 
-use std::io::Write as _;
+use std::{io::Write as _, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use imgplane_config::FetchPolicy;
 use imgplane_origins::{Code, Purpose, Request};
+use tokio::time::Instant;
 
 use crate::{
     server::{Server, Then, answer, raw},
@@ -90,6 +91,27 @@ async fn an_encoding_that_cannot_be_undone_is_named() {
         "UNIDENTIFIED - the web server sent the file in a content encoding that was not asked for"
     );
     assert!(failure.detail.contains("encoding br cannot be undone"), "{}", failure.detail);
+}
+
+#[tokio::test]
+async fn the_first_bytes_of_a_stream_must_be_there_in_time_however_short_its_pauses_are() {
+    let (soon, late) = (Duration::from_millis(300), Duration::from_secs(20));
+    // One byte, or none, and then a silence that is shorter than the longest pause that is allowed.
+    for (sent, total, first_byte) in [("a", soon, late), ("", soon, late), ("", late, soon)] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{sent}");
+        let server = Server::always(raw(head, Then::Silence)).await;
+        let policy = FetchPolicy { total_timeout: total, body_stall_timeout: late, ..quick() };
+        let origin = web_with(&server.url(""), policy, &connector());
+        let started = Instant::now();
+        let mut fetched = origin.fetch(&stream("a.mp4")).await.unwrap();
+        let failure = origin.look(&mut fetched, 1024, started, started + first_byte).await.unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "UNIDENTIFIED - the web server did not deliver the file in time",
+            "{sent:?} {total:?}"
+        );
+        assert_eq!(origin.in_flight(), 0, "the slot is free again");
+    }
 }
 
 #[tokio::test]

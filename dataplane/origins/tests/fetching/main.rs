@@ -12,6 +12,8 @@ mod redirects;
 mod s3;
 mod server;
 mod set_up;
+mod stores;
 mod tls;
 mod volume;
 mod web_folder;
+mod web_proxy;

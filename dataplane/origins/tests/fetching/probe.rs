@@ -66,6 +66,18 @@ async fn each_answer_of_a_store_has_its_verdict() {
 }
 
 #[tokio::test]
+async fn only_a_file_that_is_absent_casts_doubt_on_the_probes_path() {
+    for (status, code, expected) in
+        [(404, "NoSuchKey", true), (403, "AccessDenied", true), (404, "NoSuchBucket", false)]
+    {
+        let server = Server::always(document(status, code)).await;
+        let probed = probe(&bucket(&server.url(""), Some("eu-west-1")), Some("a.jpg")).await;
+        let ProbeOutcome::Failed(error) = probed.outcome else { panic!("{code}: {:?}", probed.outcome) };
+        assert_eq!(error.remedy.contains("the probe's path"), expected, "{code}: {}", error.remedy);
+    }
+}
+
+#[tokio::test]
 async fn each_answer_of_a_web_server_has_its_verdict() {
     let cases = [
         (404, None, "Reachable", ALL),

@@ -78,6 +78,21 @@ async fn no_hop_reaches_a_metadata_service_however_it_is_spelled() {
     }
 }
 
+#[tokio::test]
+async fn a_target_of_redirects_that_cannot_be_reached_is_not_held_against_the_origin() {
+    // Nobody listens there.
+    let server = maze("http://127.0.0.9:9/x".to_owned()).await;
+    let origin = web(&server.url(""));
+    for _ in 0..12 {
+        assert_eq!(
+            error(&origin, &whole("elsewhere")).await,
+            "ECONNREFUSED - the web server refused the connection"
+        );
+    }
+    assert!(!origin.is_spared());
+    assert_eq!(read(&origin, &whole("found")).await.unwrap().1, b"abc");
+}
+
 fn without_loopback(base: &str) -> Arc<Origin> {
     let connector = Connector::new(Settings { allow_loopback: false, ..settings() }).unwrap();
     web_with(base, quick(), &connector)

@@ -60,13 +60,52 @@ async fn the_region_is_learned_from_the_answer_and_remembered() {
 }
 
 #[tokio::test]
+async fn requests_side_by_side_all_find_the_region() {
+    const ALL: usize = 6;
+    let server = Server::start(|_, head| {
+        if scope(head).contains("/eu-central-1/") {
+            answer(200, "", "abc")
+        } else {
+            document(400, "", "AuthorizationHeaderMalformed", "<Region>eu-central-1</Region>")
+        }
+    })
+    .await;
+    let origin = bucket(&server.url(""), None);
+    let request = whole("a.jpg");
+    let read = futures::future::join_all((0..ALL).map(|_| read(&origin, &request))).await;
+    for one in read {
+        assert_eq!(one.unwrap().1, b"abc");
+    }
+    let first = server.requests().iter().filter(|head| scope(head).contains("/us-east-1/")).count();
+    assert!(first > 1, "{first} were asked in the wrong region: they did not run side by side");
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_read_and_redirects_elsewhere_are_no_trouble_with_regions() {
+    let told = async |script: Answer| {
+        let server = Server::always(script).await;
+        read(&bucket(&server.url(""), None), &whole("a.jpg")).await.unwrap_err()
+    };
+    let failure = told(document(400, "", "AuthorizationHeaderMalformed", "")).await;
+    assert_eq!(failure.cause, imgplane_origins::Cause::CredentialsInvalid);
+    assert!(failure.detail.ends_with(": m"), "the store's own message is told: {}", failure.detail);
+    assert!(failure.remedy.contains("not swapped"), "{}", failure.remedy);
+    for status in [301, 302, 307, 308] {
+        let failure = told(answer(status, "Location: https://minio.example/img/a.jpg\r\n", "")).await;
+        assert_eq!(failure.cause, imgplane_origins::Cause::InvalidResponse, "{status}");
+        assert!(failure.remedy.ends_with("https://minio.example"), "{}", failure.remedy);
+    }
+}
+
+#[tokio::test]
 async fn a_bucket_that_stays_in_another_region_is_said_to_be_there() {
     let expected = "UNIDENTIFIED - the bucket is in another region";
     let server =
         Server::always(document(301, "x-amz-bucket-region: eu-west-3\r\n", "PermanentRedirect", "")).await;
     let failure = read(&bucket(&server.url(""), None), &whole("a.jpg")).await.unwrap_err();
     assert_eq!(failure.to_string(), expected);
-    assert!(failure.remedy.contains("Set region of the Origin to eu-west-3"), "{}", failure.remedy);
+    // The endpoint fixes the host, so that the region alone would change nothing.
+    assert!(failure.remedy.contains("store's address in eu-west-3"), "{}", failure.remedy);
     assert_eq!(server.requests().len(), 2);
 
     let server =

@@ -119,10 +119,12 @@ async fn links_are_followed_within_the_volume_and_never_out_of_it() {
     {
         assert_eq!(read(origin, &whole(path)).await.unwrap().1, b"abcdefghij", "{path}");
     }
-    for path in
-        ["out.txt", "products/up/secret.txt", "absolute.txt", "absolute-within.jpg", "magic/etc/hostname"]
-    {
+    for path in ["out.txt", "products/up/secret.txt"] {
         assert_eq!(error(&origin, &whole(path)).await, "EACCES - a link leads out of the volume", "{path}");
+    }
+    let absolute = "EACCES - an absolute link on the volume is not followed";
+    for path in ["absolute.txt", "absolute-within.jpg", "magic/etc/hostname"] {
+        assert_eq!(error(&origin, &whole(path)).await, absolute, "{path}");
     }
     assert_eq!(error(&origin, &whole("round")).await, "EACCES - a link on the volume cannot be followed");
     assert_eq!(error(&origin, &whole("dangling.jpg")).await, MISSING);

@@ -97,6 +97,37 @@ async fn a_part_that_was_not_asked_for_is_an_invalid_response() {
 }
 
 #[tokio::test]
+async fn a_part_that_is_not_the_one_that_was_asked_for_is_an_invalid_response() {
+    for (range, body) in [
+        ("bytes 0-1/5", "ab"),
+        ("bytes 1-2/5", "bcd"),
+        ("bytes 1-1/5", "b"),
+        ("bytes 1-2/2", "bc"),
+        ("bytes 2-1/5", "bc"),
+        ("bytes */5", "bc"),
+        ("1-2/5", "bc"),
+    ] {
+        let server = Server::always(answer(206, &format!("Content-Range: {range}\r\n"), body)).await;
+        let request = Request { range: Some("bytes=1-2".into()), ..stream("a.mp4") };
+        let failure = read(&web(&server.url("")), &request).await.unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "UNIDENTIFIED - the web server gave an invalid response (206)",
+            "{range}"
+        );
+        assert!(failure.detail.contains(range), "{}", failure.detail);
+    }
+}
+
+#[tokio::test]
+async fn a_size_that_cannot_be_read_is_not_passed_on_with_a_part_that_is_not_there() {
+    let server = Server::always(answer(416, "Content-Range: bytes 0-9/5\r\n", "")).await;
+    let request = Request { range: Some("bytes=9-".into()), ..stream("a.mp4") };
+    let (fetched, _) = read(&web(&server.url("")), &request).await.unwrap();
+    assert_eq!((fetched.status, fetched.meta.content_range), (FetchedStatus::Unsatisfiable, None));
+}
+
+#[tokio::test]
 async fn a_path_that_leaves_the_folder_reaches_no_server() {
     let server = Server::always(answer(200, "", "abc")).await;
     let origin = web(&server.url("/media"));

@@ -13,7 +13,7 @@ pub(crate) fn effective(wish: Quality, source: &Facts) -> u8 {
         (None, Some(default), None) => default,
         (None, None, estimate) => estimate.unwrap_or(UNKNOWN),
     };
-    quality.clamp(1, 100)
+    quality.min(wish.most.unwrap_or(100)).clamp(1, 100)
 }
 
 #[cfg(test)]
@@ -50,8 +50,10 @@ mod tests {
                 cmyk: false,
                 lossless: false,
             };
-            let got = effective(Quality { explicit, default }, &facts);
+            let got = effective(Quality { explicit, default, most: None }, &facts);
             assert_eq!(got, expected, "{explicit:?} {default:?} {jpeg_quality:?}");
+            let capped = effective(Quality { explicit, default, most: Some(50) }, &facts);
+            assert_eq!(capped, expected.min(50), "{explicit:?} {default:?} {jpeg_quality:?}");
         }
     }
 }

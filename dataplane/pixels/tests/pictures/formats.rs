@@ -53,7 +53,8 @@ fn a_default_quality_is_taken_and_never_above_that_of_the_source() {
     for (source, default, expected) in
         [(92, Some(80), 80), (60, Some(80), 60), (60, None, 60), (95, None, 95)]
     {
-        let output = Output { quality: Quality { explicit: None, default }, ..fixed(Format::Jpeg, 1) };
+        let output =
+            Output { quality: Quality { explicit: None, default, most: None }, ..fixed(Format::Jpeg, 1) };
         let made = make(&jpeg(&scene, source, false, false), &[], output);
         assert_eq!(made.quality, Some(expected));
         assert_eq!(facts(&made.bytes).jpeg_quality, Some(expected), "{source} {default:?}");

@@ -43,7 +43,7 @@ pub(crate) fn make(source: &[u8], operations: &[Operation], output: Output) -> P
 
 /// One format at one quality.
 pub(crate) fn fixed(format: Format, quality: u8) -> Output {
-    let quality = Quality { explicit: Some(quality), default: None };
+    let quality = Quality { explicit: Some(quality), default: None, most: None };
     Output { format: FormatChoice::Fixed(format), quality, ..Output::default() }
 }
 

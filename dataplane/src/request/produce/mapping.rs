@@ -4,7 +4,7 @@ use imgplane_config::{ChromaSubsampling, PngCompression};
 use imgplane_pixels as pixels;
 use imgplane_urls as urls;
 
-use super::{keeps_metadata, keeps_profile};
+use super::{super::plan::Planned, keeps_metadata, keeps_profile};
 use crate::{server::App, state::Endpoint};
 
 /// Speed of the AVIF encoder: below it each step costs about twice the time for a few percent of the bytes.
@@ -57,6 +57,7 @@ fn radius(radius: urls::Radius) -> pixels::Radius {
 pub(super) fn output(
     app: &App,
     endpoint: &Endpoint,
+    planned: &Planned,
     resolved: &urls::Resolved,
     format: pixels::FormatChoice,
 ) -> pixels::Output {
@@ -68,6 +69,7 @@ pub(super) fn output(
         quality: pixels::Quality {
             explicit: wish.quality,
             default: quality.enabled.then_some(quality.default),
+            most: planned.data_saver.map(|data_saver| data_saver.quality),
         },
         progressive: wish.progressive.unwrap_or(false),
         lossless: wish.lossless.unwrap_or(false),

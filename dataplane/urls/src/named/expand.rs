@@ -3,13 +3,14 @@
 use super::{MAX_DEPTH, NamedTransformations, Texts, is_name, names};
 use crate::UrlError;
 use crate::message::Shown;
-use crate::syntax::{self, Chain, Conditional, Item, Layer, MAX_LAYERS, MAX_STEPS, Pair, Step};
+use crate::syntax::{self, Chain, Conditional, Item, Layer, MAX_IF_DEPTH, MAX_LAYERS, MAX_STEPS, Pair, Step};
 
 /// Puts stored chains in place of their names. What stands beside a name in its step becomes a step of its own behind
 /// the stored ones. `within`: the name that `text` itself is stored under.
 ///
 /// Fails with `EINVAL` for names that are not stored or switched off, that stand in a circle or more than three deep,
-/// and with `ELIMIT` when the whole has more steps or layers than a string may have.
+/// and with `ELIMIT` when the whole has more steps or layers than a string may have, or deeper conditionals. No name
+/// stands in a layer, so that layers get no deeper.
 pub(crate) fn expand<'a>(
     tree: Chain<'a>,
     text: &'a str,
@@ -21,7 +22,7 @@ pub(crate) fn expand<'a>(
     if !mentions_names(&tree) {
         return Ok((tree, texts));
     }
-    let mut expander = Expander { named, texts, trail: within.into_iter().collect() };
+    let mut expander = Expander { named, texts, trail: within.into_iter().collect(), ifs: 0 };
     let chain = expander.chain(tree)?;
     let (steps, layers) = count(&chain);
     if steps > MAX_STEPS {
@@ -42,6 +43,8 @@ struct Expander<'a> {
     texts: Texts<'a>,
     /// Names that are being expanded, the outermost first.
     trail: Vec<&'a str>,
+    /// Conditionals around what is being expanded, those of other texts included.
+    ifs: usize,
 }
 
 impl<'a> Expander<'a> {
@@ -52,8 +55,17 @@ impl<'a> Expander<'a> {
                 Step::Items(items) => self.items(items, &mut steps)?,
                 Step::If(conditional) => {
                     let Conditional { text, condition, then, otherwise } = conditional;
+                    self.ifs += 1;
+                    if self.ifs > MAX_IF_DEPTH {
+                        return Err(UrlError::limit(format!(
+                            "With its named transformations the string nests if blocks {} levels deep; the limit \
+                             is {MAX_IF_DEPTH}",
+                            self.ifs
+                        )));
+                    }
                     let then = self.chain(then)?;
                     let otherwise = otherwise.map(|chain| self.chain(chain)).transpose()?;
+                    self.ifs -= 1;
                     steps.push(Step::If(Conditional { text, condition, then, otherwise }));
                 }
             }

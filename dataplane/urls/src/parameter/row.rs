@@ -1,6 +1,6 @@
 //! A row of the table: how a key is read, and what people are told of it.
 
-use super::{Scopes, Takes};
+use super::{Scopes, Takes, model};
 
 /// When everything was there that says nothing else.
 const FIRST: &str = "2024-06";
@@ -46,6 +46,11 @@ impl Parameter {
             meaning: "",
             examples: &[],
         }
+    }
+
+    /// It asks for work of a model.
+    pub(crate) fn is_model(&self) -> bool {
+        model::ROWS.iter().any(|row| row.key == self.key)
     }
 
     pub(super) const fn sdk(self, sdk: &'static [&'static str]) -> Self {

@@ -1,14 +1,14 @@
 //! Values that are lists of pairs: `ld-top_right_from-red_sp-ih_div_2`.
 
-/// Splits at `_`. A part that starts with one of `keys` and a hyphen opens a pair, any other part belongs to the value
-/// before it; what stands before the first pair is dropped.
+/// Splits at `_`. A part that starts with a word and a hyphen opens a pair, any other part belongs to the value before
+/// it. Pairs whose word is none of `keys` are dropped, and so is what stands before the first pair.
 pub(super) fn pairs<'a>(text: &'a str, keys: &[&str]) -> Vec<(&'a str, &'a str)> {
     let mut pairs: Vec<(&str, usize, usize)> = Vec::new();
     let mut start = 0;
     for part in text.split('_') {
         let end = start + part.len();
         match part.split_once('-') {
-            Some((key, _)) if keys.contains(&key) => pairs.push((key, start + key.len() + 1, end)),
+            Some((key, _)) if is_word(key) => pairs.push((key, start + key.len() + 1, end)),
             Some(_) | None => {
                 if let Some((_, _, value_end)) = pairs.last_mut() {
                     *value_end = end;
@@ -17,7 +17,17 @@ pub(super) fn pairs<'a>(text: &'a str, keys: &[&str]) -> Vec<(&'a str, &'a str)>
         }
         start = end + 1;
     }
-    pairs.into_iter().map(|(key, from, to)| (key, text.get(from..to).unwrap_or_default())).collect()
+    pairs
+        .into_iter()
+        .filter(|(key, ..)| keys.contains(key))
+        .map(|(key, from, to)| (key, text.get(from..to).unwrap_or_default()))
+        .collect()
+}
+
+/// What a key looks like. Nothing that belongs to a value does and has a hyphen behind it.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -33,7 +43,10 @@ mod tests {
                 vec![("ld", "top_right"), ("from", "red"), ("sp", "ih_div_2")],
             ),
             ("sp-1_ld-45", vec![("sp", "1"), ("ld", "45")]),
-            ("foo-1_to-blue_bar-2", vec![("to", "blue_bar-2")]),
+            ("foo-1_to-blue_bar-2", vec![("to", "blue")]),
+            ("ld-top_foo-1_2_from-red", vec![("ld", "top"), ("from", "red")]),
+            ("ld--5_sp-N2", vec![("ld", "-5"), ("sp", "N2")]),
+            ("sp-2_-5", vec![("sp", "2_-5")]),
             ("true", vec![]),
             ("", vec![]),
             ("ld-", vec![("ld", "")]),

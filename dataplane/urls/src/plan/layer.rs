@@ -153,12 +153,13 @@ impl Reader<'_> {
             Err(name) => return self.findings.unknown(pair, name).map(|()| None),
         };
         let read = row.takes.read(value, &place.context);
-        let is_generated = match &read {
+        let is_refused = match &read {
             Ok(Some(Setting::Background(Background::Generated(_)))) => true,
-            Ok(Some(Setting::Model(_))) => !row.scopes.meets(Scopes::IMAGE),
-            Ok(_) | Err(_) => false,
+            // Also without the prompt that it needs.
+            Ok(Some(Setting::Model(_))) | Err(_) => row.is_model() && !row.scopes.meets(Scopes::IMAGE),
+            Ok(_) => false,
         };
-        if is_generated {
+        if is_refused {
             return Err(self.findings.invalid(&format!("{} cannot stand in a layer", row.key), at));
         }
         if !row.scopes.meets(place.scope) {

@@ -9,9 +9,6 @@ use crate::UrlError;
 use crate::syntax;
 use crate::syntax::{Chain, Item, LayerKind, Pair, Step};
 
-/// Longest value of `ote`, in characters of base64.
-const MAX_ENCODED_TEXT: usize = 144;
-
 /// One of the layers that old keys make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
@@ -110,7 +107,7 @@ impl Reader<'_> {
             if of.contains(&target) {
                 old.push(pair.key);
                 new.push(key);
-                items.push(Item::Pair(Pair { key, value: value(pair), ..*pair }));
+                items.push(Item::Pair(Pair { key, ..*pair }));
             }
         }
         self.findings.warn(|| {
@@ -135,13 +132,6 @@ fn makes(pair: &Pair<'_>, target: Target) -> bool {
         _ => return false,
     };
     made == target && !pair.value.is_empty()
-}
-
-fn value<'a>(pair: &Pair<'a>) -> &'a str {
-    match pair.value.char_indices().nth(MAX_ENCODED_TEXT) {
-        Some((end, _)) if pair.key == "ote" => pair.value.get(..end).unwrap_or(pair.value),
-        Some(_) | None => pair.value,
-    }
 }
 
 #[cfg(test)]

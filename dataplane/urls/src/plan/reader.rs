@@ -219,20 +219,21 @@ impl<'a> Reader<'a> {
     /// The rules that span a step. Takes out what they rule out.
     pub(super) fn check_step(&mut self, entries: &mut Vec<Entry<'_>>) -> Result<(), UrlError> {
         let has = |wanted: fn(&Setting) -> bool| entries.iter().any(|entry| wanted(&entry.setting));
-        let both_sides = has(|setting| matches!(setting, Setting::Width(_)))
-            && has(|setting| matches!(setting, Setting::Height(_)));
+        // One that is ignored for its length is none.
+        let both_sides = has(|setting| matches!(setting, Setting::Width(length) if !length.is_too_long()))
+            && has(|setting| matches!(setting, Setting::Height(length) if !length.is_too_long()));
         let mode = entries.iter().find_map(|entry| match &entry.setting {
             Setting::CropMode(mode) => Some(*mode),
             _ => None,
         });
         let detected = has(|setting| matches!(setting, Setting::Focus(Focus::Detected(_))));
-        let first = entries.first().map_or(0, |entry| entry.pair.at);
-        let mut models = 0;
+        // Where each model is asked for.
+        let mut models = Vec::new();
         let mut wrong = None;
         entries.retain(|Entry { key, setting, pair }| {
             match setting {
                 Setting::Background(Background::Generated(_)) if both_sides && mode.is_some_and(pads) => {
-                    models += 1;
+                    models.push(pair.start);
                 }
                 Setting::Background(Background::Generated(_)) => {
                     let why = BadValue::Form("needs w, h and cm-pad_resize or cm-pad_extract");
@@ -251,7 +252,7 @@ impl<'a> Reader<'a> {
                     self.findings.ignore_because(pair, "needs fo-face or an object");
                     return false;
                 }
-                Setting::Model(_) => models += 1,
+                Setting::Model(_) => models.push(pair.start),
                 Setting::Rotation(Rotation::Auto) => self.orient = true,
                 _ => {}
             }
@@ -264,13 +265,15 @@ impl<'a> Reader<'a> {
             }
             true
         });
-        match wrong {
-            Some(error) => Err(error),
-            None if models > 1 => {
+        // An entry keeps the place of an earlier one of its key, so that they need not stand in order.
+        models.sort_unstable();
+        match (wrong, models.get(1)) {
+            (Some(error), _) => Err(error),
+            (None, Some(second)) => {
                 let message = "More than one AI transformation in a step; separate them with a colon";
-                Err(self.findings.invalid(message, first))
+                Err(self.findings.invalid(message, *second))
             }
-            None => Ok(()),
+            (None, None) => Ok(()),
         }
     }
 }

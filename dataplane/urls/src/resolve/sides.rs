@@ -3,14 +3,12 @@
 
 use super::{UsedHint, usable};
 use crate::expression::{Operand, Values};
-use crate::geometry::round_side;
+use crate::geometry::{MAX_SIDE, round_side};
 use crate::message::{Amount, Shown};
 use crate::plan::Geometry;
 use crate::setting::{Aspect, Dpr, Length};
 use crate::{Hints, UrlError};
 
-/// Larger sides are ignored.
-const MAX_SIDE: f64 = 65_535.0;
 /// Pixel ratios outside are ignored.
 const DPR: std::ops::RangeInclusive<f64> = 0.1..=5.0;
 /// Sides that a pixel ratio may lead to; outside, the ratio is ignored.
@@ -84,15 +82,33 @@ fn side(
             value
         }
     };
-    if (pixels + 0.5).floor() > MAX_SIDE {
+    let rounded = round_side(pixels);
+    if rounded > MAX_SIDE {
         dropped.push(format!("{key} was ignored: {} is more than {MAX_SIDE}", Amount(pixels)));
         return Ok(None);
     }
-    Ok(Some(round_side(pixels)))
+    Ok(Some(rounded))
 }
 
-/// A ratio decides the other side when exactly one is asked for.
+/// A ratio decides the other side when exactly one is asked for. Elsewhere it is ignored, even one that is none.
 fn apply_aspect(aspect: &Aspect, values: &Values, requested: &mut Requested) -> Result<(), UrlError> {
+    match (requested.width, requested.height) {
+        (Some(width), None) => {
+            let (across, down) = proportions(aspect, values)?;
+            requested.height = Some(round_side(f64::from(width) * down / across));
+        }
+        (None, Some(height)) => {
+            let (across, down) = proportions(aspect, values)?;
+            requested.width = Some(round_side(f64::from(height) * across / down));
+        }
+        (Some(_), Some(_)) => requested.notes.push("ar has no effect beside w and h".to_owned()),
+        (None, None) => requested.notes.push("ar has no effect without w or h".to_owned()),
+    }
+    Ok(())
+}
+
+/// Two numbers whose ratio is that of the sides.
+fn proportions(aspect: &Aspect, values: &Values) -> Result<(f64, f64), UrlError> {
     let (across, down) = match aspect {
         Aspect::Fraction(across, down) => (*across, *down),
         Aspect::Ratio(ratio) => (ratio.evaluate(values), 1.0),
@@ -105,13 +121,7 @@ fn apply_aspect(aspect: &Aspect, values: &Values, requested: &mut Requested) -> 
             Amount(ratio)
         )));
     }
-    match (requested.width, requested.height) {
-        (Some(width), None) => requested.height = Some(round_side(f64::from(width) * down / across)),
-        (None, Some(height)) => requested.width = Some(round_side(f64::from(height) * across / down)),
-        (Some(_), Some(_)) => requested.notes.push("ar has no effect beside w and h".to_owned()),
-        (None, None) => requested.notes.push("ar has no effect without w or h".to_owned()),
-    }
-    Ok(())
+    Ok((across, down))
 }
 
 /// `asked` are the sides that the URL gives itself; a side that `ar` derived follows without being checked.

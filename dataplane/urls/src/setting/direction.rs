@@ -24,7 +24,7 @@ const NAMES: [(&str, f64); 12] = [
     ("topleft", 315.0),
 ];
 
-/// More is clamped.
+/// Less than 0 and more than this is clamped.
 const MOST: f64 = 359.0;
 
 // === impl Direction ===
@@ -37,7 +37,7 @@ impl Direction {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match NAMES.iter().find(|(name, _)| *name == text) {
             Some((_, degrees)) => Some(Self(*degrees)),
-            None => number::unsigned(text).map(|degrees| Self(degrees.min(MOST))),
+            None => number::signed(text).map(|degrees| Self(degrees.clamp(0.0, MOST))),
         }
     }
 }
@@ -65,7 +65,8 @@ mod tests {
             ("315", Some("top_left")),
             ("30", Some("30")),
             ("400", Some("359")),
-            ("N30", None),
+            ("N30", Some("top")),
+            ("-1", Some("top")),
             ("upwards", None),
         ];
         for (text, shown) in rows {

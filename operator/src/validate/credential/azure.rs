@@ -6,6 +6,7 @@ use imgplane_config::{Credential, SecretText};
 use super::{BARE, Form, Opened, Read};
 use crate::{
     Hour,
+    clock::now,
     references::keys,
     validate::{
         Fault, Findings,
@@ -33,6 +34,15 @@ fn signature(secret: &Opened<'_>, key: &'static str, hour: Hour, findings: &mut 
     const REMEDY: &str =
         "write the signature alone into the key, as it stands behind the question mark of a URL";
     let text = secret.text(key, Form::Word, REMEDY, findings)?;
+    if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+        return secret.malformed(key, "stands in quotes", "write the signature without quotes", findings);
+    }
+    // The portal offers it next to the signature; as a query it is nothing.
+    if text.contains("SharedAccessSignature=") || text.contains("BlobEndpoint=") {
+        const PART: &str =
+            "write only the part behind SharedAccessSignature= into the key, up to the next semicolon";
+        return secret.malformed(key, "is a connection string", PART, findings);
+    }
     // The portal shows it with the question mark.
     let sas = text.strip_prefix('?').unwrap_or(text);
     if sas.contains("://") && !sas.contains("sig=") || sas.starts_with("http") {
@@ -45,7 +55,7 @@ fn signature(secret: &Opened<'_>, key: &'static str, hour: Hour, findings: &mut 
     if let Some(expiry) = expiry {
         let secret_id = secret.secret.clone();
         let (what, told) = ("shared access signature", expiry.to_string());
-        let fault = match expiry::stage(expiry, hour) {
+        let fault = match expiry::stage(expiry, hour, now()) {
             Stage::Good => None,
             Stage::Ending => Some(Fault::CredentialExpiring { secret: secret_id, key, what, expiry: told }),
             Stage::Ended => Some(Fault::CredentialExpired { secret: secret_id, key, what, expiry: told }),

@@ -1,7 +1,11 @@
 //! A service account of Google Cloud: its key file as a whole, or two fields of it.
 
 use imgplane_config::{Credential, SecretText};
-use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
+use rustls::{
+    SignatureAlgorithm,
+    crypto::ring::sign::any_supported_type,
+    pki_types::{PrivateKeyDer, pem::PemObject},
+};
 use serde_json::{Map, Value};
 
 use super::{Form, Opened};
@@ -13,6 +17,9 @@ use crate::{
 const FILE: &str = "put the key file of a service account there as it is, for example with \
                     `kubectl create secret generic --from-file=key.json`";
 const KEY: &str = "write the private_key of the service account's key file there, as PEM text";
+
+/// The object identifier of RSA keys, as it stands in a PKCS #8 key.
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 pub(super) fn read(secret: &Opened<'_>, findings: &mut Findings) -> Option<Credential> {
     let [file, client_email, private_key] = keys::GCS;
@@ -42,7 +49,15 @@ pub(super) fn read(secret: &Opened<'_>, findings: &mut Findings) -> Option<Crede
                     private_key_id: None,
                     token_uri: None,
                 }),
-                Err(what) => secret.malformed(private_key, what, KEY, findings),
+                Err(unusable) => {
+                    let what = match unusable {
+                        Unusable::Empty => "is empty",
+                        Unusable::NoKey => "holds no private key in PEM text",
+                        Unusable::NotRsa => "holds a private key that is no RSA key",
+                        Unusable::TooShort => "holds an RSA key of less than 2048 bits, or a damaged one",
+                    };
+                    secret.malformed(private_key, what, KEY, findings)
+                }
             }
         }
     }
@@ -67,8 +82,12 @@ fn parse(text: &str) -> Result<Credential, &'static str> {
     }
     let client_email = field("client_email").ok_or("has no client_email")?;
     Form::Word.judge(client_email).map_err(|_| "has a client_email with spaces or control characters")?;
-    let private_key = pem(field("private_key").ok_or("has no private_key")?)
-        .map_err(|_| "has a private_key that is no private key in PEM text")?;
+    let private_key =
+        pem(field("private_key").ok_or("has no private_key")?).map_err(|unusable| match unusable {
+            Unusable::Empty | Unusable::NoKey => "has a private_key that is no private key in PEM text",
+            Unusable::NotRsa => "has a private_key that is no RSA key",
+            Unusable::TooShort => "has a private_key that is an RSA key of less than 2048 bits, or damaged",
+        })?;
     let token_uri = field("token_uri");
     if token_uri.is_some_and(|uri| check_address(uri).is_err()) {
         return Err("has a token_uri that is no address");
@@ -81,14 +100,40 @@ fn parse(text: &str) -> Result<Credential, &'static str> {
     })
 }
 
+/// Why a private key cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unusable {
+    Empty,
+    NoKey,
+    /// A key of another algorithm.
+    NotRsa,
+    /// An RSA key that nothing here signs with.
+    TooShort,
+}
+
 /// The text of a private key. Whoever copies it out of JSON has its line breaks as the two characters `\n`.
-fn pem(text: &str) -> Result<SecretText, &'static str> {
+fn pem(text: &str) -> Result<SecretText, Unusable> {
     let text = text.replace("\\n", "\n");
     if text.is_empty() {
-        return Err("is empty");
+        return Err(Unusable::Empty);
     }
-    match PrivateKeyDer::from_pem_slice(text.as_bytes()) {
-        Ok(PrivateKeyDer::Pkcs8(_) | PrivateKeyDer::Pkcs1(_)) => Ok(SecretText::new(text)),
-        Ok(_) | Err(_) => Err("holds no private key in PEM text"),
+    let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| Unusable::NoKey)?;
+    judge(&key)?;
+    Ok(SecretText::new(text))
+}
+
+/// Whether requests for tokens can be signed with a key. What is no key at all passes: examples have such a text in
+/// the place of a key, and the origin says so itself.
+fn judge(key: &PrivateKeyDer<'_>) -> Result<(), Unusable> {
+    let says_rsa = match key {
+        PrivateKeyDer::Pkcs1(_) => true,
+        PrivateKeyDer::Pkcs8(key) => key.secret_pkcs8_der().windows(RSA.len()).any(|bytes| bytes == RSA),
+        _ => return Err(Unusable::NotRsa),
+    };
+    match any_supported_type(key) {
+        Ok(loaded) if loaded.algorithm() == SignatureAlgorithm::RSA => Ok(()),
+        Ok(_) => Err(Unusable::NotRsa),
+        Err(_) if says_rsa => Err(Unusable::TooShort),
+        Err(_) => Ok(()),
     }
 }

@@ -47,9 +47,24 @@ fn bad(kind: OriginType, data: &[(&str, &str)]) -> String {
     problems.remove(0)
 }
 
-fn private_key() -> String {
+/// A key that is not of the sort that service accounts have.
+fn other_key() -> String {
     let made = generate_simple_self_signed(["x.example".to_owned()]).unwrap();
     made.signing_key.serialize_pem().replace("\r\n", "\n")
+}
+
+/// An RSA key.
+fn rsa_key(bits: u16) -> String {
+    let bits = format!("rsa_keygen_bits:{bits}");
+    let made = std::process::Command::new("openssl")
+        .args(["genpkey", "-algorithm", "RSA", "-pkeyopt", &bits])
+        .output()
+        .unwrap();
+    String::from_utf8(made.stdout).unwrap()
+}
+
+fn private_key() -> String {
+    rsa_key(2048)
 }
 
 #[test]
@@ -66,6 +81,13 @@ fn a_shared_access_signature_is_taken_as_it_is_copied_from_the_portal() {
         ("sv=1&sig=x y", "has spaces or control characters"),
         ("hush", "is no shared access signature: it has no sig="),
         ("https://shop.blob.core.windows.net/media?sv=1&sig=x", "is a whole URL"),
+        ("\"sv=1&sig=x\"", "stands in quotes"),
+        ("'?sv=1&sig=x'", "stands in quotes"),
+        (
+            "BlobEndpoint=https://shop.blob.core.windows.net/;SharedAccessSignature=sv=1&sig=x",
+            "is a connection string",
+        ),
+        ("SharedAccessSignature=sv=1&sig=x", "is a connection string"),
     ] {
         assert_eq!(
             bad(OriginType::AzureBlob, &[("sasToken", text)]),
@@ -144,7 +166,7 @@ fn a_key_file_of_google_is_taken_as_a_whole_and_so_are_two_fields_of_it() {
 
 #[test]
 fn what_is_wrong_with_a_key_file_is_told_without_a_value_of_it() {
-    let pem = private_key();
+    let (pem, other) = (private_key(), other_key());
     let file = |change: serde_json::Value| {
         let mut file =
             json!({ "type": "service_account", "client_email": "media@shop.iam", "private_key": pem });
@@ -163,6 +185,11 @@ fn what_is_wrong_with_a_key_file_is_told_without_a_value_of_it() {
         (file(json!({ "client_email": "a b" })), "has a client_email with spaces or control characters"),
         (file(json!({ "private_key": null })), "has no private_key"),
         (file(json!({ "private_key": "hush" })), "has a private_key that is no private key in PEM text"),
+        (file(json!({ "private_key": other_key() })), "has a private_key that is no RSA key"),
+        (
+            file(json!({ "private_key": rsa_key(1024) })),
+            "has a private_key that is an RSA key of less than 2048 bits, or damaged",
+        ),
         (file(json!({ "token_uri": "hush" })), "has a token_uri that is no address"),
     ] {
         let told = bad(OriginType::Gcs, &[("key.json", &text)]);
@@ -176,6 +203,10 @@ fn what_is_wrong_with_a_key_file_is_told_without_a_value_of_it() {
         (
             vec![("clientEmail", "a@b"), ("privateKey", "hush")],
             "SecretMalformed: key privateKey of Secret shop/keys holds no private key in PEM text",
+        ),
+        (
+            vec![("clientEmail", "a@b"), ("privateKey", other.as_str())],
+            "SecretMalformed: key privateKey of Secret shop/keys holds a private key that is no RSA key",
         ),
         (
             vec![("clientEmail", "a b"), ("privateKey", pem.as_str())],

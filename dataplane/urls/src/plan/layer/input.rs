@@ -10,6 +10,8 @@ use crate::target::check_resource;
 
 /// Base64 longer than this is cut before decoding.
 const MAX_BASE64: usize = 2500;
+/// The same for `ote`, the name that `ie` has among the overlay parameters of before layers.
+const MAX_OLD_BASE64: usize = 144;
 /// Text longer than this is cut, in characters.
 const MAX_TEXT: usize = 2000;
 
@@ -38,7 +40,11 @@ impl Input {
         };
         let plain = last("i");
         if let Some(pair) = last("ie") {
-            if let Some(decoded) = base64_decode_cut(pair.value, MAX_BASE64) {
+            // What is read as `ie` may be written as `ote`, which is what messages have to name.
+            let (key, limit) =
+                if pair.text.starts_with("ote") { ("ote", MAX_OLD_BASE64) } else { ("ie", MAX_BASE64) };
+            // A space at the end may be a plus.
+            if let Some(decoded) = base64_decode_cut(&findings.untrimmed(&pair), limit) {
                 if let Some(plain) = plain {
                     findings.ignore(&plain);
                 }
@@ -49,7 +55,7 @@ impl Input {
                     }
                 };
             }
-            findings.bad(&pair, ("ie", pair.value, pair.at), &BadValue::NotBase64)?;
+            findings.bad(&pair, (key, pair.value, pair.at), &BadValue::NotBase64)?;
         }
         let Some(pair) = plain else { return Err(absent(findings, layer)) };
         match layer.kind {
