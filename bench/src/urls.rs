@@ -83,8 +83,9 @@ fn dense() -> String {
 
 /// The string with as many steps behind it as make it long.
 fn filled(chain: &str) -> String {
+    const STEP: &str = ":rt-90,w-640,h-480,c-at_max,bg-FFFFFF,q-70";
     let rest = LONG.saturating_sub(chain.len());
-    let steps = ":rt-90,w-640".repeat(rest / ":rt-90,w-640".len());
+    let steps = STEP.repeat(rest / STEP.len());
     let filled = format!("{chain}{steps}");
     let commas = LONG.saturating_sub(filled.len());
     format!("{filled}{}", ",".repeat(commas))
