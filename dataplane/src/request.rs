@@ -33,6 +33,11 @@ use self::{
     fetch::Source,
     trace::Trace,
 };
+pub use self::{
+    plan::check_supported,
+    route::TARGET_BYTES,
+    unchanged::{check_svg, passes_by_name},
+};
 use crate::{error::Failure, permission::Unauthorized, server::App};
 
 /// The delivery port's service, as the HTTP library calls it.

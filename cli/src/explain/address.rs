@@ -2,12 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use imgplane_dataplane::TARGET_BYTES;
 use imgplane_urls::{Clock, Route, Verdict, verify};
 
 use super::answer::ErrorAnswer;
-
-/// Longest target that a server reads, in bytes: path and query as sent.
-const TARGET_BYTES: usize = 8 << 10;
 
 /// Host, path and query of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

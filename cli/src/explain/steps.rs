@@ -1,7 +1,7 @@
 //! The steps of a plan and what comes out, as far as a server gets with this original.
 
 use imgplane_config::EndpointConfig;
-use imgplane_dataplane::Judge;
+use imgplane_dataplane::{check_supported, check_svg, passes_by_name};
 use imgplane_pixels::Format;
 use imgplane_urls::{Hints, Plan, Resolved, ResolvedStep, Source, SourceKind, Target};
 
@@ -32,7 +32,7 @@ impl Question<'_> {
         let outcome = self.of_original(answer, &original);
         answer.source = Some(original);
         // The server, too, names a missing feature before it looks at the original.
-        Judge::supported(self.target, self.plan)?;
+        check_supported(self.target, self.plan)?;
         outcome
     }
 
@@ -83,11 +83,11 @@ impl Question<'_> {
         }
         match original.format {
             Some(Format::Svg) => {
-                Judge::svg_passes(plan, &Hints::default())?;
+                check_svg(plan, &Hints::default())?;
                 Ok(true)
             }
             Some(Format::Jpeg | Format::Png | Format::Webp | Format::Avif | Format::Gif) => Ok(false),
-            None => Judge::passes_by_name(target, plan).map_err(|error| ErrorAnswer::of_header(&error)),
+            None => passes_by_name(target, plan).map_err(|error| ErrorAnswer::of_header(&error)),
         }
     }
 

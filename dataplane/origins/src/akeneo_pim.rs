@@ -23,9 +23,8 @@ use crate::{
     path::{Resource, encode_key},
     range::ByteRange,
     renewed::{Fresh, Renewed},
-    s3::whereto,
     sender::Sender,
-    source::{Answer, Slot, Source, authority, file, header_text, said},
+    source::{Answer, Slot, Source, authority, file, header_text, said, whereto},
     steps::Steps,
     web::base_address,
 };

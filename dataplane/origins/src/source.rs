@@ -9,9 +9,12 @@ use hyper::body::{Body as _, Incoming};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Client, range::ByteRange,
+    Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Client, failure, range::ByteRange,
     sender::Sender, steps::Steps,
 };
+
+/// Longest address that is shown, in bytes.
+const ADDRESS_BYTES: usize = 300;
 
 /// The right to one of an origin's concurrent requests. Whoever works for a request keeps a clone, so that work
 /// which outlives the request, such as a read from a hanging disk, still counts.
@@ -153,6 +156,13 @@ pub(crate) fn authority(uri: &http::Uri) -> &str {
     uri.authority().map_or("", http::uri::Authority::as_str)
 }
 
+/// Scheme and host of an absolute address, for the operator. Path and query may hold what nobody should read.
+pub(crate) fn whereto(location: &str) -> Option<String> {
+    let url = url::Url::parse(location).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(failure::header_text(&format!("{}://{}{port}", url.scheme(), url.host_str()?), ADDRESS_BYTES))
+}
+
 /// Puts what a provider said behind a meaning, or nothing: `: The text`.
 pub(crate) fn said(text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default()
@@ -233,6 +243,18 @@ mod tests {
                 headers.append("x-amz-meta-isprivatefile", HeaderValue::from_static(value));
             }
             assert_eq!(is_marked(&headers, "x-amz-meta-isprivatefile"), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_redirect_scheme_and_host_are_kept() {
+        for (location, expected) in [
+            ("https://minio.example/img/a.jpg?x=1", Some("https://minio.example")),
+            ("https://u:p@minio.example:9443/", Some("https://minio.example:9443")),
+            ("/login", None),
+            ("ftp://minio.example/", None),
+        ] {
+            assert_eq!(whereto(location).as_deref(), expected, "{location}");
         }
     }
 

@@ -4,15 +4,8 @@ use std::time::SystemTime;
 
 use http::{HeaderMap, request::Parts};
 use imgplane_config::DataSaver;
-use imgplane_origins::Failure as OriginFailure;
-use imgplane_urls::{
-    FormatRequest, Hints, Plan, Route, Source, SourceKind, Suffix, Target, UrlError, UrlErrorCode,
-};
+use imgplane_urls::{Hints, Plan, Route, SourceKind, Suffix, Target, UrlError, UrlErrorCode};
 
-use super::{
-    kind::{Expected, Kind, expected, kind_of},
-    name::file_name,
-};
 use crate::{
     error::Failure,
     permission::{Judge, Permission, Unauthorized},
@@ -47,7 +40,7 @@ pub(super) fn plan(endpoint: &Endpoint, route: &Route<'_>, head: &Parts) -> Resu
     if endpoint.config.security.treat_all_as_private && !permission.opens_private() {
         return Err(Unauthorized::Private.into());
     }
-    Judge::supported(&target, &plan)?;
+    check_supported(&target, &plan)?;
     let data_saver = endpoint.config.optimization.data_saver.filter(|_| saves_data(&head.headers));
     let mut hints = hints(&head.headers);
     if data_saver.is_some() {
@@ -62,56 +55,16 @@ fn saves_data(headers: &HeaderMap) -> bool {
     value.is_some_and(|value| value.trim().eq_ignore_ascii_case("on"))
 }
 
-/// What is judged of a URL without any settings.
-impl Judge<'_> {
-    /// Refuses what does not exist yet.
-    ///
-    /// # Errors
-    /// `EFEATURE`, for the kind of file that is asked for before its transformation.
-    pub fn supported(target: &Target, plan: &Plan) -> Result<(), UrlError> {
-        if let Some(feature) = missing_feature(target) {
-            let message = format!("{feature} not supported yet");
-            return Err(UrlError { code: UrlErrorCode::Efeature, message, character: None });
-        }
-        plan.check_supported()
+/// Refuses what does not exist yet.
+///
+/// # Errors
+/// `EFEATURE`, for the kind of file that is asked for before its transformation.
+pub fn check_supported(target: &Target, plan: &Plan) -> Result<(), UrlError> {
+    if let Some(feature) = missing_feature(target) {
+        let message = format!("{feature} not supported yet");
+        return Err(UrlError { code: UrlErrorCode::Efeature, message, character: None });
     }
-
-    /// Whether an SVG passes: unless it is asked to become pixels.
-    ///
-    /// # Errors
-    /// `EFEATURE`.
-    pub fn svg_passes(plan: &Plan, hints: &Hints) -> Result<(), UrlError> {
-        // Whatever its size: only the format that the taken branches ask for is of interest.
-        let source =
-            Source { width: 300, height: 150, orientation: 1, auto_orient: false, max_pixels: u64::MAX };
-        let Ok(resolved) = plan.resolve(&source, hints) else { return Ok(()) };
-        match resolved.output.format {
-            Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Webp | FormatRequest::Avif)
-                if !resolved.original =>
-            {
-                let message = "Turning SVG into another format is not supported yet".to_owned();
-                Err(UrlError { code: UrlErrorCode::Efeature, message, character: None })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a file of this name is delivered as it is. Its first bytes and its content type decide in the end: this
-    /// is what is expected before it is fetched.
-    ///
-    /// # Errors
-    /// The `ik-error` for a transformation of what is called an image, but in no format that is decoded.
-    pub fn passes_by_name(target: &Target, plan: &Plan) -> Result<bool, String> {
-        let name = file_name(&target.resource);
-        if expected(&name) != Expected::PassThrough {
-            return Ok(false);
-        }
-        if kind_of(&[], None, &name) == Kind::Claimed && plan.is_explicit() {
-            let failure = Failure::Undecodable(OriginFailure::unsupported("it is called an image"));
-            return Err(failure.ik_error().unwrap_or_default());
-        }
-        Ok(true)
-    }
+    plan.check_supported()
 }
 
 /// What the URL asks for beside its transformation and does not exist yet.
@@ -166,24 +119,6 @@ mod tests {
         ];
         for (pairs, width, dpr) in table {
             assert_eq!(hints(&headers(pairs)), Hints { width, dpr }, "{pairs:?}");
-        }
-    }
-
-    #[test]
-    fn a_name_tells_whether_a_file_passes_as_it_is() {
-        let unknown = || Err("UNIDENTIFIED - The source could not be decoded: unknown format".to_owned());
-        for (rest, passes) in [
-            ("tr:w-1/a.jpg", Ok(false)),
-            ("tr:w-1/a", Ok(false)),
-            ("tr:w-1/a.svg", Ok(true)),
-            ("tr:w-1/a%2Emp4", Ok(true)),
-            ("tr:w-1/a.psd", Ok(true)),
-            ("a.heic", Ok(true)),
-            ("tr:w-1/a.heic", unknown()),
-        ] {
-            let target = Target::parse(rest, None).unwrap();
-            let plan = Plan::parse(&target, &rules(&imgplane_config::EndpointConfig::new("a"))).unwrap();
-            assert_eq!(Judge::passes_by_name(&target, &plan), passes, "{rest}");
         }
     }
 

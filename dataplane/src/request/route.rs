@@ -11,8 +11,8 @@ use crate::{
     state::{Endpoint, State},
 };
 
-/// Longest target in bytes: path and query as sent.
-const TARGET_BYTES: usize = 8 << 10;
+/// Longest target that is read, in bytes: path and query as sent.
+pub const TARGET_BYTES: usize = 8 << 10;
 
 /// Refuses targets that are longer than is read.
 pub(super) fn check_target(uri: &Uri) -> Result<(), Failure> {

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use imgplane_origins::{Failure as OriginFailure, Fetched, FetchedStatus, Meta, Origin};
 use imgplane_pixels::sniff;
+use imgplane_urls::{FormatRequest, Hints, Plan, Source, Target, UrlError, UrlErrorCode};
 
 use super::{
     compression::is_compressible,
     conditional::{Validators, etag_from, etag_of},
     delivery::{Content, Delivery, Hold},
-    kind::{Kind, essence},
+    kind::{Expected, Kind, essence, expected, kind_of},
     name::file_name,
     original::{Original, Passing},
     plan::Planned,
     range,
 };
-use crate::{error::Failure, permission::Judge};
+use crate::error::Failure;
 
 /// Where nothing tells a file's type.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -25,14 +26,10 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery, Failure> {
     let Passing { origin, fetched, kind, start } = *passing;
     if kind == Kind::Claimed && planned.plan.is_explicit() {
-        let what = "it is called an image";
-        return Err(Failure::Undecodable(match start {
-            Some(start) => OriginFailure::undecodable(&start, false, what),
-            None => OriginFailure::unsupported(what),
-        }));
+        return Err(undecodable(start.as_deref()));
     }
     if kind == Kind::Svg {
-        Judge::svg_passes(&planned.plan, &planned.hints)?;
+        check_svg(&planned.plan, &planned.hints)?;
     }
     let (validators, size) = (validators(&fetched), size(&fetched));
     let Fetched { status, meta, body } = fetched;
@@ -69,6 +66,51 @@ pub(super) fn keep(planned: &Planned, original: &Arc<Original>) -> Delivery {
         format.content_type().clone_into(&mut delivery.content_type);
     }
     delivery
+}
+
+/// An SVG passes unless it is asked to become pixels.
+///
+/// # Errors
+/// `EFEATURE`.
+pub fn check_svg(plan: &Plan, hints: &Hints) -> Result<(), UrlError> {
+    // Whatever its size: only the format that the taken branches ask for is of interest.
+    let source = Source { width: 300, height: 150, orientation: 1, auto_orient: false, max_pixels: u64::MAX };
+    let Ok(resolved) = plan.resolve(&source, hints) else { return Ok(()) };
+    match resolved.output.format {
+        Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Webp | FormatRequest::Avif)
+            if !resolved.original =>
+        {
+            let message = "Turning SVG into another format is not supported yet".to_owned();
+            Err(UrlError { code: UrlErrorCode::Efeature, message, character: None })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file of this name is delivered as it is. Its first bytes and its content type decide in the end: this
+/// is what is expected before it is fetched.
+///
+/// # Errors
+/// The `ik-error` for a transformation of what is called an image, but in no format that is decoded.
+pub fn passes_by_name(target: &Target, plan: &Plan) -> Result<bool, String> {
+    let name = file_name(&target.resource);
+    if expected(&name) != Expected::PassThrough {
+        return Ok(false);
+    }
+    if kind_of(&[], None, &name) == Kind::Claimed && plan.is_explicit() {
+        return Err(undecodable(None).ik_error().unwrap_or_default());
+    }
+    Ok(true)
+}
+
+/// The failure for a transformation of a file that is called an image and is none that is decoded. `start`: its first
+/// bytes, where they are known.
+fn undecodable(start: Option<&[u8]>) -> Failure {
+    let what = "it is called an image";
+    Failure::Undecodable(match start {
+        Some(start) => OriginFailure::undecodable(start, false, what),
+        None => OriginFailure::unsupported(what),
+    })
 }
 
 /// What identifies the version of a stream.
@@ -128,6 +170,8 @@ fn content_type(of_origin: Option<&str>, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use imgplane_urls::Rules;
+
     use super::*;
 
     #[test]
@@ -141,6 +185,24 @@ mod tests {
             (Some(""), "a.svg", "image/svg+xml"),
         ] {
             assert_eq!(content_type(of_origin, name), expected, "{of_origin:?} {name}");
+        }
+    }
+
+    #[test]
+    fn a_name_tells_whether_a_file_passes_as_it_is() {
+        let unknown = || Err("UNIDENTIFIED - The source could not be decoded: unknown format".to_owned());
+        for (rest, passes) in [
+            ("tr:w-1/a.jpg", Ok(false)),
+            ("tr:w-1/a", Ok(false)),
+            ("tr:w-1/a.svg", Ok(true)),
+            ("tr:w-1/a%2Emp4", Ok(true)),
+            ("tr:w-1/a.psd", Ok(true)),
+            ("a.heic", Ok(true)),
+            ("tr:w-1/a.heic", unknown()),
+        ] {
+            let target = Target::parse(rest, None).unwrap();
+            let plan = Plan::parse(&target, &Rules::default()).unwrap();
+            assert_eq!(passes_by_name(&target, &plan), passes, "{rest}");
         }
     }
 }

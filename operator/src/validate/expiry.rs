@@ -19,11 +19,10 @@ pub(super) enum Stage {
     Ended,
 }
 
-/// How far a credential is from its end in this hour. In the very hour of its end the time `now` decides, if that
-/// is in the same hour: nobody should read that a credential is valid when it is not.
-pub(super) fn stage(expiry: Timestamp, hour: Hour, now: Timestamp) -> Stage {
+/// How far a credential is from its end in this hour.
+pub(super) fn stage(expiry: Timestamp, hour: Hour) -> Stage {
     let end = Hour::at_or_after(expiry);
-    if hour >= end || (hour == Hour::of(now) && now >= expiry) {
+    if hour >= end {
         Stage::Ended
     } else if hour >= end.before(NOTICE_HOURS) {
         Stage::Ending
@@ -87,13 +86,11 @@ mod tests {
             ("2026-04-01T00:00:00Z", Stage::Good, Some("2026-05-01T11:00:00Z")),
             ("2026-05-01T10:59:59Z", Stage::Good, Some("2026-05-01T11:00:00Z")),
             ("2026-05-01T11:00:00Z", Stage::Ending, Some("2026-05-08T11:00:00Z")),
-            ("2026-05-08T10:29:59Z", Stage::Ending, Some("2026-05-08T11:00:00Z")),
-            ("2026-05-08T10:30:00Z", Stage::Ended, Some("2026-05-08T11:00:00Z")),
-            ("2026-05-08T10:59:00Z", Stage::Ended, Some("2026-05-08T11:00:00Z")),
+            ("2026-05-08T10:59:00Z", Stage::Ending, Some("2026-05-08T11:00:00Z")),
             ("2026-05-08T11:00:00Z", Stage::Ended, None),
         ] {
             let hour = Hour::of(at(now));
-            assert_eq!(stage(expiry, hour, at(now)), expected, "{now}");
+            assert_eq!(stage(expiry, hour), expected, "{now}");
             assert_eq!(next_look(expiry, hour), next.map(|next| Hour::of(at(next))), "{now}");
         }
     }

@@ -109,7 +109,7 @@ pub(crate) enum Fault {
     )]
     BundleMalformed { holder: Holder, id: ObjectId, key: String, what: &'static str },
     #[error(
-        "the {what} in key {key} of Secret {secret} expires at {expiry}; from then on every fetch from this origin \
+        "the {what} in key {key} of Secret {secret} is good until {expiry}; after that every fetch from this origin \
          fails with EACCES: write a new one into the Secret, which pods take over without a restart"
     )]
     CredentialExpiring { secret: ObjectId, key: &'static str, what: &'static str, expiry: String },

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use super::region::is_region;
-use crate::failure::header_text;
+use crate::{failure::header_text, source::whereto};
 
 /// Longest provider code and message that are kept, in bytes.
 const CODE_BYTES: usize = 64;
@@ -104,13 +104,6 @@ impl Refusal {
     }
 }
 
-/// Scheme and host of an absolute address, for the operator. Path and query may hold what nobody should read.
-pub(crate) fn whereto(location: &str) -> Option<String> {
-    let url = url::Url::parse(location).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(header_text(&format!("{}://{}{port}", url.scheme(), url.host_str()?), MESSAGE_BYTES))
-}
-
 /// Codes are words; anything else is not repeated to anybody.
 fn is_code(text: &str) -> bool {
     (1..=CODE_BYTES).contains(&text.len())
@@ -159,18 +152,6 @@ mod tests {
         let old =
             "<Error><Code>TemporaryRedirect</Code><Endpoint>b.s3-eu-west-2.amazonaws.com</Endpoint></Error>";
         assert_eq!(read(307, &[], old).region.as_deref(), Some("eu-west-2"));
-    }
-
-    #[test]
-    fn of_a_redirect_scheme_and_host_are_kept() {
-        for (location, expected) in [
-            ("https://minio.example/img/a.jpg?x=1", Some("https://minio.example")),
-            ("https://u:p@minio.example:9443/", Some("https://minio.example:9443")),
-            ("/login", None),
-            ("ftp://minio.example/", None),
-        ] {
-            assert_eq!(whereto(location).as_deref(), expected, "{location}");
-        }
     }
 
     #[test]

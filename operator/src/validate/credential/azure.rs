@@ -6,7 +6,6 @@ use imgplane_config::{Credential, SecretText};
 use super::{BARE, Form, Opened, Read};
 use crate::{
     Hour,
-    clock::now,
     references::keys,
     validate::{
         Fault, Findings,
@@ -55,7 +54,7 @@ fn signature(secret: &Opened<'_>, key: &'static str, hour: Hour, findings: &mut 
     if let Some(expiry) = expiry {
         let secret_id = secret.secret.clone();
         let (what, told) = ("shared access signature", expiry.to_string());
-        let fault = match expiry::stage(expiry, hour, now()) {
+        let fault = match expiry::stage(expiry, hour) {
             Stage::Good => None,
             Stage::Ending => Some(Fault::CredentialExpiring { secret: secret_id, key, what, expiry: told }),
             Stage::Ended => Some(Fault::CredentialExpired { secret: secret_id, key, what, expiry: told }),

@@ -125,8 +125,10 @@ fn the_end_of_a_signature_is_told_a_week_before_and_after_it_and_the_origin_keep
     assert_eq!(expiry.as_deref(), Some("2026-05-08T00:00:00Z"));
     assert_eq!(
         problems,
-        ["CredentialExpiring: the shared access signature in key sasToken of Secret shop/keys expires at \
-          2026-05-08T00:00:00Z"]
+        [
+            "CredentialExpiring: the shared access signature in key sasToken of Secret shop/keys is good until \
+          2026-05-08T00:00:00Z"
+        ]
     );
     let (_, problems) = told("2026-05-01T00%3A00%3A00Z");
     assert_eq!(
