@@ -65,8 +65,7 @@ pub(super) fn length(text: &str, context: &Context) -> Result<Setting, BadValue>
 pub(super) fn font(text: &str, _context: &Context) -> Result<Setting, BadValue> {
     let extension = text.rsplit_once('.').map_or("", |(_, extension)| extension);
     if !FONT_FILES.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
-        let plain = |name: &str| name.replace([' ', '_'], "").to_lowercase();
-        let known = FAMILIES.iter().find(|family| plain(family) == plain(text));
+        let known = FAMILIES.iter().find(|family| plain(family).eq(plain(text)));
         return Ok(layer(LayerSetting::Font(known.map(|family| Font::BuiltIn(family)))));
     }
     let path = text.replace("@@", "/").trim_matches('/').to_owned();
@@ -75,6 +74,11 @@ pub(super) fn font(text: &str, _context: &Context) -> Result<Setting, BadValue> 
         return Err(BadValue::Form("is not the path of a font file"));
     }
     Ok(layer(LayerSetting::Font(Some(Font::File { path, resource }))))
+}
+
+/// The letters of a family's name that tell it from others.
+fn plain(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|letter| !matches!(letter, ' ' | '_')).flat_map(char::to_lowercase)
 }
 
 pub(super) fn color(text: &str, _context: &Context) -> Result<Setting, BadValue> {
