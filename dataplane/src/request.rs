@@ -35,6 +35,7 @@ use self::{
 };
 pub use self::{
     plan::check_supported,
+    produce::keeps_pixels,
     route::TARGET_BYTES,
     unchanged::{check_svg, passes_by_name},
 };

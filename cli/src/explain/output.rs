@@ -2,6 +2,7 @@
 //! known of the original. Where they depend on pixels, the answer is `None`.
 
 use imgplane_config::{EndpointConfig, MetadataPolicy};
+use imgplane_dataplane::keeps_pixels;
 use imgplane_pixels::Format;
 use imgplane_urls::{FormatRequest, Operation, Resolved};
 
@@ -15,14 +16,8 @@ const UNKNOWN_QUALITY: u8 = 80;
 /// Whether a file that could be decoded is delivered as it is: the original is asked for, or nothing asks for pixels of
 /// an animation, so that it can stay one.
 pub(super) fn is_untouched(resolved: &Resolved, original: &Original) -> bool {
-    let keeps_format = match resolved.output.format {
-        None
-        | Some(FormatRequest::Auto | FormatRequest::Source | FormatRequest::Svg | FormatRequest::Gif) => true,
-        Some(FormatRequest::Webp) => original.format == Some(Format::Webp),
-        Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Avif) => false,
-    };
-    let keeps_pixels = || keeps_format && resolved.steps.iter().all(|step| step.operations.is_empty());
-    resolved.original || (original.is_animated() && keeps_pixels())
+    let stays = |format| original.is_animated() && keeps_pixels(resolved, format);
+    resolved.original || original.format.is_some_and(stays)
 }
 
 /// The format of the answer.

@@ -111,8 +111,8 @@ async fn transform(
     Ok(Outcome::Picture(Box::new(delivery)))
 }
 
-/// Whether nothing asks for pixels, so that an animation can stay one.
-fn keeps_pixels(resolved: &Resolved, source: Format) -> bool {
+/// Whether nothing asks for pixels, so that an animation of this format can stay one.
+pub fn keeps_pixels(resolved: &Resolved, source: Format) -> bool {
     let same_format = match resolved.output.format {
         None
         | Some(FormatRequest::Auto | FormatRequest::Source | FormatRequest::Svg | FormatRequest::Gif) => true,
