@@ -4,8 +4,7 @@ use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Result, bail};
 use imgplane_config::{
-    Bundle, DataPlaneConfig, EndpointConfig, FileSet, Network, ObjectId, OriginConfig, OriginKind, PodLimits,
-    Record, Volume,
+    Bundle, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, OriginConfig, OriginKind, Record, Volume,
 };
 use imgplane_tests::process::{Process, free_address, program};
 use serde_json::json;
@@ -26,12 +25,7 @@ pub(crate) struct Peer {
 fn write_config(folder: &Path) -> Result<()> {
     let (account, name) = ("default", "bench");
     let id = || ObjectId::new(account, name);
-    let data_plane = DataPlaneConfig {
-        hosts: Vec::new(),
-        domains: Vec::new(),
-        network: Network::default(),
-        limits: PodLimits::default(),
-    };
+    let data_plane = DataPlaneConfig::default();
     let endpoint: EndpointConfig = serde_json::from_value(
         json!({"account": account, "origins": [{"namespace": account, "name": name}]}),
     )?;

@@ -70,6 +70,8 @@ impl Summary {
                 .map(|running| running.origin.health())
                 .filter(|health| health.requests > 0)
                 .collect(),
+            purges: Vec::new(),
+            cache_error: None,
         }
     }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::duration;
+use crate::{Cache, Purges, duration};
 
 /// Settings of one DataPlane.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DataPlaneConfig {
     /// Shared hosts, lower case, without port. Empty: every host that is no custom domain is shared.
@@ -23,6 +23,12 @@ pub struct DataPlaneConfig {
     /// Bounds of each pod.
     #[serde(default)]
     pub limits: PodLimits,
+    /// Where results are kept.
+    #[serde(default, skip_serializing_if = "Cache::is_off")]
+    pub cache: Cache,
+    /// What was purged of it.
+    #[serde(default, skip_serializing_if = "Purges::is_empty")]
+    pub purges: Purges,
 }
 
 /// A host that stands for an account: prefixes stay in the path.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AcceptOverride, NamedTransformation, ObjectId, Security, UrlRewriter, duration};
+use crate::{AcceptOverride, Caching, NamedTransformation, ObjectId, Security, UrlRewriter, duration};
 
 /// Settings of one UrlEndpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct EndpointConfig {
     /// Format, quality and metadata of what is delivered.
     #[serde(default)]
     pub optimization: Optimization,
-    /// How long others may keep a response.
+    /// How long responses are kept.
     #[serde(default)]
     pub caching: Caching,
     /// Bounds of each request.
@@ -197,33 +197,6 @@ pub enum MetadataPolicy {
     ColorProfile,
     /// EXIF, XMP and the ICC profile.
     All,
-}
-
-/// How long others may keep a response.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Caching {
-    /// `max-age` of successful responses, in milliseconds on the wire.
-    #[serde(with = "duration")]
-    pub ttl: Duration,
-    /// How long an origin is not asked again for a file that it did not have; zero: it is always asked.
-    #[serde(with = "duration", default = "negative_ttl", skip_serializing_if = "is_negative_ttl")]
-    pub negative_ttl: Duration,
-}
-
-/// As above.
-const fn negative_ttl() -> Duration {
-    Duration::from_secs(10)
-}
-
-fn is_negative_ttl(ttl: &Duration) -> bool {
-    *ttl == negative_ttl()
-}
-
-impl Default for Caching {
-    fn default() -> Self {
-        Self { ttl: Duration::from_hours(365 * 24), negative_ttl: negative_ttl() }
-    }
 }
 
 /// Bounds of each request of an endpoint.

@@ -7,6 +7,7 @@
 //! This crate knows nothing of Kubernetes, of HTTP, and of pixels.
 
 mod bundle;
+mod caching;
 mod credential;
 mod data_plane;
 mod duration;
@@ -20,12 +21,12 @@ mod shard;
 mod url_language;
 
 pub use bundle::{Bundle, Kind, Loaded, Record, Refusal};
+pub use caching::{Cache, Caching, Purge, PurgeRequest, Purges};
 pub use credential::{ClientCertificate, Credential, SecretHeader, SecretText};
 pub use data_plane::{DataPlaneConfig, DomainAccount, Network, PodLimits};
 pub use endpoint::{
-    AutoQuality, Caching, ChromaSubsampling, Compat, DataSaver, EndpointConfig, EndpointLimits,
-    FormatSelection, InvalidValues, LegacyOverlays, MetadataPolicy, Optimization, PngCompression,
-    UnknownParameters,
+    AutoQuality, ChromaSubsampling, Compat, DataSaver, EndpointConfig, EndpointLimits, FormatSelection,
+    InvalidValues, LegacyOverlays, MetadataPolicy, Optimization, PngCompression, UnknownParameters,
 };
 pub use hash::Hash;
 pub use id::ObjectId;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Hash, Kind, ObjectId};
+use crate::{Hash, Kind, ObjectId, PurgeRequest};
 
 /// The answer to `GET /v1/report`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,12 @@ pub struct Report {
     pub records: Vec<RecordState>,
     /// Origins that were asked in the last 60 seconds.
     pub origins: Vec<OriginHealth>,
+    /// What this pod was asked to have purged and does not find in its config yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purges: Vec<PurgeRequest>,
+    /// What is wrong with the folder in which results are kept, if something is; the pod serves on without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_error: Option<String>,
 }
 
 /// The state of one record.

@@ -278,9 +278,7 @@ fn inflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Credential, DataPlaneConfig, EndpointConfig, NamedKey, Network, PodLimits, SecretText, SigningKeys,
-    };
+    use crate::{Credential, DataPlaneConfig, EndpointConfig, NamedKey, SecretText, SigningKeys};
 
     fn endpoint(name: &str) -> Record<EndpointConfig> {
         let body: EndpointConfig =
@@ -289,12 +287,8 @@ mod tests {
     }
 
     fn bundle(endpoints: usize) -> Bundle {
-        let data_plane = DataPlaneConfig {
-            hosts: vec!["img.example.com".into()],
-            domains: vec![],
-            network: Network::default(),
-            limits: PodLimits::default(),
-        };
+        let data_plane =
+            DataPlaneConfig { hosts: vec!["img.example.com".into()], ..DataPlaneConfig::default() };
         let credential = Credential::S3 {
             access_key: SecretText::new("AKIA"),
             secret_key: SecretText::new("hush"),

@@ -10,8 +10,8 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use imgplane_config::{
-    Bundle, DataPlaneConfig, EndpointConfig, Network, ObjectId, OriginConfig, OriginKind, PodLimits, Record,
-    Volume, WebFolder,
+    Bundle, DataPlaneConfig, EndpointConfig, ObjectId, OriginConfig, OriginKind, PodLimits, Record, Volume,
+    WebFolder,
 };
 use imgplane_dataplane::{Options, Server, Volumes};
 use serde_json::{Value, json};
@@ -217,7 +217,7 @@ pub(crate) fn bundle(
     endpoints: Vec<Record<EndpointConfig>>,
     origins: Vec<Record<OriginConfig>>,
 ) -> Bundle {
-    let config = DataPlaneConfig { hosts: vec![], domains: vec![], network: Network::default(), limits };
+    let config = DataPlaneConfig { limits, ..DataPlaneConfig::default() };
     Bundle {
         data_plane: record("pool", config),
         endpoints,

@@ -194,18 +194,13 @@ pub(super) fn counts(pod: &PodView) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use imgplane_config::{Bundle, DataPlaneConfig, Network, ObjectId, PodLimits, Record};
+    use imgplane_config::{Bundle, DataPlaneConfig, ObjectId, Record};
 
     use super::{super::plan::Packed, *};
 
     #[test]
     fn late_pods_are_nudged_ever_more_seldom_and_not_for_ever() {
-        let config = DataPlaneConfig {
-            hosts: vec![],
-            domains: vec![],
-            network: Network::default(),
-            limits: PodLimits::default(),
-        };
+        let config = DataPlaneConfig::default();
         let data_plane = Record::new(ObjectId::new("imgplane-system", "default"), 1, config).unwrap();
         let bundle = Bundle {
             data_plane,

@@ -173,7 +173,8 @@ fn parse(spec: &DataPlaneSpec, findings: &mut Findings) -> DataPlaneConfig {
             account: account(&format!("spec.domains[{index}].account"), &domain.account, findings),
         })
         .collect();
-    DataPlaneConfig { hosts, domains, network: network(spec, findings), limits: limits(spec, findings) }
+    let (network, limits) = (network(spec, findings), limits(spec, findings));
+    DataPlaneConfig { hosts, domains, network, limits, ..DataPlaneConfig::default() }
 }
 
 fn account(field: &str, text: &str, findings: &mut Findings) -> String {

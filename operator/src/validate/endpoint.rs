@@ -204,6 +204,7 @@ fn caching(spec: &written::Caching, findings: &mut Findings) -> Caching {
             default.negative_ttl,
             &(Duration::ZERO..=LONGEST_NEGATIVE_TTL),
         ),
+        ..default
     }
 }
 

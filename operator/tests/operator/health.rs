@@ -163,6 +163,8 @@ fn report(health: OriginHealth) -> Report {
         tls_error: None,
         records: vec![],
         origins: vec![health],
+        purges: vec![],
+        cache_error: None,
     }
 }
 

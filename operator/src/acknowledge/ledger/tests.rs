@@ -1,8 +1,7 @@
 //! What is said of pods that are new, behind, silent, or refuse.
 
 use imgplane_config::{
-    Credential, DataPlaneConfig, EndpointConfig, NamedKey, Network, PodLimits, SecretText, SigningKeys,
-    report::Revision,
+    Credential, DataPlaneConfig, EndpointConfig, NamedKey, SecretText, SigningKeys, report::Revision,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -18,12 +17,7 @@ fn endpoint(name: &str, generation: i64, prefix: &str) -> Record<EndpointConfig>
 }
 
 fn bundle(endpoints: Vec<Record<EndpointConfig>>) -> Bundle {
-    let data_plane = DataPlaneConfig {
-        hosts: vec![],
-        domains: vec![],
-        network: Network::default(),
-        limits: PodLimits::default(),
-    };
+    let data_plane = DataPlaneConfig::default();
     Bundle {
         data_plane: Record::new(ObjectId::new("imgplane-system", "default"), 1, data_plane).unwrap(),
         endpoints,

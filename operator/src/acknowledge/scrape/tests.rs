@@ -40,6 +40,8 @@ fn report_of(version: &str) -> Report {
         tls_error: None,
         records: vec![],
         origins: vec![],
+        purges: vec![],
+        cache_error: None,
     }
 }
 
