@@ -31,6 +31,8 @@ pub(crate) struct Entry {
     pub(crate) queue: Option<Duration>,
     /// Time on a worker.
     pub(crate) transformation: Option<Duration>,
+    /// What the cache did: `hit`, `miss`, `stale`, or empty.
+    pub(crate) cache: &'static str,
     /// When the request's head was read.
     pub(crate) arrived: Instant,
     /// Its id.
@@ -55,6 +57,7 @@ impl Entry {
             download_ms = self.download.map(millis),
             queue_ms = self.queue.map(millis),
             transformation_ms = self.transformation.map(millis),
+            cache = Some(self.cache).filter(|cache| !cache.is_empty()),
             total_ms = millis(self.arrived.elapsed()),
             request_id = self.request_id,
             "answered"

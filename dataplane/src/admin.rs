@@ -55,7 +55,13 @@ pub(crate) fn service(
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.is_ready() {
-        (StatusCode::OK, "ready\n").into_response()
+        match app.results.disk_error() {
+            None => (StatusCode::OK, "ready\n".to_owned()).into_response(),
+            // It serves, only less is kept.
+            Some(error) => {
+                (StatusCode::OK, format!("ready\nresults are not kept on disk: {error}\n")).into_response()
+            }
+        }
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
     }
@@ -73,6 +79,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
             app.metrics.reserved.get_or_create(&label).set(bytes(budget.reserved()));
         }
     }
+    let kept = app.results.current();
+    app.metrics.note_cache(kept.as_deref(), app.results.disk_error().is_none());
     // Thousands of idle origins need no series each.
     app.metrics.origin_in_flight.clear();
     for (id, running) in app.summary().origins.iter() {

@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// File with the bearer token that /v1/* asks for. It is read again when it changes. Default: no token is needed.
     #[arg(long, env = "IMGPLANE_ADMIN_TOKEN_FILE", value_name = "FILE")]
     admin_token_file: Option<PathBuf>,
+    /// Folder in which results are kept on disk, of this process alone. Needed where the DataPlane has cache.disk.
+    #[arg(long, env = "IMGPLANE_CACHE_DIR", value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
     /// Threads that transform. Default: the DataPlane's setting, else one per core.
     #[arg(long, env = "IMGPLANE_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     workers: Option<u16>,
@@ -97,6 +100,8 @@ impl Args {
             admin_token: None,
             admin_token_file: self.admin_token_file.clone(),
             tls_dir: self.tls_dir.clone(),
+            cache_dir: self.cache_dir.clone(),
+            purges_alone: false,
             start_page: None,
             workers: self.workers.map(usize::from),
             shrink: match self.shrink {

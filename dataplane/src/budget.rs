@@ -20,17 +20,26 @@ const UNKNOWN_MEMORY: u64 = 512 << 20;
 /// Gives the budget that holds where none is configured: 60 % of the container's memory limit (cgroup v2 or v1), or
 /// of the machine's memory where there is no limit.
 pub fn default_memory_budget() -> u64 {
+    memory_budget_beside(0)
+}
+
+/// The same where so many bytes of it belong to somebody else.
+pub(crate) fn memory_budget_beside(taken: u64) -> u64 {
+    memory_limit().saturating_sub(taken) / 100 * SHARE_PERCENT
+}
+
+/// The memory that this process may take, in bytes.
+pub(crate) fn memory_limit() -> u64 {
     let limit = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
         .iter()
         .filter_map(|path| read_number(Path::new(path)))
         .min();
     let memory = machine_memory();
-    let bytes = match (limit, memory) {
+    match (limit, memory) {
         (Some(limit), Some(memory)) => limit.min(memory),
         (Some(bytes), None) | (None, Some(bytes)) => bytes,
         (None, None) => UNKNOWN_MEMORY,
-    };
-    bytes / 100 * SHARE_PERCENT
+    }
 }
 
 /// Reads a file that holds one number; `max` and everything else is none.

@@ -218,6 +218,26 @@ impl Failure {
         }
     }
 
+    /// Whether what failed may be there, and may come the next time: something that was kept can stand in for it.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Origin(failure) => {
+                !failure.bad_request && !matches!(failure.code, Code::Enoent | Code::Elimit)
+            }
+            Self::Overload(_) | Self::TooSlow(_) | Self::Internal(_) => true,
+            Self::Method
+            | Self::TargetTooLong
+            | Self::Url(_)
+            | Self::Undecodable(_)
+            | Self::Forbidden(_)
+            | Self::Unauthorized(_)
+            | Self::Limit(_)
+            | Self::Feature(_)
+            | Self::Range(_)
+            | Self::NotReady => false,
+        }
+    }
+
     /// Whether the source cannot be decoded, so that a request without a transformation gets the original instead.
     pub(crate) const fn is_undecodable(&self) -> bool {
         matches!(self, Self::Undecodable(_) | Self::Feature(_))

@@ -5,7 +5,7 @@
 //! below `request`:
 //!
 //! ```text
-//! route -> access -> plan -> fetch -> produce -> respond
+//! route -> access -> plan -> (cache | fetch -> produce) -> respond
 //! ```
 //!
 //! What it holds and never lets go: a request runs on one immutable snapshot of the config; pixels are touched only by
@@ -14,6 +14,7 @@
 mod access_log;
 mod admin;
 mod admission;
+mod api;
 mod budget;
 mod config_dir;
 mod diagnose;
@@ -25,10 +26,12 @@ mod peer;
 mod permission;
 mod pool;
 mod probe;
+mod purge;
 mod recent;
 mod records;
 mod reload;
 mod request;
+mod results;
 mod serve;
 mod server;
 mod socket;

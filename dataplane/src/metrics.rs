@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::results::Results;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -25,8 +26,24 @@ pub(crate) struct ResponseLabels {
     pub(crate) status: u16,
     /// Code of `ik-error`.
     pub(crate) ik_error: &'static str,
-    /// Format of a transformed picture.
+    /// Format of a picture that was transformed for it.
     pub(crate) format: &'static str,
+    /// `hit`, `miss` or `stale`.
+    pub(crate) cache: &'static str,
+}
+
+/// Label of what the cache did.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct LookupLabel {
+    /// A fixed word.
+    pub(crate) outcome: &'static str,
+}
+
+/// Label of a direction.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct DirectionLabel {
+    /// `read` or `written`.
+    pub(crate) direction: &'static str,
 }
 
 /// Labels of a fetch.
@@ -107,6 +124,12 @@ pub(crate) struct Metrics {
     pub(crate) transformation: Histograms<FormatLabel>,
     pub(crate) compressions: Family<CodingLabels, Counter>,
     pub(crate) merged: Counter,
+    pub(crate) cache_lookups: Family<LookupLabel, Counter>,
+    pub(crate) cache_insertions: Family<LookupLabel, Counter>,
+    cache_memory: Gauge,
+    cache_disk: Family<DirectionLabel, Gauge>,
+    cache_disk_errors: Gauge,
+    cache_disk_usable: Gauge,
     pub(crate) overflows: Counter,
     pub(crate) waiting: Gauge,
     pub(crate) budget: Family<ShareLabel, Gauge>,
@@ -136,6 +159,12 @@ impl Metrics {
             transformation: Family::new_with_constructor(seconds),
             compressions: Family::default(),
             merged: Counter::default(),
+            cache_lookups: Family::default(),
+            cache_insertions: Family::default(),
+            cache_memory: Gauge::default(),
+            cache_disk: Family::default(),
+            cache_disk_errors: Gauge::default(),
+            cache_disk_usable: Gauge::default(),
             overflows: Counter::default(),
             waiting: Gauge::default(),
             budget: Family::default(),
@@ -198,7 +227,35 @@ impl Metrics {
             "Text-like files that clients accept compressed, by coding and whether they were",
             self.compressions.clone(),
         );
-        r.register("merged_requests", "Requests that shared the fetch of another one", self.merged.clone());
+        r.register(
+            "merged_requests",
+            "Requests that shared the fetch or the picture of another one",
+            self.merged.clone(),
+        );
+        r.register("cache_lookups", "What the cache had for requests", self.cache_lookups.clone());
+        r.register("cache_insertions", "Results that were to be kept", self.cache_insertions.clone());
+        r.register_with_unit(
+            "cache_memory",
+            "Kept results in memory",
+            Unit::Bytes,
+            self.cache_memory.clone(),
+        );
+        r.register_with_unit(
+            "cache_disk",
+            "Traffic of the cache's disk since it was opened",
+            Unit::Bytes,
+            self.cache_disk.clone(),
+        );
+        r.register(
+            "cache_disk_errors",
+            "Reads of the cache's disk that failed or took too long since it was opened",
+            self.cache_disk_errors.clone(),
+        );
+        r.register(
+            "cache_disk_usable",
+            "1 where results are kept on disk or need not be, 0 where the disk cannot be used",
+            self.cache_disk_usable.clone(),
+        );
         r.register("queue_overflows", "Requests answered 503 because of load", self.overflows.clone());
         r.register("queue_waiting", "Requests that wait for a worker or memory", self.waiting.clone());
         r.register_with_unit(
@@ -238,6 +295,18 @@ impl Metrics {
         self
     }
 
+    /// Takes down how the cache is.
+    pub(crate) fn note_cache(&self, cache: Option<&Results>, disk_usable: bool) {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        self.cache_memory.set(number(cache.map_or(0, Results::memory_used)));
+        let (read, written) = cache.map_or((0, 0), Results::disk_traffic);
+        for (direction, bytes) in [("read", read), ("written", written)] {
+            self.cache_disk.get_or_create(&DirectionLabel { direction }).set(number(bytes));
+        }
+        self.cache_disk_errors.set(number(cache.map_or(0, Results::disk_errors)));
+        self.cache_disk_usable.set(i64::from(disk_usable));
+    }
+
     /// Writes them in the `OpenMetrics` text format.
     pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
@@ -258,14 +327,19 @@ mod tests {
     #[test]
     fn every_metric_is_written_with_its_help() {
         let metrics = Metrics::new();
-        let labels =
-            ResponseLabels { endpoint: "shop/main".into(), status: 200, ik_error: "", format: "webp" };
+        let labels = ResponseLabels {
+            endpoint: "shop/main".into(),
+            status: 200,
+            ik_error: "",
+            format: "webp",
+            cache: "miss",
+        };
         metrics.responses.get_or_create(&labels).inc();
         metrics.queue.observe(in_seconds(Duration::from_millis(3)));
         let text = metrics.text().unwrap();
         for expected in [
             "# HELP imgplane_responses Delivery responses.",
-            r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="webp"} 1"#,
+            r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="webp",cache="miss"} 1"#,
             r#"imgplane_queue_seconds_bucket{le="0.004"} 1"#,
             "imgplane_merged_requests_total 0",
             "imgplane_queue_overflows_total 0",

@@ -36,6 +36,12 @@ pub struct Options {
     /// Folder with `tls.crt` and `tls.key`: the delivery port then speaks TLS, with HTTP/2 where the client offers it.
     /// They are read again when they change. Absent: no TLS.
     pub tls_dir: Option<PathBuf>,
+    /// Folder of this server alone in which results are kept on disk, where the DataPlane wants that; absent: they are
+    /// not.
+    pub cache_dir: Option<PathBuf>,
+    /// Nobody else gives purges their numbers: what is purged through the API holds at once, and the config's list is not
+    /// read. For `imgplane dev`.
+    pub purges_alone: bool,
     /// Routes that are added to the admin server, e.g. a start page at `/`. They must not repeat its own.
     pub start_page: Option<axum::Router>,
     /// Threads that transform; absent: the DataPlane's `limits.maxConcurrency`, else one per core.
@@ -63,6 +69,8 @@ impl Default for Options {
             admin_token: None,
             admin_token_file: None,
             tls_dir: None,
+            cache_dir: None,
+            purges_alone: false,
             start_page: None,
             workers: None,
             shrink: Shrink::Margin,

@@ -159,15 +159,19 @@ impl Permission {
         self.signed || (self.named && asked)
     }
 
+    /// How long a success may be kept by others: not beyond the end of its signature.
+    pub(crate) fn lifetime(self, ttl: Duration) -> Duration {
+        self.seconds_left.map_or(ttl, |left| ttl.min(Duration::from_secs(left)))
+    }
+
     /// `Cache-Control` of a success: nobody may keep it beyond the end of its signature, and nobody but its client may
     /// keep a private file that came by a signature.
     pub(crate) fn cache_control(self, ttl: Duration, is_private: bool) -> String {
-        let ttl = ttl.as_secs();
-        let seconds = self.seconds_left.map_or(ttl, |left| left.min(ttl));
+        let ttl = self.lifetime(ttl);
         if is_private && self.signed {
-            format!("private, max-age={seconds}, must-revalidate")
+            format!("private, max-age={}, must-revalidate", ttl.as_secs())
         } else {
-            crate::state::cache_control(Duration::from_secs(seconds))
+            crate::state::cache_control(ttl)
         }
     }
 }

@@ -16,10 +16,12 @@ use imgplane_urls::{EndpointAddress, Router};
 
 use crate::{
     admission::{Admission, Bounds},
-    budget::default_memory_budget,
+    budget::memory_budget_beside,
     options::Options,
     permission::signing_keys,
     records::{Records, record_state},
+    request::{Flights, Makings},
+    results::Keeper,
     state::{Endpoint, State, named, rewriter, slots},
     summary::{Running, Summary},
 };
@@ -66,7 +68,10 @@ impl Fixed {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let configured = usize::try_from(limits.max_concurrency).ok().filter(|&count| count > 0);
         Bounds {
-            memory: self.memory_budget.or(limits.memory_budget).unwrap_or_else(default_memory_budget),
+            memory: self
+                .memory_budget
+                .or(limits.memory_budget)
+                .unwrap_or_else(|| memory_budget_beside(Keeper::memory(config.cache))),
             workers: self.workers.or(configured).unwrap_or(cores),
             queue: limits.queue as usize,
             queue_timeout: limits.queue_timeout,
@@ -226,7 +231,15 @@ impl Store {
         let domains = config.domains.iter().map(|entry| &entry.host);
         let domains = domains.chain(running.iter().flat_map(|record| &record.body.custom_domains));
         let own_hosts = config.hosts.iter().chain(domains).map(|host| host.to_ascii_lowercase()).collect();
-        State { router, endpoints, trusted_proxies, own_hosts, admission }
+        State {
+            router,
+            endpoints,
+            trusted_proxies,
+            own_hosts,
+            admission,
+            cache: config.cache,
+            purges: config.purges.clone(),
+        }
     }
 
     /// Makes an endpoint, or keeps the running one where nothing that it is made of changed.
@@ -271,8 +284,21 @@ impl Store {
             missing_origins,
             slots: Arc::new(tokio::sync::Semaphore::new(slot_count)),
             slot_count,
-            flights: crate::request::Flights::default(),
+            flights: Flights::default(),
+            makings: Makings::default(),
+            edition: self.edition(config),
         })
+    }
+
+    /// Everything of an endpoint's settings that its results depend on: another origin, or another bucket of it, has
+    /// other files; another credential has not.
+    fn edition(&self, config: &EndpointConfig) -> Hash {
+        let listed = config.media_library.iter().chain(&config.origins);
+        let origins: Vec<_> =
+            listed.map(|id| (id, self.open.get(id).map(|open| &open.provenance.origin))).collect();
+        let settings = (&config.optimization, config.limits.max_pixels, &config.caching.purge, origins);
+        // None of these types can fail to be written; if one could, its endpoint would share its results with nobody.
+        Hash::of(&serde_json::to_vec(&settings).unwrap_or_default())
     }
 
     fn summarise(&mut self) {

@@ -10,10 +10,13 @@ mod delivery;
 mod fetch;
 mod flight;
 mod kind;
+mod merge;
 mod name;
+mod obtain;
 mod original;
 mod plan;
 mod produce;
+mod product;
 mod range;
 mod respond;
 mod route;
@@ -26,12 +29,16 @@ use futures::FutureExt as _;
 use http::{Method, Request, Response, request::Parts};
 use hyper::{body::Incoming, service::Service};
 
-pub(crate) use self::flight::Flights;
 use self::{
     body::ResponseBody,
-    delivery::{Delivery, InsteadOf, Made, Of},
-    fetch::Source,
+    delivery::{Delivery, InsteadOf, Of},
+    obtain::{Context, Made, obtain},
     trace::Trace,
+};
+pub(crate) use self::{
+    flight::Flights,
+    obtain::Makings,
+    product::{Head, Subject, plan_id, resource_id},
 };
 pub use self::{
     plan::check_supported,
@@ -39,7 +46,12 @@ pub use self::{
     route::TARGET_BYTES,
     unchanged::{check_svg, passes_by_name},
 };
-use crate::{error::Failure, permission::Unauthorized, server::App};
+use crate::{
+    api::{self, ApiError, Call},
+    error::Failure,
+    permission::Unauthorized,
+    server::App,
+};
 
 /// The delivery port's service, as the HTTP library calls it.
 pub(crate) fn service(
@@ -54,11 +66,25 @@ pub(crate) fn service(
     hyper::service::service_fn(move |request: Request<Incoming>| {
         let app = Arc::clone(&app);
         async move {
+            let (head, body) = request.into_parts();
+            if let Some(call) = Call::of(&head) {
+                return Ok(call_api(&app, call, &head, body).await);
+            }
             // Nothing that is delivered depends on a request's body.
-            let (head, _) = request.into_parts();
             Ok(handle(&app, &head).await)
         }
     })
+}
+
+async fn call_api(app: &Arc<App>, call: Call, head: &Parts, body: Incoming) -> Response<ResponseBody> {
+    let mut trace = Trace::new();
+    let answer = AssertUnwindSafe(api::answer(app, call, head, body)).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|panic| {
+        app.metrics.panics.inc();
+        trace.detail = Some(panic_text(panic.as_ref()));
+        Err(ApiError::Internal("a defect".to_owned()))
+    });
+    respond::tell(app, head, trace, &answer)
 }
 
 async fn handle(app: &Arc<App>, head: &Parts) -> Response<ResponseBody> {
@@ -90,52 +116,40 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     let state = app.state.load_full().ok_or(Failure::NotReady)?;
     let (endpoint, route) = route::route(&state, head)?;
     trace.endpoint = Some(Arc::clone(&endpoint));
-    let security = &endpoint.config.security;
-    access::check(security, head, &state.trusted_proxies)?;
+    access::check(&endpoint.config.security, head, &state.trusted_proxies)?;
 
-    let mut planned = plan::plan(&endpoint, &route, head)?;
-    let fetched = fetch::fetch(app, &state, &endpoint, &planned, head, trace).await;
-    let (source, missing) = match fetched {
-        Ok(source) => (source, None),
+    let planned = Arc::new(plan::plan(&endpoint, &route, head)?);
+    let context = Context { app: Arc::clone(app), state, endpoint };
+    let (made, missing) = match obtain(&context, &planned, head, trace).await {
+        Ok(made) => (made, None),
         Err(failure) => {
-            let instead =
-                default_image::fetch_instead(app, &state, &endpoint, &mut planned, head, trace, &failure);
-            match instead.await {
-                Some(source) => (source, Some(failure)),
+            match default_image::obtain_instead(&context, &planned, head, trace, &failure).await {
+                Some(made) => (made, Some(failure)),
+                // A default image that cannot be had is no help: it is the file itself that is missed.
                 None => return Err(failure),
             }
         }
     };
-    let is_private = fetch::is_private(&endpoint, source.meta());
-    let made = match source {
-        Source::Pass(passing) => {
-            let asked = planned.plan.is_original();
-            unchanged::pass(&planned, passing).map(|delivery| Made { delivery, of: Of::Original { asked } })
-        }
-        Source::Image(original) => {
-            let accept = accept::Accept::of_client(&head.headers, &endpoint.config.accept_overrides);
-            produce::produce(app, &state, &endpoint, &planned, original, accept, trace).await
-        }
-    };
-    let Made { mut delivery, of } = match made {
-        Ok(made) => made,
-        // A default image of which nothing can be made is no help: it is the file itself that is missed.
-        Err(failure) => return Err(missing.unwrap_or(failure)),
-    };
+    let Context { app, state, endpoint } = &context;
+    let security = &endpoint.config.security;
+    let Made { mut delivery, of, is_private } = made;
     if let Of::Original { asked } = of
         && is_private
         && !planned.permission.opens_private_original(asked)
     {
         return Err(missing.unwrap_or_else(|| Unauthorized::PrivateOriginal.into()));
     }
-    let ttl = endpoint.config.caching.ttl;
+    let whole = endpoint.config.caching.ttl;
+    let ttl = planned.permission.lifetime(whole);
     let ttl = if missing.is_some() { ttl.min(default_image::LONGEST) } else { ttl };
     delivery.cache_control = planned.permission.cache_control(ttl, is_private);
+    // A lifetime that was cut counts from now on, whenever the file was made.
+    delivery.age = delivery.age.filter(|_| ttl == whole);
     delivery.instead_of = missing.as_ref().map(InsteadOf::of);
     if security.referrers.is_set() {
         delivery.vary.push("Referer");
     }
-    let delivery = compression::compress(app, &state, &head.headers, delivery);
+    let delivery = compression::compress(app, state, &head.headers, delivery);
     Ok(Answer::File(Box::new(delivery)))
 }
 

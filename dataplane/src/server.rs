@@ -21,9 +21,11 @@ use crate::{
     options::Options,
     pool::Pool,
     probe::Probes,
+    purge::{Desk, Numbering},
     recent::{RecentError, RecentErrors},
     reload::{Fixed, Store},
     request,
+    results::Keeper,
     serve::Port,
     state::State,
     summary::{Listed, Summary},
@@ -72,6 +74,12 @@ pub(crate) struct App {
     pub(crate) webp_method: u8,
     /// Probes of origins.
     pub(crate) probes: Probes,
+    /// What is kept.
+    pub(crate) results: Keeper,
+    /// What was purged of it.
+    pub(crate) purges: Desk,
+    /// Stands for everything of this program's start that results depend on.
+    pub(crate) edition: String,
     tls: Option<Arc<Tls>>,
     /// Held while a config is applied, which may take a while: whoever only wants to read takes the summary.
     store: Mutex<Store>,
@@ -95,6 +103,13 @@ impl App {
             shrink: options.shrink,
             webp_method: options.webp_method.min(6),
             probes: Probes::new(),
+            results: Keeper::new(options.cache_dir.clone()),
+            purges: Desk::new(if options.purges_alone {
+                Numbering::Alone(options.cache_dir.clone())
+            } else {
+                Numbering::Config
+            }),
+            edition: format!("{:?} {}", options.shrink, options.webp_method),
             tls,
             store: Mutex::new(Store::new(Fixed::of(options, waits))),
             summary: ArcSwap::default(),
@@ -103,13 +118,17 @@ impl App {
 
     /// Whether a load balancer should send requests here.
     pub(crate) fn is_ready(&self) -> bool {
-        self.state.load().is_some() && !self.draining.load(Ordering::Relaxed)
+        self.state.load().is_some() && self.results.is_settled() && !self.draining.load(Ordering::Relaxed)
     }
 
     /// What this pod says of itself.
     pub(crate) fn report(&self, listed: Listed) -> Report {
         let tls_error = self.tls.as_ref().and_then(|tls| tls.error());
-        self.summary().report(listed, tls_error)
+        Report {
+            purges: self.purges.waiting(),
+            cache_error: self.results.disk_error(),
+            ..self.summary().report(listed, tls_error)
+        }
     }
 
     /// The same, as it was when the last load ended.
@@ -126,8 +145,11 @@ impl App {
         let mut store = self.store();
         let state = store.apply(loaded);
         // Swapped under the lock, so that two loads cannot overtake each other.
-        if state.is_some() {
-            self.state.store(state);
+        if let Some(state) = state {
+            // What was purged is gone before anybody is told that this config runs.
+            self.purges.apply(&state.purges, &state.endpoints);
+            self.results.want(state.cache);
+            self.state.store(Some(state));
         }
         let refused = self.tell(&store);
         drop(store);
@@ -257,6 +279,8 @@ impl Server {
         if let Some(file) = options.admin_token_file {
             followers.spawn(token.clone().follow(file));
         }
+        let keeping = Arc::clone(&app);
+        followers.spawn(async move { keeping.results.keep().await });
         let acceptor = tls.as_ref().map(|tls| tls.acceptor());
         if let Some(tls) = tls {
             let noting = Arc::clone(&app);
@@ -327,6 +351,7 @@ impl Server {
         tokio::time::sleep(self.drain_delay).await;
         let finished = self.delivery.close(FINISH).await;
         self.admin.close(FINISH_ADMIN).await;
+        self.handle.0.results.close().await;
         if finished { Ok(()) } else { Err(DrainError) }
     }
 }

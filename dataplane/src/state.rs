@@ -4,13 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use imgplane_config::{
-    EndpointConfig, Hash, InvalidValues, LegacyOverlays, ObjectId, UnknownParameters, UrlRewriter,
+    Cache, EndpointConfig, Hash, InvalidValues, LegacyOverlays, ObjectId, Purges, UnknownParameters,
+    UrlRewriter,
 };
 use imgplane_origins::Origin;
 use imgplane_urls::{NamedTransformations, Rewriter, Router, Rules, SigningKey};
 use tokio::sync::Semaphore;
 
-use crate::{admission::Admission, request::Flights};
+use crate::{
+    admission::Admission,
+    request::{Flights, Makings},
+};
 
 /// The snapshot.
 #[derive(Debug)]
@@ -25,6 +29,10 @@ pub(crate) struct State {
     pub(crate) own_hosts: Arc<[String]>,
     /// The gate in front of the workers.
     pub(crate) admission: Arc<Admission>,
+    /// Where results are to be kept.
+    pub(crate) cache: Cache,
+    /// What was purged of them, as far as the config tells.
+    pub(crate) purges: Purges,
 }
 
 /// One endpoint, ready to serve.
@@ -56,6 +64,10 @@ pub(crate) struct Endpoint {
     pub(crate) slot_count: usize,
     /// Fetches of its originals that run now.
     pub(crate) flights: Flights,
+    /// What is made for it now.
+    pub(crate) makings: Makings,
+    /// Stands for all of its settings that a result depends on.
+    pub(crate) edition: Hash,
 }
 
 /// How strictly an endpoint reads transformation strings.

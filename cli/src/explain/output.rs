@@ -162,6 +162,7 @@ mod tests {
             original: false,
             warnings: vec![],
             content_dpr: None,
+            width_hinted: false,
         }
     }
 

@@ -11,7 +11,7 @@ use http_body::{Frame, SizeHint};
 use imgplane_origins::{Body, Failure};
 use prometheus_client::metrics::counter::Counter;
 
-use super::{compression::Compressed, delivery::Hold};
+use super::{compression::Compressed, product::Hold};
 use crate::access_log::Entry;
 
 /// Where the bytes come from.

@@ -3,10 +3,12 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, header};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// What identifies the version of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct Validators {
     /// `ETag`, with its quotes.
     pub(super) etag: Option<String>,

@@ -1,12 +1,11 @@
 //! A file that is about to be delivered: what all phases before have found out about it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use imgplane_origins::Body;
+use serde::{Deserialize, Serialize};
 
-use super::{compression::Compressed, conditional::Validators, original::Original};
-use crate::{budget::Reservation, error::Failure};
+use super::{compression::Compressed, conditional::Validators, product::Hold};
+use crate::error::Failure;
 
 /// The file and its headers, before the client's conditions and ranges are looked at.
 #[derive(Debug)]
@@ -35,21 +34,15 @@ pub(crate) struct Delivery {
     pub(super) accepts_ranges: bool,
     /// `Cache-Control`.
     pub(super) cache_control: String,
+    /// `Age`: seconds since it was made, where it was kept.
+    pub(super) age: Option<u64>,
     /// The failure of the file in whose place this is delivered, as in `ik-error`.
     pub(super) instead_of: Option<InsteadOf>,
 }
 
-/// A file that is about to be delivered, and what it is of.
-#[derive(Debug)]
-pub(super) struct Made {
-    /// The file.
-    pub(super) delivery: Delivery,
-    /// What it is of.
-    pub(super) of: Of,
-}
-
 /// What is delivered of an original.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) enum Of {
     /// A picture that was made of it.
     Picture,
@@ -96,14 +89,4 @@ impl std::fmt::Debug for Content {
             Self::Part(..) => "Part",
         })
     }
-}
-
-/// The memory that bytes in a response keep reserved until they are sent.
-#[derive(Debug)]
-#[expect(dead_code, reason = "held for being dropped")]
-pub(super) enum Hold {
-    /// An original, shared with whoever else works with it.
-    Original(Arc<Original>),
-    /// A result; nothing where the budget had no room left for it.
-    Result(Option<Reservation>),
 }

@@ -9,9 +9,10 @@ use http::{HeaderMap, header, request::Parts};
 use imgplane_origins::{Cause, ChainFailure, Code, FetchedStatus, Meta};
 
 use super::{
-    flight::Arrival,
+    flight::{Arrival, Stream},
     kind::{Expected, Kind, expected, is_decoded},
     name::file_name,
+    obtain::Context,
     original::{FetchError, Found, Order, Original, Passing},
     plan::Planned,
     range,
@@ -23,8 +24,7 @@ use crate::{
     metrics::{OriginLabel, in_seconds},
     peer::{clients_host, is_from_ourselves},
     permission::Unauthorized,
-    server::App,
-    state::{Endpoint, State},
+    state::Endpoint,
 };
 
 /// What the origins had.
@@ -36,22 +36,15 @@ pub(super) enum Source {
     Pass(Box<Passing>),
 }
 
-/// Fetches the original and notes how long that took, also for a failure.
-pub(super) async fn fetch(
-    app: &App,
-    state: &State,
-    endpoint: &Endpoint,
-    planned: &Planned,
-    head: &Parts,
-    trace: &mut Trace,
-) -> Result<Source, Failure> {
-    let started = Instant::now();
-    let (target, headers) = (&planned.target, &head.headers);
-    let from_ourselves = is_from_ourselves(headers);
+/// What is asked of the origins for a request.
+pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order {
+    let Context { app, state, endpoint } = context;
+    let target = &planned.target;
+    let from_ourselves = is_from_ourselves(&head.headers);
     // Only where it matters: requests that differ in nothing else share their fetch.
     let wanted = from_ourselves || endpoint.origins.iter().any(|origin| origin.wants_host());
     let host = clients_host(head, &state.trusted_proxies).filter(|_| wanted).map(str::to_owned);
-    let order = Order {
+    Order {
         host,
         from_ourselves,
         own_hosts: Arc::clone(&state.own_hosts),
@@ -62,29 +55,8 @@ pub(super) async fn fetch(
         max_bytes: endpoint.config.limits.max_input_bytes,
         origins: endpoint.origins.clone(),
         fetches: app.metrics.fetches.clone(),
-    };
-    let outcome = Fetcher { app, state, endpoint, planned, headers, order: &order }.source().await;
-    let took = started.elapsed();
-    if !endpoint.origins.is_empty() {
-        trace.download = Some(took);
+        purged: app.purges.last(),
     }
-    let outcome = outcome.map_err(|error| match error {
-        FetchError::Chain(chain) => failed(endpoint, chain, trace),
-        FetchError::Refused(refused) => refused.into(),
-    });
-    if let Ok(source) = &outcome {
-        let origin = match source {
-            Source::Image(original) => &original.origin,
-            Source::Pass(passing) => &passing.origin,
-        };
-        trace.origin = Some(origin.id().clone());
-        let label = OriginLabel { origin: origin.id().to_string() };
-        app.metrics.download.get_or_create(&label).observe(in_seconds(took));
-        if is_private(endpoint, source.meta()) && !planned.permission.opens_private() {
-            return Err(Unauthorized::Private.into());
-        }
-    }
-    outcome
 }
 
 /// Whether a file is only for requests that show permission.
@@ -102,23 +74,93 @@ impl Source {
     }
 }
 
-struct Fetcher<'a> {
-    app: &'a App,
-    state: &'a State,
-    endpoint: &'a Endpoint,
-    planned: &'a Planned,
-    headers: &'a HeaderMap,
-    order: &'a Order,
+/// Fetches for a request, and notes how long that took, also for a failure.
+pub(super) struct Fetcher<'a> {
+    pub(super) context: &'a Context,
+    pub(super) planned: &'a Planned,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) order: &'a Order,
 }
 
 impl Fetcher<'_> {
+    /// Fetches what the URL names, whatever it is.
+    pub(super) async fn fetch(&self, trace: &mut Trace) -> Result<Source, Failure> {
+        let started = Instant::now();
+        let outcome = self.source().await;
+        self.note(outcome, started, trace)
+    }
+
+    /// Fetches what may be an image that is decoded, together with whoever wants it now.
+    pub(super) async fn arrival(&self, trace: &mut Trace) -> Result<Arrival, Failure> {
+        let started = Instant::now();
+        match self.shared().await {
+            Ok(Arrival::Whole(original)) => match self.note(Ok(Source::Image(original)), started, trace)? {
+                Source::Image(original) => Ok(Arrival::Whole(original)),
+                Source::Pass(_) => Err(Failure::Internal("a picture became a stream".to_owned())),
+            },
+            // It is noted by who reads it.
+            Ok(Arrival::Stream(stream)) => {
+                trace.download = Some(started.elapsed());
+                Ok(Arrival::Stream(stream))
+            }
+            Err(error) => Err(self.failed(error, started, trace)),
+        }
+    }
+
+    /// Reads a stream that a shared fetch began, if it is still to be had, else another one.
+    pub(super) async fn take(&self, stream: &Stream, trace: &mut Trace) -> Result<Source, Failure> {
+        let started = Instant::now();
+        let outcome = self.taken(stream).await;
+        self.note(outcome, started, trace)
+    }
+
+    fn note(
+        &self,
+        outcome: Result<Source, FetchError>,
+        started: Instant,
+        trace: &mut Trace,
+    ) -> Result<Source, Failure> {
+        let source = outcome.map_err(|error| self.failed(error, started, trace))?;
+        self.took(started, trace);
+        let origin = match &source {
+            Source::Image(original) => &original.origin,
+            Source::Pass(passing) => &passing.origin,
+        };
+        trace.origin = Some(origin.id().clone());
+        let label = OriginLabel { origin: origin.id().to_string() };
+        let took = trace.download.unwrap_or_default();
+        self.context.app.metrics.download.get_or_create(&label).observe(in_seconds(took));
+        if is_private(&self.context.endpoint, source.meta()) && !self.planned.permission.opens_private() {
+            return Err(Unauthorized::Private.into());
+        }
+        Ok(source)
+    }
+
+    fn failed(&self, error: FetchError, started: Instant, trace: &mut Trace) -> Failure {
+        self.took(started, trace);
+        match error {
+            FetchError::Chain(chain) => failed(&self.context.endpoint, chain, trace),
+            FetchError::Refused(refused) => refused.into(),
+        }
+    }
+
+    fn took(&self, started: Instant, trace: &mut Trace) {
+        if !self.context.endpoint.origins.is_empty() {
+            // A stream may have been looked for before, with others.
+            trace.download = Some(trace.download.unwrap_or_default() + started.elapsed());
+        }
+    }
+
     async fn source(&self) -> Result<Source, FetchError> {
         if self.planned.plan.is_original() {
             // Whatever it is, it is delivered as it is.
             return Ok(Source::Pass(self.stream(Some(Kind::Other)).await?));
         }
         if expected(&self.order.name) != Expected::PassThrough {
-            return self.shared().await;
+            return match self.shared().await? {
+                Arrival::Whole(original) => Ok(Source::Image(original)),
+                Arrival::Stream(stream) => self.taken(&stream).await,
+            };
         }
         if self.range().is_some() {
             let passing = self.stream(None).await?;
@@ -128,31 +170,33 @@ impl Fetcher<'_> {
             }
         }
         // A stream has one reader, so there is nothing to be shared.
-        Ok(match self.order.find(&self.state.admission).await? {
+        Ok(match self.order.find(&self.context.state.admission).await? {
             Found::Whole(original) => Source::Image(original),
             Found::Stream(passing) => Source::Pass(passing),
         })
     }
 
     /// A fetch that may be shared.
-    async fn shared(&self) -> Result<Source, FetchError> {
-        let admission = Arc::clone(&self.state.admission);
-        let merged = &self.app.metrics.merged;
-        match self.endpoint.flights.fetch(self.order.clone(), admission, merged).await? {
-            Arrival::Whole(original) => Ok(Source::Image(original)),
-            Arrival::Stream(passing) => {
-                let cut = self.range().is_some()
-                    && passing.fetched.meta.accepts_ranges
-                    && unchanged::validators(&passing.fetched).range_holds(self.headers);
-                if cut {
-                    let kind = passing.kind;
-                    drop(passing);
-                    return Ok(Source::Pass(self.stream(Some(kind)).await?));
-                }
-                Ok(Source::Pass(passing))
-            }
-            Arrival::StreamTaken(kind) => Ok(Source::Pass(self.stream(Some(kind)).await?)),
+    async fn shared(&self) -> Result<Arrival, FetchError> {
+        let Context { app, state, endpoint } = self.context;
+        let admission = Arc::clone(&state.admission);
+        endpoint.flights.fetch(self.order.clone(), admission, &app.metrics.merged).await
+    }
+
+    /// A stream that was found with others, for this request alone.
+    async fn taken(&self, stream: &Stream) -> Result<Source, FetchError> {
+        let Some(passing) = stream.take() else {
+            return Ok(Source::Pass(self.stream(Some(stream.kind)).await?));
+        };
+        let cut = self.range().is_some()
+            && passing.fetched.meta.accepts_ranges
+            && unchanged::validators(&passing.fetched).range_holds(self.headers);
+        if cut {
+            let kind = passing.kind;
+            drop(passing);
+            return Ok(Source::Pass(self.stream(Some(kind)).await?));
         }
+        Ok(Source::Pass(passing))
     }
 
     /// The client's range, where it asks for one.

@@ -95,6 +95,8 @@ pub(super) struct Order {
     pub(super) origins: Vec<Arc<Origin>>,
     /// Counts what every origin answered.
     pub(super) fetches: Family<FetchLabels, Counter>,
+    /// Number of the last purge at its time.
+    pub(super) purged: u64,
 }
 
 /// What was found.

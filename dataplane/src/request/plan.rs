@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A request whose URL is understood.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Planned {
     /// The parts of the URL.
     pub(super) target: Target,

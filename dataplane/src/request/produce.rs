@@ -4,7 +4,7 @@
 mod mapping;
 mod run;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use imgplane_config::MetadataPolicy;
 use imgplane_origins::Failure as OriginFailure;
@@ -15,59 +15,75 @@ use self::run::Finished;
 use super::{
     accept::Accept,
     conditional::Validators,
-    delivery::{Content, Delivery, Hold, Made, Of},
+    delivery::Of,
+    name::file_name,
+    obtain::Context,
     original::Original,
     plan::Planned,
+    product::{ContentDpr, Entry, Head, Hold, Product, Subject, milliseconds, plan_id, resource_id},
     trace::Trace,
     unchanged,
 };
-use crate::{
-    error::Failure,
-    server::App,
-    state::{Endpoint, State},
-};
+use crate::{error::Failure, state::Endpoint};
 
-/// Makes the picture that the URL asks for, or delivers the original where nothing is to be done with it.
+/// Makes the picture that the URL asks for, or takes the original where nothing is to be done with it. `purged`: number of
+/// the last purge that was known when the original was asked for.
 pub(super) async fn produce(
-    app: &App,
-    state: &State,
-    endpoint: &Endpoint,
+    context: &Context,
     planned: &Planned,
     original: Arc<Original>,
     accept: Accept,
+    purged: u64,
     trace: &mut Trace,
-) -> Result<Made, Failure> {
-    let outcome = transform(app, state, endpoint, planned, &original, accept, trace).await;
-    let asked = match outcome {
-        Ok(Outcome::Picture(delivery)) => return Ok(Made { delivery: *delivery, of: Of::Picture }),
-        Ok(Outcome::Original { asked }) => asked,
+) -> Result<Product, Failure> {
+    let outcome = transform(context, planned, &original, accept, trace).await;
+    let made = match outcome {
+        Ok(Outcome::Picture(picture)) => Ok(picture),
+        Ok(Outcome::Original { asked }) => Err(asked),
         // Only automatic optimisation would have applied: it must not take away a file that was delivered before.
         Err(failure) if failure.is_undecodable() && !planned.plan.is_explicit() => {
             trace.detail = failure.detail().or_else(|| failure.ik_error());
-            false
+            Err(false)
         }
         Err(failure) => return Err(failure),
     };
-    Ok(Made { delivery: unchanged::keep(planned, &original), of: Of::Original { asked } })
+    let target = &planned.target;
+    let subject = Subject {
+        endpoint: context.endpoint.id.clone(),
+        resource: resource_id(&target.resource, target.forwarded_query.as_deref()),
+        plan: plan_id(&planned.plan),
+        purged,
+    };
+    Ok(match made {
+        Ok(picture) => picture.product(context, planned, &original, subject),
+        Err(asked) => kept(asked, planned, original, subject),
+    })
 }
 
 /// What became of an original.
 enum Outcome {
     /// A picture.
-    Picture(Box<Delivery>),
+    Picture(Box<Picture>),
     /// Nothing is to be done with it. `asked`: the transformation says so, else there is nothing that it would change.
     Original { asked: bool },
 }
 
+/// A picture that was made.
+struct Picture {
+    resolved: Resolved,
+    finished: Finished,
+    /// `Accept` had a say in its format.
+    negotiated: bool,
+}
+
 async fn transform(
-    app: &App,
-    state: &State,
-    endpoint: &Endpoint,
+    context: &Context,
     planned: &Planned,
     original: &Arc<Original>,
     accept: Accept,
     trace: &mut Trace,
 ) -> Result<Outcome, Failure> {
+    let Context { app, state, endpoint } = context;
     let config = &endpoint.config;
     let facts = inspect(&original.bytes).map_err(|error| match error {
         PixelError::Undecodable { format: None, .. } => {
@@ -97,7 +113,7 @@ async fn transform(
         admit(&facts, &limits)?;
     }
 
-    let (format, varies) = choose_format(endpoint, &resolved, &facts, accept);
+    let (format, negotiated) = choose_format(endpoint, &resolved, &facts, accept);
     let job = Job {
         source: original.bytes.clone(),
         facts,
@@ -107,8 +123,7 @@ async fn transform(
         limits,
     };
     let finished = run::run(app, state, endpoint, job, Arc::clone(original), trace).await?;
-    let delivery = delivery(state, planned, endpoint, original, resolved, finished, varies);
-    Ok(Outcome::Picture(Box::new(delivery)))
+    Ok(Outcome::Picture(Box::new(Picture { resolved, finished, negotiated })))
 }
 
 /// Whether nothing asks for pixels, so that an animation of this format can stay one.
@@ -166,50 +181,53 @@ fn keeps_metadata(endpoint: &Endpoint, resolved: &Resolved) -> bool {
     resolved.output.metadata.unwrap_or(policy == MetadataPolicy::All)
 }
 
-fn delivery(
-    state: &State,
-    planned: &Planned,
-    endpoint: &Endpoint,
-    original: &Original,
-    resolved: Resolved,
-    finished: Finished,
-    varies: bool,
-) -> Delivery {
-    let Finished { produced, etag } = finished;
-    let plan = &planned.plan;
-    let mut vary = Vec::new();
-    if varies {
-        vary.push("Accept");
-        if !endpoint.config.accept_overrides.is_empty() {
-            vary.push("User-Agent");
+impl Picture {
+    fn product(self, context: &Context, planned: &Planned, original: &Original, subject: Subject) -> Product {
+        let Self { resolved, finished: Finished { produced, etag }, negotiated } = self;
+        // Those of the plan depend on how the URL spells it.
+        let own = resolved.warnings.into_iter().skip(planned.plan.warnings().len());
+        let content_dpr = match resolved.content_dpr {
+            Some(_) if resolved.width_hinted => Some(ContentDpr::OfWidth(resolved.size.width)),
+            other => other.map(ContentDpr::Is),
+        };
+        // A result is small beside what it was made from; where even that is taken, it is not held up.
+        let hold = context.state.admission.originals().try_reserve(produced.bytes.len() as u64);
+        let head = Head {
+            subject,
+            made: milliseconds(SystemTime::now()),
+            of: Of::Picture,
+            origin: original.origin.id().clone(),
+            is_private: original.meta.is_private,
+            content_type: produced.format.content_type().to_owned(),
+            validators: Validators { etag: Some(etag), last_modified: original.meta.last_modified.clone() },
+            negotiated,
+            content_dpr,
+            link: original.origin.canonical(&planned.target.resource),
+            warnings: own.chain(produced.warnings).collect(),
+        };
+        Product {
+            entry: Arc::new(Entry { head, body: produced.bytes.into() }),
+            hold: Hold::Result(hold.ok().flatten().map(Arc::new)),
         }
     }
-    if endpoint.config.optimization.data_saver.is_some() {
-        vary.push("Save-Data");
-    }
-    if plan.uses_dpr_hint() {
-        vary.push("Sec-CH-DPR");
-    }
-    if plan.uses_width_hint() {
-        vary.push("Sec-CH-Width");
-    }
-    let mut warnings = resolved.warnings;
-    warnings.extend(produced.warnings);
-    // A result is small beside what it was made from; where even that is taken, it is not held up.
-    let hold = state.admission.originals().try_reserve(produced.bytes.len() as u64).ok().flatten();
-    Delivery {
-        content: Content::Bytes(produced.bytes.into(), Hold::Result(hold)),
-        content_type: produced.format.content_type().to_owned(),
-        content_encoding: None,
-        compressible: false,
-        validators: Validators { etag: Some(etag), last_modified: original.meta.last_modified.clone() },
-        vary,
-        content_dpr: resolved.content_dpr,
-        link: original.origin.canonical(&planned.target.resource),
-        warnings,
-        download_name: planned.target.download_name.clone(),
-        accepts_ranges: true,
-        cache_control: String::new(),
-        instead_of: None,
-    }
+}
+
+/// The original as it is.
+fn kept(asked: bool, planned: &Planned, original: Arc<Original>, subject: Subject) -> Product {
+    let resource = &planned.target.resource;
+    let (validators, content_type) = unchanged::keep(&file_name(resource), &original);
+    let head = Head {
+        subject,
+        made: milliseconds(SystemTime::now()),
+        of: Of::Original { asked },
+        origin: original.origin.id().clone(),
+        is_private: original.meta.is_private,
+        content_type,
+        validators,
+        negotiated: false,
+        content_dpr: None,
+        link: original.origin.canonical(resource),
+        warnings: Vec::new(),
+    };
+    Product { entry: Arc::new(Entry { head, body: original.bytes.clone() }), hold: Hold::Original(original) }
 }

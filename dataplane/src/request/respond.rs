@@ -13,11 +13,13 @@ use super::{
     delivery::{Content, Delivery},
     kind::essence,
     name::attachment,
+    product::Hold,
     range::{Wanted, wanted},
     trace::Trace,
 };
 use crate::{
     access_log::{Entry, redacted},
+    api::{ApiAnswer, ApiError, written},
     error::Failure,
     metrics::ResponseLabels,
     recent::RecentError,
@@ -63,11 +65,34 @@ pub(super) fn respond(
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
 
+    finish(app, head, trace, Draft { status, headers, body, ik_error })
+}
+
+/// Makes the answer of the API, and sees to it that it is counted and logged.
+pub(super) fn tell(
+    app: &Arc<App>,
+    head: &Parts,
+    mut trace: Trace,
+    answer: &Result<ApiAnswer, ApiError>,
+) -> Response<ResponseBody> {
+    let (status, mut headers, body) = written(answer, &trace.id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Err(error) = answer {
+        trace.detail.get_or_insert_with(|| error.to_string());
+    }
+    let body = BodySource::Bytes(body, Hold::Cache);
+    finish(app, head, trace, Draft { status, headers, body, ik_error: None })
+}
+
+/// Counts an answer, and gives it what is written to the log when it has been sent.
+fn finish(app: &App, head: &Parts, trace: Trace, draft: Draft) -> Response<ResponseBody> {
+    let Draft { status, headers, body, ik_error } = draft;
     let labels = ResponseLabels {
         endpoint: trace.endpoint.as_ref().map(|endpoint| endpoint.label.clone()).unwrap_or_default(),
         status: status.as_u16(),
         ik_error: ik_error.unwrap_or_default(),
         format: trace.format.map(imgplane_pixels::Format::extension).unwrap_or_default(),
+        cache: trace.cache.as_str(),
     };
     app.metrics.responses.get_or_create(&labels).inc();
     let text = |name: &HeaderName| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
@@ -82,6 +107,7 @@ pub(super) fn respond(
         download: trace.download,
         queue: trace.queue,
         transformation: trace.transformation,
+        cache: trace.cache.as_str(),
         arrived: trace.arrived,
         request_id: trace.id,
     };
@@ -179,6 +205,9 @@ fn refuse(app: &App, head: &Parts, trace: &mut Trace, failure: &Failure) -> Draf
 fn deliver(head: &Parts, delivery: Delivery) -> Draft {
     let mut headers = HeaderMap::new();
     put(&mut headers, header::CACHE_CONTROL, &delivery.cache_control);
+    if let Some(age) = delivery.age {
+        headers.insert(header::AGE, HeaderValue::from(age));
+    }
     let optional = [
         (header::ETAG, &delivery.validators.etag),
         (header::LAST_MODIFIED, &delivery.validators.last_modified),

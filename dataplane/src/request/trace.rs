@@ -32,6 +32,43 @@ pub(super) struct Trace {
     pub(super) format: Option<Format>,
     /// For the operator's log.
     pub(super) detail: Option<String>,
+    /// Whether it came from the cache.
+    pub(super) cache: CacheUse,
+}
+
+/// What the cache did for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum CacheUse {
+    /// Nothing: there is none, or it keeps no such files.
+    #[default]
+    Off,
+    /// It had what was wanted.
+    Hit,
+    /// It had nothing, or nothing that is good any more.
+    Miss,
+    /// It had something that is past its time, and the origins could not be asked for a newer one.
+    Stale,
+}
+
+impl CacheUse {
+    /// As it stands in the metric and the log; empty where the cache did nothing.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "",
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Stale => "stale",
+        }
+    }
+
+    /// As it stands in `Server-Timing`, in the words of CloudFront, which has none for what is stale.
+    const fn timing(self) -> &'static str {
+        match self {
+            Self::Off => "",
+            Self::Hit | Self::Stale => "cdn-cache-hit,",
+            Self::Miss => "cdn-cache-miss,",
+        }
+    }
 }
 
 impl Trace {
@@ -47,7 +84,16 @@ impl Trace {
             transformation: None,
             format: None,
             detail: None,
+            cache: CacheUse::Off,
         }
+    }
+
+    /// Takes over what was noted of work that this request shared with others.
+    pub(super) fn take_over(&mut self, work: &Self) {
+        self.origin.clone_from(&work.origin);
+        self.detail.clone_from(&work.detail);
+        (self.download, self.queue, self.transformation) = (work.download, work.queue, work.transformation);
+        self.format = work.format;
     }
 
     /// The `Server-Timing` header: whole milliseconds, separated by bare commas, in this order.
@@ -60,6 +106,7 @@ impl Trace {
                 let _ = write!(text, "{name};dur={},", duration.as_millis());
             }
         }
+        text.push_str(self.cache.timing());
         let _ =
             write!(text, "cdn-rid;desc=\"{}\",cdn-downstream-fbl;dur={}", self.id, first_byte.as_millis());
         text

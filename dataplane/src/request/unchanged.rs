@@ -1,8 +1,6 @@
 //! Files that are delivered as they are: other types than images, `orig-true`, SVG, and images that nothing is to be
 //! done with.
 
-use std::sync::Arc;
-
 use imgplane_origins::{Failure as OriginFailure, Fetched, FetchedStatus, Meta, Origin};
 use imgplane_pixels::sniff;
 use imgplane_urls::{FormatRequest, Hints, Plan, Source, Target, UrlError, UrlErrorCode};
@@ -10,7 +8,7 @@ use imgplane_urls::{FormatRequest, Hints, Plan, Source, Target, UrlError, UrlErr
 use super::{
     compression::is_compressible,
     conditional::{Validators, etag_from, etag_of},
-    delivery::{Content, Delivery, Hold},
+    delivery::{Content, Delivery},
     kind::{Expected, Kind, essence, expected, kind_of},
     name::file_name,
     original::{Original, Passing},
@@ -47,8 +45,8 @@ pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery,
     Ok(delivery)
 }
 
-/// Delivers an image that was read whole without a change.
-pub(super) fn keep(planned: &Planned, original: &Arc<Original>) -> Delivery {
+/// What is known of an image that was read whole and is delivered without a change: its validators and its type.
+pub(super) fn keep(name: &str, original: &Original) -> (Validators, String) {
     let size = original.bytes.len() as u64;
     let meta = &original.meta;
     let etag = etag_from(meta.etag.as_deref(), meta.last_modified.as_deref(), Some(size));
@@ -56,16 +54,13 @@ pub(super) fn keep(planned: &Planned, original: &Arc<Original>) -> Delivery {
         etag: Some(etag.unwrap_or_else(|| etag_of(&original.bytes))),
         last_modified: meta.last_modified.clone(),
     };
-    let content = Content::Bytes(original.bytes.clone(), Hold::Original(Arc::clone(original)));
-    let mut delivery = delivery(planned, &original.origin, meta, validators, content);
-    // The whole file is here, whatever the origin can do.
-    delivery.accepts_ranges = true;
-    if delivery.content_type == UNKNOWN_TYPE
+    let mut content_type = content_type(meta.content_type.as_deref(), name);
+    if content_type == UNKNOWN_TYPE
         && let Some(format) = sniff(&original.bytes)
     {
-        format.content_type().clone_into(&mut delivery.content_type);
+        format.content_type().clone_into(&mut content_type);
     }
-    delivery
+    (validators, content_type)
 }
 
 /// An SVG passes unless it is asked to become pixels.
@@ -153,6 +148,7 @@ fn delivery(
         download_name: target.download_name.clone(),
         accepts_ranges: meta.accepts_ranges,
         cache_control: String::new(),
+        age: None,
         instead_of: None,
     }
 }

@@ -27,8 +27,8 @@ async fn metrics_count_answers_by_bounded_labels() {
     harness.get("/shop/missing.jpg").await;
     let text = harness.admin("/metrics").await.text().to_owned();
     for expected in [
-        r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="png"} 1"#,
-        r#"imgplane_responses_total{endpoint="shop/main",status="404",ik_error="ENOENT",format=""} 1"#,
+        r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="png",cache=""} 1"#,
+        r#"imgplane_responses_total{endpoint="shop/main",status="404",ik_error="ENOENT",format="",cache=""} 1"#,
         r#"imgplane_fetches_total{origin="shop/photos",ik_error="",reason=""} 1"#,
         r#"imgplane_fetches_total{origin="shop/photos",ik_error="ENOENT",reason="FileNotFound"} 1"#,
         r#"imgplane_origin_queue_seconds_count{origin="shop/photos"} 2"#,

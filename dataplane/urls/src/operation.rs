@@ -37,6 +37,29 @@ pub struct Hints {
     pub dpr: Option<f64>,
 }
 
+/// Width hints are rounded up to a multiple of this, so that few sizes are made.
+const WIDTH_STEP: f64 = 100.0;
+
+impl Hints {
+    /// The width hint as it counts: rounded up to the next multiple of 100.
+    pub fn rounded_width(&self) -> Option<f64> {
+        let width = self.width.filter(|width| width.is_finite() && *width > 0.0)?;
+        Some((width / WIDTH_STEP).ceil() * WIDTH_STEP)
+    }
+
+    /// `Content-DPR` of a picture that a width hint decided: its width over the hint in CSS pixels, two decimals.
+    pub fn content_dpr(&self, width: u32) -> f64 {
+        let usable = |hint: &f64| hint.is_finite() && *hint > 0.0;
+        let dpr = self.dpr.filter(usable).unwrap_or(1.0);
+        let hint = self.width.filter(usable).unwrap_or_else(|| f64::from(width));
+        two_decimals(f64::from(width) / (hint / dpr))
+    }
+}
+
+pub(crate) fn two_decimals(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
 /// A plan applied to one source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
@@ -56,6 +79,8 @@ pub struct Resolved {
     pub warnings: Vec<String>,
     /// Value of the `Content-DPR` header, two decimals; present when a client hint was used.
     pub content_dpr: Option<f64>,
+    /// It follows from the width hint, see [`Hints::content_dpr`]; clients with another hint may share the picture.
+    pub width_hinted: bool,
 }
 
 /// One step of the chain with its sizes.

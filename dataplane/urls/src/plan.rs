@@ -16,8 +16,8 @@ use crate::named::{self, Parsed};
 use crate::resolve;
 use crate::syntax::Chain;
 use crate::{
-    Hints, LayerFacts, LayerSource, NamedTransformations, Resolved, Rules, Source, SourceKind, Suffix,
-    Target, UnknownLayers, UrlError,
+    FormatRequest, Hints, LayerFacts, LayerSource, NamedTransformations, Resolved, Rules, Source, SourceKind,
+    Suffix, Target, UnknownLayers, UrlError,
 };
 use findings::Findings;
 use reader::{HintUse, Reader};
@@ -153,6 +153,25 @@ impl Plan {
     /// condition it depends on the source, see [`Resolved::original`].
     pub fn is_original(&self) -> bool {
         self.intent.original
+    }
+
+    /// The output format is the string's own choice, whatever the source is and the client takes.
+    pub fn ignores_accept(&self) -> bool {
+        let mut format = None;
+        for step in &self.steps {
+            match step {
+                Step::Work(work) => format = work.output.format.or(format),
+                Step::Choice(_) => return false,
+            }
+        }
+        match format {
+            Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Webp | FormatRequest::Source) => {
+                true
+            }
+            // AVIF gives way where the colour profile has to stay, SVG and GIF where the source is another format.
+            Some(FormatRequest::Avif | FormatRequest::Auto | FormatRequest::Svg | FormatRequest::Gif)
+            | None => false,
+        }
     }
 
     /// `w-auto` stands somewhere, so the response varies by `Sec-CH-Width`.

@@ -15,6 +15,7 @@ mod ratio;
 mod sides;
 
 use crate::expression::Values;
+use crate::operation::two_decimals;
 use crate::plan::{Choice, Step, Work};
 use crate::setting::Setting;
 use crate::{
@@ -60,10 +61,8 @@ pub(crate) fn resolve(
         )));
     }
     let content_dpr = hint.map(|hint| match hint {
-        UsedHint::Width(width) => {
-            f64::from(size.width) / (width / hints.dpr.filter(|hint| usable(*hint)).unwrap_or(1.0))
-        }
-        UsedHint::Dpr(dpr) => dpr,
+        UsedHint::Width => hints.content_dpr(size.width),
+        UsedHint::Dpr(dpr) => two_decimals(dpr),
     });
     Ok(Resolved {
         orient,
@@ -73,7 +72,8 @@ pub(crate) fn resolve(
         output,
         original,
         warnings,
-        content_dpr: content_dpr.map(|value| (value * 100.0).round() / 100.0),
+        content_dpr,
+        width_hinted: matches!(hint, Some(UsedHint::Width)),
     })
 }
 
@@ -95,8 +95,8 @@ fn usable(hint: f64) -> bool {
 /// Which client hint decided a size.
 #[derive(Debug, Clone, Copy)]
 enum UsedHint {
-    /// The width hint as sent.
-    Width(f64),
+    /// The width hint.
+    Width,
     /// The pixel ratio that was applied.
     Dpr(f64),
 }

@@ -27,6 +27,8 @@ pub struct Target {
     pub strings: Vec<String>,
     /// Raw query without `tr`, `ik-*` and `sdk-version`: goes to web origins. `None`: nothing is left.
     pub forwarded_query: Option<String>,
+    /// Raw `ik-obj-version`: names a version of the file. No origin is told of it, and it tells results apart.
+    pub version: Option<String>,
     /// Decoded file name of a download, without control characters and slashes. `None`: no download was asked for.
     pub download_name: Option<String>,
 }
@@ -109,6 +111,7 @@ impl Target {
             suffix,
             strings,
             forwarded_query: query.forwarded,
+            version: query.version.map(str::to_owned),
             download_name,
         })
     }

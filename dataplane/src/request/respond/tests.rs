@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 
 use super::{
-    super::{conditional::Validators, delivery::Hold},
+    super::{conditional::Validators, product::Hold},
     *,
 };
 
@@ -35,6 +35,7 @@ fn picture() -> Delivery {
         download_name: None,
         accepts_ranges: true,
         cache_control: "public, max-age=1".into(),
+        age: None,
         instead_of: None,
     }
 }

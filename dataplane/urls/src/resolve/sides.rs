@@ -13,8 +13,6 @@ use crate::{Hints, UrlError};
 const DPR: std::ops::RangeInclusive<f64> = 0.1..=5.0;
 /// Sides that a pixel ratio may lead to; outside, the ratio is ignored.
 const DPR_SIDE: std::ops::RangeInclusive<f64> = 1.0..=5000.0;
-/// Width hints are rounded up to a multiple of this, so that few sizes are made.
-const HINT_STEP: f64 = 100.0;
 
 /// The sides a step asks for, in pixels.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +27,7 @@ pub(super) struct Requested {
 
 pub(super) fn request(geometry: &Geometry, values: &Values, hints: &Hints) -> Result<Requested, UrlError> {
     let mut requested = Requested::default();
-    let width_hint = hints.width.filter(|hint| usable(*hint));
+    let width_hint = hints.rounded_width();
     requested.width =
         side("w", geometry.width.as_ref(), values.cw, values, width_hint, &mut requested.dropped)?;
     requested.height = side("h", geometry.height.as_ref(), values.ch, values, None, &mut requested.dropped)?;
@@ -38,8 +36,8 @@ pub(super) fn request(geometry: &Geometry, values: &Values, hints: &Hints) -> Re
         apply_aspect(aspect, values, &mut requested)?;
     }
     match (&geometry.width, width_hint) {
-        (Some(Length::Auto), Some(hint)) if requested.width.is_some() => {
-            requested.hint = Some(UsedHint::Width(hint));
+        (Some(Length::Auto), Some(_)) if requested.width.is_some() => {
+            requested.hint = Some(UsedHint::Width);
             if geometry.dpr.is_some() {
                 requested.notes.push("dpr has no effect: the width hint is in device pixels".to_owned());
             }
@@ -65,7 +63,7 @@ fn side(
     let pixels = match length {
         None => return Ok(None),
         Some(Length::Auto) => match hint {
-            Some(hint) => (hint / HINT_STEP).ceil() * HINT_STEP,
+            Some(hint) => hint,
             None => return Ok(None),
         },
         Some(Length::Pixels(value)) => *value,

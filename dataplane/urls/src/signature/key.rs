@@ -31,6 +31,12 @@ impl SigningKey {
         Self(Hmac::new(&block))
     }
 
+    /// Whether this key was made from `text`, in constant time: two keys that make the same signature are one.
+    pub fn is(&self, text: &str) -> bool {
+        let probe = || std::iter::once("imgplane");
+        self.has_made(&Self::new(text).make(probe()), probe())
+    }
+
     /// Whether `signature` is what this key makes of the text in `pieces`, in constant time.
     pub(super) fn has_made<'a>(
         &self,
@@ -86,6 +92,19 @@ mod tests {
                 SigningKey::new(key).make(["sdk-testing-files/", "future-search.png9999999999"].into_iter());
             let hex = made.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             assert_eq!(hex, *signature, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_knows_its_text() {
+        for (key, text, same) in [
+            ("a", "a", true),
+            ("a", "b", false),
+            ("a", "", false),
+            (LONGER, LONGER, true),
+            (BLOCK, LONGER, false),
+        ] {
+            assert_eq!(SigningKey::new(key).is(text), same, "{key} {text}");
         }
     }
 

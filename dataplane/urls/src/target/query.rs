@@ -9,6 +9,8 @@ pub(super) struct Query<'a> {
     pub(super) attachment: bool,
     /// Raw value of `ik-attachment-filename`, when it has one.
     pub(super) attachment_name: Option<&'a str>,
+    /// Raw value of `ik-obj-version`, when it has one.
+    pub(super) version: Option<&'a str>,
     /// Everything that is not reserved, byte for byte, empty pieces included. `None`: nothing is left.
     pub(super) forwarded: Option<String>,
 }
@@ -27,6 +29,7 @@ impl<'a> Query<'a> {
                 "ik-attachment-filename" => {
                     query.attachment_name = Some(value).filter(|name| !name.is_empty());
                 }
+                "ik-obj-version" => query.version = Some(value).filter(|version| !version.is_empty()),
                 "sdk-version" => {}
                 _ if name.starts_with("ik-") => {}
                 _ => forwarded.push(pair),

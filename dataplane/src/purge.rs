@@ -1,0 +1,111 @@
+//! What was purged, and whether something that was kept is covered by it.
+//!
+//! Purges have numbers, and everything that is kept knows the last one that its making could know of. It is covered if a
+//! purge with a higher number names it: no clock is compared with another one, and nothing has to be found and removed
+//! before a purge holds. Work that began before a purge is not shared with requests that come after it.
+
+mod desk;
+mod pattern;
+
+use std::{collections::HashMap, sync::Arc};
+
+use imgplane_config::{ObjectId, Purges};
+
+pub(crate) use self::{
+    desk::{AskError, Desk, Numbering, Progress},
+    pattern::{Pattern, Scope},
+};
+use crate::{request::Subject, state::Endpoint};
+
+/// More prefixes of one endpoint are not told apart: the oldest of them then cover all of it.
+const PREFIXES: usize = 64;
+
+/// All purges that count, by what they name.
+#[derive(Debug, Default)]
+pub(crate) struct Purged {
+    /// Highest number.
+    last: u64,
+    /// What was made without knowledge of this one cannot be judged any more.
+    dropped: u64,
+    by_endpoint: HashMap<ObjectId, OfEndpoint>,
+}
+
+/// The purges of one endpoint, each with the highest number under which it was asked for.
+#[derive(Debug, Default)]
+struct OfEndpoint {
+    all: u64,
+    resources: HashMap<String, u64>,
+    plans: HashMap<(String, String), u64>,
+    /// In the order of their numbers.
+    prefixes: Vec<(String, u64)>,
+}
+
+impl Purged {
+    /// Reads a list. `endpoints` in the order of their ids. A record whose endpoint is not known, or whose URL means
+    /// nothing there any more, covers all of that endpoint.
+    pub(crate) fn new(purges: &Purges, endpoints: &[Arc<Endpoint>]) -> Self {
+        let mut purged = Self { last: purges.last(), dropped: purges.dropped, by_endpoint: HashMap::new() };
+        for purge in &purges.records {
+            let request = &purge.request;
+            let endpoint = endpoints
+                .binary_search_by(|endpoint| endpoint.id.cmp(&request.endpoint))
+                .ok()
+                .and_then(|at| endpoints.get(at));
+            let scope = if request.resource { Scope::Resource } else { Scope::Url };
+            let pattern = endpoint.and_then(|endpoint| Pattern::parse(&request.url, scope, endpoint).ok());
+            let of_endpoint = purged.by_endpoint.entry(request.endpoint.clone()).or_default();
+            of_endpoint.add(pattern.unwrap_or(Pattern::All), purge.number);
+        }
+        purged
+    }
+
+    /// Highest number; 0: nothing was ever purged.
+    pub(crate) const fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Whether something that was kept is not there any more.
+    pub(crate) fn covers(&self, subject: &Subject) -> bool {
+        if subject.purged < self.dropped {
+            return true;
+        }
+        // Numbers from another list, of a DataPlane that was made anew: nobody knows what they stand for.
+        if subject.purged > self.last {
+            return true;
+        }
+        subject.purged < self.last
+            && self.by_endpoint.get(&subject.endpoint).is_some_and(|purged| purged.covers(subject))
+    }
+}
+
+impl OfEndpoint {
+    fn add(&mut self, pattern: Pattern, number: u64) {
+        match pattern {
+            Pattern::All => self.all = number,
+            Pattern::Resource(resource) => _ = self.resources.insert(resource, number),
+            Pattern::Plan(resource, plan) => _ = self.plans.insert((resource, plan), number),
+            Pattern::Prefix(prefix) => {
+                self.prefixes.retain(|(other, _)| !other.starts_with(&prefix));
+                self.prefixes.push((prefix, number));
+                if self.prefixes.len() > PREFIXES {
+                    let (_, oldest) = self.prefixes.remove(0);
+                    self.all = self.all.max(oldest);
+                }
+            }
+        }
+    }
+
+    fn covers(&self, subject: &Subject) -> bool {
+        let newer = |number: Option<&u64>| number.is_some_and(|number| subject.purged < *number);
+        subject.purged < self.all
+            || newer(self.resources.get(&subject.resource))
+            || newer(self.plans.get(&(subject.resource.clone(), subject.plan.clone())))
+            || self
+                .prefixes
+                .iter()
+                .any(|(prefix, number)| subject.purged < *number && subject.resource.starts_with(prefix))
+    }
+}
+
+#[cfg(test)]
+mod tests;

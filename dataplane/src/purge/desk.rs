@@ -1,0 +1,200 @@
+//! Where purges are asked for. In a cluster they wait here until whoever writes the config has given them a number; a
+//! server that stands alone gives it itself, and writes down what it gave.
+
+use std::{
+    collections::VecDeque,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use arc_swap::ArcSwap;
+use imgplane_config::{Purge, PurgeRequest, Purges};
+
+use super::Purged;
+use crate::{request::Subject, state::Endpoint};
+
+/// How many purges may wait for their number.
+pub(crate) const QUEUE: usize = 1000;
+/// How many records a server that stands alone remembers.
+const REMEMBERED: usize = 1000;
+/// How long the id of a purge that is not listed yet is taken for one that another pod knows of.
+const UNLISTED: Duration = Duration::from_mins(1);
+/// File beside a disk cache with what was purged of it.
+const FILE: &str = "purges.json";
+
+/// Who gives purges their numbers.
+#[derive(Debug)]
+pub(crate) enum Numbering {
+    /// Whoever writes the config.
+    Config,
+    /// This server, which keeps the list in this folder where it keeps results on disk.
+    Alone(Option<PathBuf>),
+}
+
+/// How far a purge is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Not everywhere yet. Without its request it may be one that another pod was asked for.
+    Pending(Option<PurgeRequest>),
+    /// Nobody serves what it covers any more.
+    Completed(PurgeRequest),
+    /// There is none with this id.
+    Unknown,
+}
+
+/// Why a purge cannot be taken in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskError {
+    /// As many wait as may.
+    #[error("{QUEUE} purges wait already")]
+    QueueFull,
+    /// It would be forgotten by a restart.
+    #[error("the purge cannot be written down: {0}")]
+    NotWritten(#[from] io::Error),
+}
+
+/// Where purges are asked for and looked up.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    numbering: Numbering,
+    purged: ArcSwap<Purged>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    list: Purges,
+    waiting: VecDeque<PurgeRequest>,
+    endpoints: Vec<Arc<Endpoint>>,
+}
+
+impl Desk {
+    /// Goes on with the list that was written down, if this server gives the numbers.
+    pub(crate) fn new(numbering: Numbering) -> Self {
+        let list = match &numbering {
+            Numbering::Config | Numbering::Alone(None) => Purges::default(),
+            Numbering::Alone(Some(folder)) => read(&folder.join(FILE)),
+        };
+        let state = State { list, ..State::default() };
+        let purged = ArcSwap::from_pointee(Purged::new(&state.list, &[]));
+        Self { numbering, purged, state: Mutex::new(state) }
+    }
+
+    /// Number of the last purge that holds here.
+    pub(crate) fn last(&self) -> u64 {
+        self.purged.load().last()
+    }
+
+    /// Whether something that was kept is not there any more.
+    pub(crate) fn covers(&self, subject: &Subject) -> bool {
+        self.purged.load().covers(subject)
+    }
+
+    /// Takes in the list of the config, with the endpoints that it speaks of. It holds when this returns.
+    pub(crate) fn apply(&self, list: &Purges, endpoints: &[Arc<Endpoint>]) {
+        let mut state = self.state();
+        endpoints.clone_into(&mut state.endpoints);
+        if matches!(self.numbering, Numbering::Config) {
+            list.clone_into(&mut state.list);
+            let State { list, waiting, .. } = &mut *state;
+            waiting.retain(|request| !list.records.iter().any(|purge| purge.request.id == request.id));
+        }
+        self.hold(&state);
+    }
+
+    /// Takes in a purge. Writes a file where this server gives the numbers and keeps results on disk.
+    pub(crate) fn ask(&self, request: PurgeRequest) -> Result<(), AskError> {
+        let mut state = self.state();
+        let Numbering::Alone(folder) = &self.numbering else {
+            if state.waiting.len() >= QUEUE {
+                return Err(AskError::QueueFull);
+            }
+            state.waiting.push_back(request);
+            return Ok(());
+        };
+        let mut list = state.list.clone();
+        let number = list.last() + 1;
+        list.records.push(Purge { number, request });
+        if list.records.len() > REMEMBERED {
+            list.dropped = list.records.remove(0).number;
+        }
+        list.completed = number;
+        if let Some(folder) = folder {
+            write(folder, &list)?;
+        }
+        state.list = list;
+        self.hold(&state);
+        Ok(())
+    }
+
+    fn hold(&self, state: &State) {
+        self.purged.store(Arc::new(Purged::new(&state.list, &state.endpoints)));
+    }
+
+    /// What waits for its number.
+    pub(crate) fn waiting(&self) -> Vec<PurgeRequest> {
+        self.state().waiting.iter().cloned().collect()
+    }
+
+    /// How far the purge with this id is. Ids tell the time at which they were made.
+    pub(crate) fn progress(&self, id: uuid::Uuid, now: SystemTime) -> Progress {
+        let text = id.to_string();
+        let state = self.state();
+        if let Some(purge) = state.list.records.iter().find(|purge| purge.request.id == text) {
+            let request = purge.request.clone();
+            return if purge.number <= state.list.completed {
+                Progress::Completed(request)
+            } else {
+                Progress::Pending(Some(request))
+            };
+        }
+        if let Some(request) = state.waiting.iter().find(|request| request.id == text) {
+            return Progress::Pending(Some(request.clone()));
+        }
+        // Another pod may have been asked, and told nobody yet.
+        let made = id.get_timestamp().map(|timestamp| Duration::from_secs(timestamp.to_unix().0));
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        match made.map(|made| now.abs_diff(made)) {
+            Some(age) if age < UNLISTED && matches!(self.numbering, Numbering::Config) => {
+                Progress::Pending(None)
+            }
+            Some(_) | None => Progress::Unknown,
+        }
+    }
+
+    /// What holds this lock does not panic, so what it guards is sound.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A list that cannot be read is one that nobody knows: what was kept before this moment cannot be judged.
+fn read(path: &Path) -> Purges {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Purges::default(),
+        Err(error) => return unknown(path, &error),
+    };
+    serde_json::from_slice(&text).unwrap_or_else(|error| unknown(path, &error))
+}
+
+fn unknown(path: &Path, error: &dyn std::fmt::Display) -> Purges {
+    tracing::warn!(path = %path.display(), %error, "what was purged cannot be read: what was kept counts as purged");
+    // Higher than every number that was ever given: those count purges, and this counts milliseconds.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let number = u64::try_from(now.as_millis()).unwrap_or(u64::MAX - 1);
+    Purges { dropped: number, completed: number, records: Vec::new() }
+}
+
+/// Replaces the file as a whole, and returns when it is on the disk.
+fn write(folder: &Path, list: &Purges) -> io::Result<()> {
+    use std::io::Write as _;
+    std::fs::create_dir_all(folder)?;
+    let (path, new) = (folder.join(FILE), folder.join("purges.new"));
+    let mut file = std::fs::File::create(&new)?;
+    file.write_all(&serde_json::to_vec(list)?)?;
+    file.sync_all()?;
+    std::fs::rename(&new, &path)
+}

@@ -1,0 +1,101 @@
+use imgplane_config::{Purge, PurgeRequest};
+
+use super::*;
+
+fn subject(endpoint: &str, resource: &str, plan: &str, purged: u64) -> Subject {
+    Subject {
+        endpoint: ObjectId::new("shop", endpoint),
+        resource: resource.into(),
+        plan: plan.into(),
+        purged,
+    }
+}
+
+fn purged(patterns: &[Pattern]) -> Purged {
+    let mut purged = Purged { last: patterns.len() as u64, ..Purged::default() };
+    for (number, pattern) in (1..).zip(patterns) {
+        let of_endpoint = purged.by_endpoint.entry(ObjectId::new("shop", "main")).or_default();
+        of_endpoint.add(pattern.clone(), number);
+    }
+    purged
+}
+
+#[test]
+fn a_purge_covers_what_it_names_and_nothing_that_was_made_after_it() {
+    let resource = |text: &str| Pattern::Resource(text.into());
+    let plan = |text: &str, plan: &str| Pattern::Plan(text.into(), plan.into());
+    let prefix = |text: &str| Pattern::Prefix(text.into());
+    for (pattern, covered, spared) in [
+        (Pattern::All, vec![("a.jpg", "p")], vec![]),
+        (resource("a.jpg"), vec![("a.jpg", "p"), ("a.jpg", "q")], vec![("a.jpg?v=1", "p"), ("b.jpg", "p")]),
+        (plan("a.jpg", "p"), vec![("a.jpg", "p")], vec![("a.jpg", "q"), ("b.jpg", "p")]),
+        (prefix("a.jpg"), vec![("a.jpg", "p"), ("a.jpg?v=1", "q")], vec![("b/a.jpg", "p")]),
+        (prefix("images/up"), vec![("images/upload/a.jpg", "p")], vec![("images/a.jpg", "p")]),
+    ] {
+        let purged = purged(std::slice::from_ref(&pattern));
+        for (resource, plan) in covered {
+            assert!(purged.covers(&subject("main", resource, plan, 0)), "{pattern:?} {resource} {plan}");
+            assert!(!purged.covers(&subject("main", resource, plan, 1)), "{pattern:?} {resource} {plan}");
+            assert!(!purged.covers(&subject("other", resource, plan, 0)), "{pattern:?} {resource} {plan}");
+        }
+        for (resource, plan) in spared {
+            assert!(!purged.covers(&subject("main", resource, plan, 0)), "{pattern:?} {resource} {plan}");
+        }
+    }
+}
+
+#[test]
+fn the_newest_of_several_purges_counts() {
+    let file = Pattern::Resource("a.jpg".into());
+    let purged = purged(&[file.clone(), Pattern::Resource("b.jpg".into()), file]);
+    for (resource, made_after, covered) in
+        [("a.jpg", 0, true), ("a.jpg", 2, true), ("a.jpg", 3, false), ("b.jpg", 1, true), ("b.jpg", 2, false)]
+    {
+        assert_eq!(
+            purged.covers(&subject("main", resource, "p", made_after)),
+            covered,
+            "{resource} {made_after}"
+        );
+    }
+}
+
+#[test]
+fn more_prefixes_than_are_told_apart_cover_more_and_never_less() {
+    let patterns: Vec<Pattern> =
+        (0..PREFIXES + 2).map(|number| Pattern::Prefix(format!("folder/{number:03}"))).collect();
+    let purged = purged(&patterns);
+    let made_before_the_first = subject("main", "elsewhere.jpg", "p", 0);
+    assert!(purged.covers(&made_before_the_first), "the two oldest cover everything made before them");
+    assert!(!purged.covers(&subject("main", "elsewhere.jpg", "p", 2)));
+    for number in 0..PREFIXES + 2 {
+        let resource = format!("folder/{number:03}/a.jpg");
+        assert!(purged.covers(&subject("main", &resource, "p", number as u64)), "{resource}");
+        assert!(
+            !purged.covers(&subject("main", &resource, "p", number as u64 + 1)) || number < 2,
+            "{resource}"
+        );
+    }
+}
+
+#[test]
+fn what_the_list_does_not_reach_back_to_counts_as_purged() {
+    let request = PurgeRequest {
+        id: "id".into(),
+        endpoint: ObjectId::new("shop", "gone"),
+        url: "a.jpg".into(),
+        resource: false,
+        time: 0,
+    };
+    let list = Purges { dropped: 6, completed: 7, records: vec![Purge { number: 7, request }] };
+    let purged = Purged::new(&list, &[]);
+    assert_eq!(purged.last(), 7);
+    for (endpoint, made_after, covered, why) in [
+        ("main", 5, true, "the sixth may have named it"),
+        ("main", 6, false, "the seventh names another endpoint"),
+        ("gone", 6, true, "an endpoint that is not there is purged whole"),
+        ("gone", 7, false, "made after it"),
+        ("main", 8, true, "its numbers are of another list"),
+    ] {
+        assert_eq!(purged.covers(&subject(endpoint, "b.jpg", "p", made_after)), covered, "{why}");
+    }
+}

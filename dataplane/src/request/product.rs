@@ -1,0 +1,174 @@
+//! What is made of an original, apart from who asked for it: this is what is kept, and what every answer is made from.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use imgplane_config::ObjectId;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    conditional::Validators,
+    delivery::{Content, Delivery, Of},
+    original::Original,
+    plan::Planned,
+};
+use crate::{budget::Reservation, state::Endpoint};
+
+/// Bytes that were made of an original, or its own.
+pub(crate) type Entry = imgplane_cache::Entry<Head>;
+
+/// What is known of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Head {
+    /// Whose it is, for purges.
+    pub(crate) subject: Subject,
+    /// When it was made, in milliseconds since the epoch.
+    pub(super) made: u64,
+    /// What it is of.
+    pub(super) of: Of,
+    /// The origin that had the original.
+    pub(super) origin: ObjectId,
+    /// The original is marked as private.
+    pub(super) is_private: bool,
+    /// `Content-Type`.
+    pub(super) content_type: String,
+    /// `ETag` and `Last-Modified`.
+    pub(super) validators: Validators,
+    /// `Accept` had a say in its format.
+    pub(super) negotiated: bool,
+    /// How `Content-DPR` is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) content_dpr: Option<ContentDpr>,
+    /// `Link`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) link: Option<String>,
+    /// What was not done as asked, beside what the URL alone tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) warnings: Vec<String>,
+}
+
+/// What purges are compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Subject {
+    /// The endpoint.
+    pub(crate) endpoint: ObjectId,
+    /// Raw resource path, with the forwarded query behind a `?`.
+    pub(crate) resource: String,
+    /// Stands for the transformation, see [`plan_id`].
+    pub(crate) plan: String,
+    /// Number of the last purge that its making could know of.
+    pub(crate) purged: u64,
+}
+
+/// How `Content-DPR` is found: results are shared between clients whose hints differ.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) enum ContentDpr {
+    /// It is this.
+    Is(f64),
+    /// This width over the client's width in CSS pixels.
+    OfWidth(u32),
+}
+
+/// The raw resource with what goes to the origin beside it.
+pub(crate) fn resource_id(resource: &str, query: Option<&str>) -> String {
+    match query {
+        Some(query) => format!("{resource}?{query}"),
+        None => resource.to_owned(),
+    }
+}
+
+/// Stands for a transformation: every spelling of it gives the same.
+pub(crate) fn plan_id(plan: &imgplane_urls::Plan) -> String {
+    imgplane_config::Hash::of(plan.normal().as_bytes()).as_str().to_owned()
+}
+
+/// An entry, and the memory that its bytes keep reserved.
+#[derive(Debug, Clone)]
+pub(super) struct Product {
+    /// What was made.
+    pub(super) entry: Arc<Entry>,
+    /// Its memory.
+    pub(super) hold: Hold,
+}
+
+/// The memory that bytes keep reserved until they are sent.
+#[derive(Debug, Clone)]
+#[expect(dead_code, reason = "held for being dropped")]
+pub(super) enum Hold {
+    /// An original, shared with whoever else works with it.
+    Original(Arc<Original>),
+    /// A result; nothing where the budget had no room left for it.
+    Result(Option<Arc<Reservation>>),
+    /// The cache's.
+    Cache,
+}
+
+impl Product {
+    /// One that was kept.
+    pub(super) fn kept(entry: Arc<Entry>) -> Self {
+        Self { entry, hold: Hold::Cache }
+    }
+
+    /// How long ago it was made.
+    pub(super) fn age(&self, now: SystemTime) -> Duration {
+        let now = milliseconds(now);
+        Duration::from_millis(now.saturating_sub(self.entry.head.made))
+    }
+
+    /// The answer to one request.
+    pub(super) fn delivery(self, endpoint: &Endpoint, planned: &Planned) -> Delivery {
+        let Head { of, content_type, validators, negotiated, content_dpr, link, warnings, .. } =
+            &self.entry.head;
+        let vary = match of {
+            Of::Picture => vary(endpoint, planned, *negotiated),
+            Of::Original { .. } => Vec::new(),
+        };
+        let told = planned.plan.warnings().iter().chain(warnings);
+        Delivery {
+            content_type: content_type.clone(),
+            content_encoding: None,
+            compressible: false,
+            validators: validators.clone(),
+            vary,
+            content_dpr: content_dpr.map(|content_dpr| match content_dpr {
+                ContentDpr::Is(value) => value,
+                ContentDpr::OfWidth(width) => planned.hints.content_dpr(width),
+            }),
+            link: link.clone(),
+            warnings: told.cloned().collect(),
+            download_name: planned.target.download_name.clone(),
+            // The whole file is here, whatever the origin can do.
+            accepts_ranges: true,
+            cache_control: String::new(),
+            age: None,
+            instead_of: None,
+            content: Content::Bytes(self.entry.body.clone(), self.hold),
+        }
+    }
+}
+
+/// Request headers that influence pictures.
+fn vary(endpoint: &Endpoint, planned: &Planned, negotiated: bool) -> Vec<&'static str> {
+    let config = &endpoint.config;
+    [
+        ("Accept", negotiated),
+        ("User-Agent", negotiated && !config.accept_overrides.is_empty()),
+        ("Save-Data", config.optimization.data_saver.is_some()),
+        ("Sec-CH-DPR", planned.plan.uses_dpr_hint()),
+        ("Sec-CH-Width", planned.plan.uses_width_hint()),
+    ]
+    .into_iter()
+    .filter_map(|(name, counts)| counts.then_some(name))
+    .collect()
+}
+
+/// Since the epoch.
+pub(super) fn milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

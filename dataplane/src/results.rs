@@ -1,0 +1,140 @@
+//! The cache of this pod, as the DataPlane's settings want it: opened, made larger, taken away, closed, while it serves.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use imgplane_cache::{Cache, Disk, Settings};
+use tokio::sync::watch;
+
+use crate::{budget::memory_limit, request::Head};
+
+/// The cache.
+pub(crate) type Results = Cache<Head>;
+
+/// Memory of a cache that is to be on disk alone: what is read and written passes through it.
+const LEAST_MEMORY: u64 = 16 << 20;
+/// A cache may take this much of the memory limit, in percent: pictures in work need the rest.
+const MOST_PERCENT: u64 = 50;
+/// How long a disk may take to come up. A pod that waits for it longer serves without it.
+const OPEN_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Keeps the cache as it is wanted.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    current: ArcSwapOption<Results>,
+    wanted: watch::Sender<Option<Wanted>>,
+    /// What the current one was made for.
+    settled: watch::Sender<Option<Wanted>>,
+    folder: Option<PathBuf>,
+}
+
+/// What is wanted of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wanted {
+    settings: Settings,
+    /// Why there is no disk although one is wanted.
+    obstacle: Option<&'static str>,
+}
+
+impl Keeper {
+    /// Without a cache until one is wanted. `folder`: where its disk is.
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            current: ArcSwapOption::empty(),
+            wanted: watch::Sender::new(None),
+            settled: watch::Sender::new(None),
+            folder,
+        }
+    }
+
+    /// The cache, where there is one.
+    pub(crate) fn current(&self) -> Option<Arc<Results>> {
+        self.current.load_full()
+    }
+
+    /// Notes what is wanted from now on. It takes a moment until it is so.
+    pub(crate) fn want(&self, cache: imgplane_config::Cache) {
+        let wanted = self.wanted_of(cache);
+        self.wanted.send_if_modified(|current| {
+            let changed = *current != wanted;
+            *current = wanted;
+            changed
+        });
+    }
+
+    fn wanted_of(&self, cache: imgplane_config::Cache) -> Option<Wanted> {
+        if cache.is_off() {
+            return None;
+        }
+        let most = memory_limit() / 100 * MOST_PERCENT;
+        let (disk, obstacle) = match (cache.disk, &self.folder) {
+            (Some(bytes), Some(folder)) => (Some(Disk { folder: folder.clone(), bytes }), None),
+            (Some(_), None) => {
+                (None, Some("the DataPlane has cache.disk, and this pod was given no --cache-dir"))
+            }
+            (None, _) => (None, None),
+        };
+        let memory = cache.memory.max(if disk.is_some() { LEAST_MEMORY } else { 0 });
+        if memory == 0 {
+            return None;
+        }
+        if memory > most {
+            tracing::warn!(wanted = memory, taken = most, "the cache takes at most half of the memory limit");
+        }
+        Some(Wanted { settings: Settings { memory: memory.min(most), disk }, obstacle })
+    }
+
+    /// Bytes of memory that are wanted for it.
+    pub(crate) fn memory(cache: imgplane_config::Cache) -> u64 {
+        cache.memory.min(memory_limit() / 100 * MOST_PERCENT)
+    }
+
+    /// Whether it is as it is wanted.
+    pub(crate) fn is_settled(&self) -> bool {
+        *self.wanted.borrow() == *self.settled.borrow()
+    }
+
+    /// What is wrong with the disk, if something is.
+    pub(crate) fn disk_error(&self) -> Option<String> {
+        let obstacle = self.settled.borrow().as_ref().and_then(|settled| settled.obstacle);
+        let broken = || self.current().and_then(|cache| cache.disk_error());
+        obstacle.map(str::to_owned).or_else(broken)
+    }
+
+    /// Makes the cache as it is wanted, again and again.
+    pub(crate) async fn keep(&self) {
+        let mut wanted = self.wanted.subscribe();
+        loop {
+            let now = wanted.borrow_and_update().clone();
+            if *self.settled.borrow() != now {
+                self.close().await;
+                if let Some(wanted) = &now {
+                    self.current.store(open(&wanted.settings).await.map(Arc::new));
+                }
+                self.settled.send_replace(now);
+            }
+            // The sender lives as long as this.
+            if wanted.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Closes the cache; what it has on disk is found again.
+    pub(crate) async fn close(&self) {
+        if let Some(cache) = self.current.swap(None) {
+            cache.close().await;
+        }
+    }
+}
+
+async fn open(settings: &Settings) -> Option<Results> {
+    let opened = match tokio::time::timeout(OPEN_DEADLINE, Cache::open(settings)).await {
+        Ok(opened) => opened,
+        Err(_) => {
+            tracing::error!("the disk of kept results takes too long to come up: memory alone is used");
+            Cache::open(&Settings { disk: None, ..settings.clone() }).await
+        }
+    };
+    opened.inspect_err(|error| tracing::error!(%error, "nothing is kept")).ok()
+}

@@ -1,0 +1,70 @@
+//! What is kept on disk: it survives the server, and a disk that cannot be used is told and left out.
+
+use imgplane_config::Cache;
+use imgplane_dataplane::Options;
+use serde_json::json;
+
+use super::gallery::{Gallery, KEY};
+
+const CACHE: Cache = Cache { memory: 16 << 20, disk: Some(256 << 20) };
+
+async fn open(folder: &std::path::Path) -> Gallery {
+    let folder = folder.to_owned();
+    Gallery::with(move |options: &mut Options| options.cache_dir = Some(folder), CACHE, &json!({})).await
+}
+
+/// Stops the server as a signal does.
+async fn stop(gallery: Gallery) {
+    gallery.harness.server.run_until(async {}).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_back_asks_no_origin_for_what_it_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let gallery = open(folder.path()).await;
+    let first = gallery.get("/shop/tr:w-40/a.png").await;
+    gallery.get("/shop/tr:w-40/b.png").await;
+    let purge = json!({"url": "http://host/shop/tr:w-40/b.png"});
+    let key = {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        format!("Basic {}", STANDARD.encode(format!("{KEY}:")))
+    };
+    let answer = gallery.browser().post("/v1/files/purge", &purge, &[("authorization", &key)]).await;
+    assert_eq!(answer.status, 201);
+    let origin = gallery.origin().to_owned();
+    stop(gallery).await;
+
+    let gallery = open(folder.path()).await;
+    gallery.serve_as(&origin).await;
+    let again = gallery.get("/shop/tr:w-40/a.png").await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert!(again.header("server-timing").contains("cdn-cache-hit"), "{again:?}");
+    let purged = gallery.get("/shop/tr:w-40/b.png").await;
+    assert!(purged.header("server-timing").contains("cdn-cache-miss"), "a purge survives too: {purged:?}");
+    let metrics = gallery.metrics().await;
+    assert!(metrics.contains("imgplane_cache_lookups_total{outcome=\"disk\"} 1"), "{metrics}");
+    assert!(metrics.contains("imgplane_cache_disk_usable 1"), "{metrics}");
+    assert_eq!(gallery.harness.admin("/readyz").await.text(), "ready\n");
+}
+
+#[tokio::test]
+async fn a_disk_that_cannot_be_used_is_told_everywhere_and_memory_serves_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for (folder, expected) in
+        [(Some(file.join("cache")), "cannot be made"), (None, "this pod was given no --cache-dir")]
+    {
+        let adjust = |options: &mut Options| options.cache_dir = folder;
+        let gallery = Gallery::with(adjust, CACHE, &json!({})).await;
+        gallery.get("/shop/tr:w-40/a.png").await;
+        let answer = gallery.get("/shop/tr:w-40/a.png").await;
+        assert!(answer.header("server-timing").contains("cdn-cache-hit"), "{answer:?}");
+        let report = gallery.harness.server.report();
+        assert!(report.cache_error.as_deref().unwrap_or_default().contains(expected), "{report:?}");
+        let ready = gallery.harness.admin("/readyz").await;
+        assert_eq!(ready.status, 200);
+        assert!(ready.text().contains(expected), "{}", ready.text());
+        assert!(gallery.metrics().await.contains("imgplane_cache_disk_usable 0"));
+    }
+}
