@@ -16,7 +16,7 @@ SECONDS := 1200
 TARGETS :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-origins \
-	bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak fuzz
+	bench-cache bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak fuzz
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -107,6 +107,12 @@ bench-origins: test-deps ## Measure what passing a file through costs, by type o
 	$(CARGO) build --release --locked --workspace --bins
 	IMGPLANE_TOOLS=$(TOOLS) unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
 		./target/release/imgplane-bench --origins $(BENCH)
+
+bench-cache: deps ## Measure what a kept picture costs, beside nginx and Varnish (5 min)
+	@./scripts/apt-need nginx:nginx varnishd:varnish wrk:wrk taskset:util-linux pgrep:procps unshare:util-linux ip:iproute2
+	$(CARGO) build --release --locked --workspace --bins
+	ulimit -n 16384 && unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
+		./target/release/imgplane-bench --cached --connections 64,4096 $(BENCH)
 
 bench-urls: deps ## Measure what reading a URL costs
 	$(CARGO) build --release --locked --workspace --bins

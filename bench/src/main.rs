@@ -1,9 +1,11 @@
 //! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
 //! each server pinned to one core and the load generator to the other. With `--origins` beside nginx: what it costs
-//! to pass a file through, by type of origin. With `--urls` alone: what it costs to read a URL.
+//! to pass a file through, by type of origin. With `--cached` beside nginx and Varnish: what a kept picture costs. With
+//! `--urls` alone: what it costs to read a URL.
 //!
-//! `make bench`, `make bench-origins` and `make bench-urls` run it. What it prints is Markdown for `bench/RESULTS.md`.
+//! `make bench`, `make bench-origins`, `make bench-cache` and `make bench-urls` run it. What it prints is Markdown for `bench/RESULTS.md`.
 
+mod cached;
 mod floor;
 mod job;
 mod load;
@@ -25,7 +27,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Folder of the installed peers.
-    #[arg(long, required_unless_present_any = ["origins", "urls"])]
+    #[arg(long, required_unless_present_any = ["origins", "urls", "cached"])]
     peers: Option<PathBuf>,
     /// Measure what passing a file through costs, by type of origin, instead of the jobs.
     #[arg(long)]
@@ -33,6 +35,9 @@ struct Arguments {
     /// Measure what reading a URL costs, instead of the jobs.
     #[arg(long, conflicts_with = "origins")]
     urls: bool,
+    /// Measure what a kept picture costs, beside nginx and Varnish, instead of the jobs.
+    #[arg(long, conflicts_with_all = ["origins", "urls"])]
+    cached: bool,
     /// Rounds of each job; the order of the servers rotates, the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -64,6 +69,10 @@ async fn main() -> Result<()> {
     }
     if arguments.urls {
         return urls::run();
+    }
+    if arguments.cached {
+        let Arguments { rounds, seconds, connections, .. } = arguments;
+        return cached::Plan { rounds, seconds, connections }.run();
     }
     if arguments.origins {
         let Arguments { rounds, seconds, connections, job: only, .. } = arguments;

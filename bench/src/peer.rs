@@ -4,7 +4,8 @@ use std::{net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Result, bail};
 use imgplane_config::{
-    Bundle, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, OriginConfig, OriginKind, Record, Volume,
+    Bundle, Cache, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, OriginConfig, OriginKind, Record,
+    Volume,
 };
 use imgplane_tests::process::{Process, free_address, program};
 use serde_json::json;
@@ -22,10 +23,10 @@ pub(crate) struct Peer {
 }
 
 /// Writes the config of one volume and one endpoint, as the operator would.
-fn write_config(folder: &Path) -> Result<()> {
+pub(crate) fn write_config(folder: &Path, cache: Cache) -> Result<()> {
     let (account, name) = ("default", "bench");
     let id = || ObjectId::new(account, name);
-    let data_plane = DataPlaneConfig::default();
+    let data_plane = DataPlaneConfig { cache, ..DataPlaneConfig::default() };
     let endpoint: EndpointConfig = serde_json::from_value(
         json!({"account": account, "origins": [{"namespace": account, "name": name}]}),
     )?;
@@ -55,7 +56,7 @@ impl Peer {
         match name {
             "imgplane" => {
                 let config = folder.join("config");
-                write_config(&config)?;
+                write_config(&config, Cache::default())?;
                 command.arg(program("imgplane-dataplane")).arg("--config-dir").arg(config);
                 command.arg("--volumes-dir").arg(folder.join("volumes"));
                 command.args([

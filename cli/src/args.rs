@@ -91,6 +91,25 @@ Examples:
   imgplane sign 'https://img.example.com/shop/hat.jpg?tr=w-300' --key-file private.key --expires-in 3600
   imgplane sign https://media.example.com/hat.jpg --key-file - --endpoint https://media.example.com < private.key";
 
+const PURGE: &str = "\
+Asks the server that the URL names, and waits until every ready pod of its DataPlane has forgotten what it kept. All formats
+of a URL go together. A * at the end covers every file whose path begins so: there must be two folders or names before it,
+or 15 characters, or a file name with its extension. The key is one of those that `security.signingKeys` names; a
+signature in the URL means nothing. To forget a whole endpoint, set the annotation imgplane.dev/purge on it.
+
+Browsers, and a CDN in front, are not reached.
+
+Exit codes:
+  0  nobody serves it any more; with --wait 0, it is asked for
+  1  it is refused, or not done in time
+  2  wrong usage, the key cannot be read, or the server gives no answer
+
+Examples:
+  imgplane purge https://img.example.com/shop/tr:w-300/hat.jpg --key-file private.key
+  imgplane purge 'https://img.example.com/shop/hat.jpg*' --key-file private.key
+  imgplane purge https://img.example.com/shop/hat.jpg --resource --key-file private.key
+  imgplane purge http://img.example.com/shop/hat.jpg --server http://127.0.0.1:8080 --key-file private.key";
+
 const STATUS: &str = "\
 One line for each Origin, UrlEndpoint and DataPlane: KIND NAMESPACE/NAME READY REASON MESSAGE. Ready sums up all
 conditions of an object; `kubectl describe` shows each. Installed as `kubectl-imgplane`, this is `kubectl imgplane
@@ -168,6 +187,9 @@ pub(crate) enum Command {
     /// Sign a URL with a key, for endpoints that ask for it
     #[command(after_help = SIGN)]
     Sign(Sign),
+    /// Make every server forget what it keeps of a URL
+    #[command(after_help = PURGE)]
+    Purge(Purge),
     /// Say of every object in a cluster whether it is ready, and why not
     #[command(after_help = STATUS)]
     Status(Status),
@@ -195,6 +217,9 @@ pub(crate) struct Dev {
     /// DNS server that origins' hosts are looked up at, instead of the system's
     #[arg(long, env = "IMGPLANE_RESOLVER", value_name = "ADDR[:PORT]", value_parser = resolver)]
     pub(crate) resolver: Option<SocketAddr>,
+    /// Folder in which results are kept on disk, where a DataPlane has cache.disk
+    #[arg(long, env = "IMGPLANE_CACHE_DIR", value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
     /// Print no line for each request
     #[arg(long)]
     pub(crate) quiet: bool,
@@ -253,6 +278,25 @@ pub(crate) struct Sign {
     /// Last second in which the URL is good, as Unix time
     #[arg(long, value_name = "UNIX_SECONDS")]
     pub(crate) timestamp: Option<u64>,
+}
+
+/// `imgplane purge`.
+#[derive(Debug, Args)]
+pub(crate) struct Purge {
+    /// The URL as it was requested, or with one * at its end
+    pub(crate) url: String,
+    /// File with a signing key of the URL endpoint; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: PathBuf,
+    /// Forget everything that was made of the file, not only what this URL asks for
+    #[arg(long)]
+    pub(crate) resource: bool,
+    /// Where to ask, instead of the URL's own scheme and host
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// Longest wait until nobody serves it any more, in seconds; 0 only asks for it
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) wait: u64,
 }
 
 /// `imgplane status`.

@@ -48,6 +48,8 @@ async fn serve(
         resolver: args.resolver,
         allow_loopback: true,
         volumes: volumes.for_server(),
+        cache_dir: args.cache_dir.clone(),
+        purges_alone: true,
         start_page: Some(start_page::router(Arc::clone(&shared))),
         ..Options::default()
     };

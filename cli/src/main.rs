@@ -9,8 +9,10 @@ mod exit;
 mod explain;
 mod finding;
 mod judge;
+mod key;
 mod manifests;
 mod place;
+mod purge;
 mod sidecar;
 mod sign;
 mod start_page;
@@ -43,6 +45,7 @@ fn run() -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Sign(args) => sign::run(&args),
+        Command::Purge(args) => purge::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
         Command::Sidecar(args) => sidecar::run(&args),

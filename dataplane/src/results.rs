@@ -1,6 +1,6 @@
 //! The cache of this pod, as the DataPlane's settings want it: opened, made larger, taken away, closed, while it serves.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use imgplane_cache::{Cache, Disk, Settings};
@@ -15,8 +15,6 @@ pub(crate) type Results = Cache<Head>;
 const LEAST_MEMORY: u64 = 16 << 20;
 /// A cache may take this much of the memory limit, in percent: pictures in work need the rest.
 const MOST_PERCENT: u64 = 50;
-/// How long a disk may take to come up. A pod that waits for it longer serves without it.
-const OPEN_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Keeps the cache as it is wanted.
 #[derive(Debug)]
@@ -109,7 +107,9 @@ impl Keeper {
             if *self.settled.borrow() != now {
                 self.close().await;
                 if let Some(wanted) = &now {
-                    self.current.store(open(&wanted.settings).await.map(Arc::new));
+                    let opened = Cache::open(&wanted.settings).await;
+                    let opened = opened.inspect_err(|error| tracing::error!(%error, "nothing is kept"));
+                    self.current.store(opened.ok().map(Arc::new));
                 }
                 self.settled.send_replace(now);
             }
@@ -126,15 +126,4 @@ impl Keeper {
             cache.close().await;
         }
     }
-}
-
-async fn open(settings: &Settings) -> Option<Results> {
-    let opened = match tokio::time::timeout(OPEN_DEADLINE, Cache::open(settings)).await {
-        Ok(opened) => opened,
-        Err(_) => {
-            tracing::error!("the disk of kept results takes too long to come up: memory alone is used");
-            Cache::open(&Settings { disk: None, ..settings.clone() }).await
-        }
-    };
-    opened.inspect_err(|error| tracing::error!(%error, "nothing is kept")).ok()
 }

@@ -7,6 +7,7 @@ mod dev;
 mod diagnose;
 mod explain;
 mod folder;
+mod purge;
 mod sidecar;
 mod sign;
 mod start_page;

@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// How long a trial may take. Disks answer in milliseconds, network disks in tens of them.
 const TRIAL_DEADLINE: Duration = Duration::from_secs(2);
 /// What a trial writes: more than a file system keeps beside its names.
-const TRIAL: [u8; 64 << 10] = [0x5A; 64 << 10];
+static TRIAL: [u8; 64 << 10] = [0x5A; 64 << 10];
 
 /// A folder that belongs to this process.
 #[derive(Debug)]
@@ -156,17 +156,16 @@ async fn watch(folder: Folder, state: Arc<State>) {
         tokio::time::sleep(EVERY).await;
         let tried = Arc::clone(&folder);
         let mut trial = tokio::task::spawn_blocking(move || try_out(&tried.root));
-        let outcome = match tokio::time::timeout(TRIAL_DEADLINE, &mut trial).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                state.note(Err(format!(
-                    "{} takes longer than {} s to be written to",
-                    folder.root.display(),
-                    TRIAL_DEADLINE.as_secs()
-                )));
-                // A thread that hangs is one thread: no other is sent after it.
-                trial.await
-            }
+        let outcome = if let Ok(outcome) = tokio::time::timeout(TRIAL_DEADLINE, &mut trial).await {
+            outcome
+        } else {
+            state.note(Err(format!(
+                "{} takes longer than {} s to be written to",
+                folder.root.display(),
+                TRIAL_DEADLINE.as_secs()
+            )));
+            // A thread that hangs is one thread: no other is sent after it.
+            trial.await
         };
         let outcome = outcome.unwrap_or_else(|error| Err(io::Error::other(error)));
         state.note(

@@ -23,6 +23,8 @@ const BLOCK: usize = 2 * LARGEST_BODY;
 const FEWEST_BLOCKS: usize = 8;
 /// How long a reader waits for the disk. One that is slower than most origins is no help.
 const DISK_DEADLINE: Duration = Duration::from_millis(500);
+/// How long the disk may take to come up. Who waits for it longer serves without it.
+const OPEN_DEADLINE: Duration = Duration::from_secs(30);
 /// How long the disk may take to write what waits when the cache closes.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 /// Smaller memories are not divided: a part of them would hold no entry of some size.
@@ -93,9 +95,14 @@ impl<H: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<H> {
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
         let memory = usize::try_from(settings.memory).unwrap_or(usize::MAX);
         let disk = match &settings.disk {
-            Some(disk) => match Self::on_disk(memory, disk).await {
-                Ok(cache) => return Ok(cache),
-                Err(error) => Some(Watch::failed(error)),
+            Some(disk) => match tokio::time::timeout(OPEN_DEADLINE, Self::on_disk(memory, disk)).await {
+                Ok(Ok(cache)) => return Ok(cache),
+                Ok(Err(error)) => Some(Watch::failed(error)),
+                Err(_) => Some(Watch::failed(format!(
+                    "{} takes longer than {} s to come up",
+                    disk.folder.display(),
+                    OPEN_DEADLINE.as_secs()
+                ))),
             },
             None => None,
         };

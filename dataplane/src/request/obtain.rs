@@ -87,8 +87,8 @@ pub(super) async fn obtain(
     let order = fetch::order(context, planned, head);
     let request = Request { context, planned, headers: &head.headers, order, accept };
     match context.app.results.current().filter(|_| is_kept(planned, &request.order)) {
-        Some(cache) => request.from_cache(&cache, trace).await,
-        None => request.from_origins(trace).await,
+        Some(cache) => request.cached(&cache, trace).await,
+        None => request.uncached(trace).await,
     }
 }
 
@@ -103,7 +103,7 @@ struct Request<'a> {
 
 impl Request<'_> {
     /// Without a cache.
-    async fn from_origins(&self, trace: &mut Trace) -> Result<Made, Failure> {
+    async fn uncached(&self, trace: &mut Trace) -> Result<Made, Failure> {
         match self.fetcher().fetch(trace).await? {
             Source::Pass(passing) => self.pass(passing),
             Source::Image(original) => {
@@ -124,7 +124,7 @@ impl Request<'_> {
         Fetcher { context: self.context, planned: self.planned, headers: self.headers, order: &self.order }
     }
 
-    async fn from_cache(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
+    async fn cached(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
         let Context { app, endpoint, .. } = self.context;
         let caching = &endpoint.config.caching;
         let key = cache_key::of(app, endpoint, self.planned, &self.order, self.accept);

@@ -61,7 +61,7 @@ impl CacheUse {
         }
     }
 
-    /// As it stands in `Server-Timing`, in the words of CloudFront, which has none for what is stale.
+    /// As it stands in `Server-Timing`, in the words of Amazon's network, which has none for what is stale.
     const fn timing(self) -> &'static str {
         match self {
             Self::Off => "",
