@@ -13,6 +13,8 @@ mod azure_identity;
 mod canonical;
 #[path = "origin_types/chain.rs"]
 mod chain;
+#[path = "origin_types/conditions.rs"]
+mod conditions;
 #[path = "origin_types/egress.rs"]
 mod egress;
 #[path = "origin_types/examples.rs"]

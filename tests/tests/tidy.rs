@@ -90,8 +90,17 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp"].as_slice()),
         (
             "tests",
-            ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "config", "crds", "operator", "urls"]
-                .as_slice(),
+            [
+                "codec-av1-decode",
+                "codec-av1-encode",
+                "codec-jpeg",
+                "config",
+                "crds",
+                "operator",
+                "origins",
+                "urls",
+            ]
+            .as_slice(),
         ),
         ("urls", [].as_slice()),
         ("urls-fuzz", ["urls"].as_slice()),

@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RANGE, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 use imgplane_config::{AkeneoPim as Config, Credential, SecretText};
 use serde::Deserialize;
@@ -21,12 +21,12 @@ use crate::{
     },
     opening::Opening,
     path::{Resource, encode_key},
-    range::ByteRange,
     renewed::{Fresh, Renewed},
     sender::Sender,
     source::{Answer, Slot, Source, authority, file, header_text, said, whereto},
     steps::Steps,
     web::base_address,
+    wish::Wish,
 };
 
 /// How long before its end a token is renewed.
@@ -138,19 +138,17 @@ impl Source for AkeneoPim {
         Ok("requests carry a token that the PIM gave".to_owned())
     }
 
-    async fn ask(&self, place: &Uri, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+    async fn ask(&self, place: &Uri, wish: &Wish, _slot: &Slot) -> Result<Answer, Failure> {
         let (mut renewed, mut waited) = (false, false);
         let mut refused = None;
         loop {
             let token = self.token(refused.as_deref()).await?;
             let mut headers = HeaderMap::from_iter([(AUTHORIZATION, token.access.clone())]);
-            if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
-                headers.insert(RANGE, range);
-            }
+            wish.add_to(&mut headers);
             let response =
                 self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
             let sender = Sender::new(LABEL, self.whereabouts(place));
-            let response = match file(&self.client, response, range.is_some(), sender, None) {
+            let response = match file(&self.client, response, wish, sender, None) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };

@@ -1,7 +1,7 @@
 //! A container of Azure Blob Storage: one GET, authorised by a shared access signature, by the account's key, by a
 //! token, or not at all.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::RANGE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use imgplane_config::{Auth, AzureBlob as Config, Credential};
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     steps::Steps,
     told::{Told, is_code},
     web::base_address,
+    wish::Wish,
 };
 
 mod sas;
@@ -134,19 +135,17 @@ impl Source for AzureBlob {
         })
     }
 
-    async fn ask(&self, place: &Uri, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+    async fn ask(&self, place: &Uri, wish: &Wish, _slot: &Slot) -> Result<Answer, Failure> {
         let mut renewed = false;
         // The store has no ranges that count from the end, and some of its emulators break on them.
-        let range = range.filter(|range| !matches!(range, ByteRange::Last(_)));
+        let wish = if matches!(wish, Wish::Part(ByteRange::Last(_))) { &Wish::Whole } else { wish };
         loop {
             let mut headers = HeaderMap::from_iter([(X_MS_VERSION, VERSION)]);
-            if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
-                headers.insert(RANGE, range);
-            }
+            wish.add_to(&mut headers);
             let (uri, token) = self.authorise(place, &mut headers).await?;
             let response = self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(LABEL))?;
             let sender = Sender::new(LABEL, self.whereabouts(place));
-            let response = match file(&self.client, response, range.is_some(), sender, Some(PRIVATE)) {
+            let response = match file(&self.client, response, wish, sender, Some(PRIVATE)) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };

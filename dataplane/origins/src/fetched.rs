@@ -1,8 +1,8 @@
 //! What an origin delivered.
 
-use crate::Body;
+use crate::{Body, Lifetime};
 
-/// A file, or a part of it, on its way.
+/// A file, or a part of it, on its way; or the word that it is still the one that is known.
 #[derive(Debug)]
 pub struct Fetched {
     /// How much of the file comes.
@@ -22,9 +22,14 @@ pub enum FetchedStatus {
     Partial,
     /// The range lies outside the file (416); the body is empty.
     Unsatisfiable,
+    /// The file is the one that [`crate::Request::condition`] knows (304); the body is empty. Only for a request with
+    /// a condition.
+    NotModified,
 }
 
 /// What an origin says of a file. Texts are header values as received.
+///
+/// Of a file that is the known one it says little, often only `etag`: what is absent is as it was, `is_private` too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Meta {
     /// `Content-Type`.
@@ -41,6 +46,8 @@ pub struct Meta {
     pub last_modified: Option<String>,
     /// `Cache-Control`.
     pub cache_control: Option<String>,
+    /// How long the file may be kept, as far as its headers say.
+    pub lifetime: Lifetime,
     /// Whether ranges of this file can be asked for.
     pub accepts_ranges: bool,
     /// Whether the file is marked as private.

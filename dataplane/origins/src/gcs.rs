@@ -1,9 +1,6 @@
 //! A bucket of Google Cloud Storage, through its XML API: one GET, as from a browser, with a token.
 
-use http::{
-    HeaderMap, HeaderValue, StatusCode, Uri,
-    header::{AUTHORIZATION, RANGE},
-};
+use http::{HeaderMap, StatusCode, Uri, header::AUTHORIZATION};
 use imgplane_config::{Auth, Gcs as Config};
 
 use crate::{
@@ -16,12 +13,12 @@ use crate::{
     },
     opening::Opening,
     path::{Resource, encode_key},
-    range::ByteRange,
     sender::Sender,
     source::{Answer, Slot, Source, authority, file, said},
     steps::Steps,
     told::Told,
     web::base_address,
+    wish::Wish,
 };
 
 mod assertion;
@@ -113,7 +110,7 @@ impl Source for Gcs {
         }
     }
 
-    async fn ask(&self, place: &Uri, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+    async fn ask(&self, place: &Uri, wish: &Wish, _slot: &Slot) -> Result<Answer, Failure> {
         let mut renewed = false;
         loop {
             let token = match &self.auth {
@@ -125,13 +122,11 @@ impl Source for Gcs {
             if let Some((_, token)) = &token {
                 headers.insert(AUTHORIZATION, token.header());
             }
-            if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
-                headers.insert(RANGE, range);
-            }
+            wish.add_to(&mut headers);
             let response =
                 self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
             let sender = Sender::new(LABEL, self.whereabouts(place));
-            let response = match file(&self.client, response, range.is_some(), sender, Some(PRIVATE)) {
+            let response = match file(&self.client, response, wish, sender, Some(PRIVATE)) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };

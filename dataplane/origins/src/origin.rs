@@ -16,16 +16,17 @@ use tokio::{
 };
 
 use crate::{
-    Body, Cause, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
+    Body, Cause, Condition, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
     clock::Clock,
     coding::Coding,
     failure::{self, Facts, Row, transfer, web::BAD_RANGE},
     opening::Opening,
-    range::{ByteRange, ContentRange},
+    range::ContentRange,
     settings::Waits,
     source::{Answer, Slot, Source},
     steps::Steps,
     window::{Outcome, Window},
+    wish::Wish,
 };
 
 mod absent;
@@ -138,7 +139,8 @@ impl Origin {
         all.clamp(1, Semaphore::MAX_PERMITS) - self.slots.available_permits()
     }
 
-    /// Fetches a file from this origin and records how that went.
+    /// Fetches a file from this origin and records how that went. That it is still the one which the request knows is a
+    /// success too.
     ///
     /// Returns when the head of the answer is there; the bytes come through [`Fetched::body`]. Must run inside a
     /// Tokio runtime with time and I/O.
@@ -263,8 +265,19 @@ impl Origin {
 
     async fn ask(&self, request: &Request) -> Result<(Answer, Slot), Failure> {
         let slot = self.slot(request).await?;
-        let answer = self.store.ask(request, range_of(request), &slot, self.policy.retries).await?;
+        let retries = self.policy.retries;
+        let mut answer = self.store.ask(request, &self.wish(request), &slot, retries).await?;
+        let is_met = |known: &Condition| known.is_met_by(&answer.meta);
+        if answer.status == FetchedStatus::NotModified && !request.condition.as_ref().is_some_and(is_met) {
+            // What is known of the file does not hold any more, and here stands too little of what does.
+            answer = self.store.ask(request, &Wish::Whole, &slot, retries).await?;
+        }
         Ok((answer, slot))
+    }
+
+    /// What a request asks of this origin.
+    fn wish(&self, request: &Request) -> Wish {
+        Wish::of(request, &self.id)
     }
 
     /// Asks as a request would, for a probe: in a slot of its own, and telling of each step.
@@ -350,11 +363,12 @@ impl Origin {
             .with_slot(slot);
         let told = meta.content_range.as_deref().and_then(ContentRange::parse);
         match (status, told) {
-            (FetchedStatus::Whole, _) | (FetchedStatus::Unsatisfiable, Some(ContentRange::Outside(_))) => {}
+            (FetchedStatus::Whole | FetchedStatus::NotModified, _)
+            | (FetchedStatus::Unsatisfiable, Some(ContentRange::Outside(_))) => {}
             (FetchedStatus::Partial, told) => {
-                let asked = range_of(request);
-                let fits =
-                    told.zip(asked).is_some_and(|(told, asked)| told.answers(asked, meta.content_length));
+                let fits = told
+                    .zip(self.wish(request).range())
+                    .is_some_and(|(told, asked)| told.answers(asked, meta.content_length));
                 if !fits {
                     let seen = failure::header_text(meta.content_range.as_deref().unwrap_or_default(), 80);
                     let failure = body.sender().failure(&BAD_RANGE, &seen, Vec::new());
@@ -400,13 +414,13 @@ impl Drop for Waiting<'_> {
 pub(crate) async fn ask_repeatedly<S: Source>(
     source: &S,
     place: &S::Place,
-    range: Option<ByteRange>,
+    wish: &Wish,
     slot: &Slot,
     retries: u8,
 ) -> Result<Answer, Failure> {
     let mut repeats = retries.min(1);
     loop {
-        match source.ask(place, range, slot).await {
+        match source.ask(place, wish, slot).await {
             Ok(answer) => return Ok(answer),
             Err(failure) if failure.may_be_repeated && repeats > 0 => {
                 repeats -= 1;
@@ -414,13 +428,5 @@ pub(crate) async fn ask_repeatedly<S: Source>(
             }
             Err(failure) => return Err(failure),
         }
-    }
-}
-
-/// The part that is asked for: one of a file that is decoded would be of no use.
-fn range_of(request: &Request) -> Option<ByteRange> {
-    match request.purpose {
-        Purpose::Stream => request.range.as_deref().and_then(ByteRange::parse),
-        Purpose::Whole { .. } => None,
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     failure::{Facts, transfer::PROBE_TOO_SLOW},
     source::{Answer, Slot, Source},
     steps::{Notes as _, Step, Steps},
+    wish::Wish,
 };
 
 /// Longest probe. Less than connecting and answering may take together: what a client would wait for in vain may be
@@ -189,7 +190,7 @@ pub(crate) async fn ask<S: Source>(
     let identity = source.authenticate().await?;
     steps.passed(|| identity);
     steps.begin(Step::Read);
-    crate::origin::ask_repeatedly(source, &place, None, slot, repeats).await
+    crate::origin::ask_repeatedly(source, &place, &Wish::Whole, slot, repeats).await
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::Condition;
+
 /// One file, and what it is wanted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -12,6 +14,9 @@ pub struct Request {
     /// The client's `Range` header, raw; set only where the file is passed through. Anything but one byte range
     /// is ignored, and the whole file is fetched.
     pub range: Option<String>,
+    /// What is known of the file from an earlier fetch, so that it need not be sent again. Ignored where a range is
+    /// asked for.
+    pub condition: Option<Condition>,
     /// What the file is wanted for.
     pub purpose: Purpose,
     /// The host that the client asked for, with its port; some web servers are told it.
@@ -31,6 +36,7 @@ impl Request {
             resource: resource.into(),
             query: None,
             range: None,
+            condition: None,
             purpose,
             host: None,
             negative_ttl: Duration::ZERO,

@@ -5,7 +5,7 @@
 //! reached, hides the status and the provider's code that decide the class of a failure, follows no region
 //! redirect, and retries by its own rules. What is needed here is one GET.
 
-use http::{HeaderMap, HeaderValue, Uri, header};
+use http::{HeaderMap, Uri};
 use imgplane_config::{Auth, Credential, S3 as Config};
 
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     },
     opening::Opening,
     path::{Resource, encode_key},
-    range::ByteRange,
     sender::Sender,
     source::{Answer, Slot, Source, authority, content_range, found},
     steps::Steps,
+    wish::Wish,
 };
 
 mod address;
@@ -183,22 +183,29 @@ impl Source for S3 {
         }
     }
 
-    async fn ask(&self, key: &String, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+    async fn ask(&self, key: &String, wish: &Wish, _slot: &Slot) -> Result<Answer, Failure> {
         let (mut region_learned, mut clock_learned) = (false, false);
         let asked_first = self.region.current();
         loop {
             let region = self.region.current();
             let uri = self.uri(&region, key)?;
             let mut headers = self.signature(&uri, &region).await?;
-            if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
-                headers.insert(header::RANGE, range);
-            }
+            wish.add_to(&mut headers);
             let place = whereabouts(&uri, &self.bucket);
             let response =
                 self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(self.label))?;
-            let found = found(response.status(), response.headers(), range.is_some());
-            if let Some(status @ (FetchedStatus::Whole | FetchedStatus::Partial)) = found {
-                return Ok(Answer::of(response, status, Sender::new(self.label, place), Some(PRIVATE)));
+            let found = found(response.status(), response.headers(), wish);
+            match found {
+                Some(status @ (FetchedStatus::Whole | FetchedStatus::Partial)) => {
+                    return Ok(Answer::of(response, status, Sender::new(self.label, place), Some(PRIVATE)));
+                }
+                Some(FetchedStatus::NotModified) => {
+                    let sender = Sender::new(self.label, place);
+                    let answer = Answer::not_modified(response.headers(), sender, Some(PRIVATE));
+                    self.client.discard(response.into_body());
+                    return Ok(answer);
+                }
+                Some(FetchedStatus::Unsatisfiable) | None => {}
             }
             let (parts, body) = response.into_parts();
             let refusal = Refusal::read(parts.status, &parts.headers, &self.client.refusal(body).await);

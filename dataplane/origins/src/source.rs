@@ -9,8 +9,8 @@ use hyper::body::{Body as _, Incoming};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    Failure, FetchedStatus, Meta, Request, body::Chunks, client, client::Client, failure, range::ByteRange,
-    sender::Sender, steps::Steps,
+    Failure, FetchedStatus, Lifetime, Meta, Request, body::Chunks, client, client::Client, failure,
+    sender::Sender, steps::Steps, wish::Wish,
 };
 
 /// Longest address that is shown, in bytes.
@@ -63,12 +63,12 @@ pub(crate) trait Source {
     fn ask(
         &self,
         place: &Self::Place,
-        range: Option<ByteRange>,
+        wish: &Wish,
         slot: &Slot,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send;
 }
 
-/// An origin's answer that is a file, or a part of one.
+/// An origin's answer that is a file, a part of one, or the word that it is still the known one.
 pub(crate) struct Answer {
     pub(crate) status: FetchedStatus,
     pub(crate) meta: Meta,
@@ -86,8 +86,7 @@ impl Answer {
         private: Option<&str>,
     ) -> Self {
         let (parts, body) = response.into_parts();
-        let mut meta = meta(&parts.headers);
-        meta.is_private = private.is_some_and(|name| is_marked(&parts.headers, name));
+        let mut meta = meta(&parts.headers, private);
         meta.content_length = body.size_hint().exact();
         meta.accepts_ranges |= status == FetchedStatus::Partial;
         Self { status, meta, chunks: client::chunks(body, sender.clone()), sender }
@@ -98,28 +97,56 @@ impl Answer {
     /// The range lies outside the file, whose size `content_range` may tell.
     pub(crate) fn unsatisfiable(content_range: Option<String>, sender: Sender) -> Self {
         let meta = Meta { content_length: Some(0), content_range, accepts_ranges: true, ..Meta::default() };
-        Self { status: FetchedStatus::Unsatisfiable, meta, chunks: futures::stream::empty().boxed(), sender }
+        Self::empty(FetchedStatus::Unsatisfiable, meta, sender)
+    }
+
+    /// The file is the one that is known, says an answer with these headers. Those of them that would describe a body
+    /// are left out.
+    pub(crate) fn not_modified(headers: &HeaderMap, sender: Sender, private: Option<&str>) -> Self {
+        let Meta { etag, last_modified, cache_control, lifetime, is_private, .. } = meta(headers, private);
+        let meta = Meta {
+            content_length: Some(0),
+            etag,
+            last_modified,
+            cache_control,
+            lifetime,
+            is_private,
+            ..Meta::default()
+        };
+        Self::empty(FetchedStatus::NotModified, meta, sender)
+    }
+
+    fn empty(status: FetchedStatus, meta: Meta, sender: Sender) -> Self {
+        Self { status, meta, chunks: futures::stream::empty().boxed(), sender }
     }
 }
 
-/// Takes over an HTTP answer that is a file, a part of one, or says that there is no such part.
+/// Takes over an HTTP answer that is a file, a part of one, or says that there is no such part or that the file is the
+/// known one.
 ///
 /// # Errors
 /// Any other answer, to be classified.
 pub(crate) fn file(
     client: &Client,
     response: Response<Incoming>,
-    ranged: bool,
+    wish: &Wish,
     sender: Sender,
     private: Option<&str>,
 ) -> Result<Answer, Box<Response<Incoming>>> {
-    match found(response.status(), response.headers(), ranged) {
+    match found(response.status(), response.headers(), wish) {
         Some(FetchedStatus::Unsatisfiable) => {
             let size = content_range(response.headers());
             client.discard(response.into_body());
             Ok(Answer::unsatisfiable(size, sender))
         }
-        Some(found) => Ok(Answer::of(response, found, sender, private)),
+        Some(FetchedStatus::NotModified) => {
+            let answer = Answer::not_modified(response.headers(), sender, private);
+            client.discard(response.into_body());
+            Ok(answer)
+        }
+        Some(found @ (FetchedStatus::Whole | FetchedStatus::Partial)) => {
+            Ok(Answer::of(response, found, sender, private))
+        }
         None => Err(Box::new(response)),
     }
 }
@@ -129,14 +156,15 @@ pub(crate) fn content_range(headers: &HeaderMap) -> Option<String> {
     headers.get(header::CONTENT_RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// How much of a file an HTTP status announces, if it announces any. `ranged`: a range was asked for; an answer
-/// to a question that was not asked is none.
-pub(crate) fn found(status: StatusCode, headers: &HeaderMap, ranged: bool) -> Option<FetchedStatus> {
+/// How much of a file an HTTP status announces, if it announces any. An answer to a question that was not asked is
+/// none.
+pub(crate) fn found(status: StatusCode, headers: &HeaderMap, wish: &Wish) -> Option<FetchedStatus> {
     let has_range = headers.contains_key(header::CONTENT_RANGE);
-    match status {
-        StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => Some(FetchedStatus::Whole),
-        StatusCode::PARTIAL_CONTENT if ranged && has_range => Some(FetchedStatus::Partial),
-        StatusCode::RANGE_NOT_SATISFIABLE if ranged => Some(FetchedStatus::Unsatisfiable),
+    match (status, wish) {
+        (StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION, _) => Some(FetchedStatus::Whole),
+        (StatusCode::PARTIAL_CONTENT, Wish::Part(_)) if has_range => Some(FetchedStatus::Partial),
+        (StatusCode::RANGE_NOT_SATISFIABLE, Wish::Part(_)) => Some(FetchedStatus::Unsatisfiable),
+        (StatusCode::NOT_MODIFIED, Wish::Unless(_)) => Some(FetchedStatus::NotModified),
         _ => None,
     }
 }
@@ -168,7 +196,8 @@ pub(crate) fn said(text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default()
 }
 
-fn meta(headers: &HeaderMap) -> Meta {
+/// What headers say. `private` is the one that marks private files.
+fn meta(headers: &HeaderMap, private: Option<&str>) -> Meta {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     Meta {
         content_type: text(header::CONTENT_TYPE),
@@ -178,8 +207,9 @@ fn meta(headers: &HeaderMap) -> Meta {
         etag: text(header::ETAG),
         last_modified: text(header::LAST_MODIFIED),
         cache_control: text(header::CACHE_CONTROL),
+        lifetime: Lifetime::of(headers),
         accepts_ranges: text(header::ACCEPT_RANGES).is_some_and(|units| units.eq_ignore_ascii_case("bytes")),
-        is_private: false,
+        is_private: private.is_some_and(|name| is_marked(headers, name)),
     }
 }
 
@@ -201,31 +231,70 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+    use crate::{condition::Validator, range::ByteRange};
 
     #[test]
     fn an_answer_to_a_question_that_was_not_asked_is_none() {
         let mut ranged = HeaderMap::new();
         ranged.insert(header::CONTENT_RANGE, HeaderValue::from_static("bytes 0-1/2"));
         let plain = HeaderMap::new();
+        let whole = Wish::Whole;
+        let part = Wish::Part(ByteRange::From(0, Some(1)));
+        let unless = Wish::Unless(Validator::Etag(HeaderValue::from_static("\"1\"")));
         let cases = [
-            (200, &plain, false, Some(FetchedStatus::Whole)),
-            (200, &plain, true, Some(FetchedStatus::Whole)),
-            (203, &plain, false, Some(FetchedStatus::Whole)),
-            (206, &ranged, true, Some(FetchedStatus::Partial)),
-            (206, &ranged, false, None),
-            (206, &plain, true, None),
-            (416, &plain, true, Some(FetchedStatus::Unsatisfiable)),
-            (416, &plain, false, None),
-            (204, &plain, false, None),
-            (304, &plain, false, None),
+            (200, &plain, &whole, Some(FetchedStatus::Whole)),
+            (200, &plain, &part, Some(FetchedStatus::Whole)),
+            (200, &plain, &unless, Some(FetchedStatus::Whole)),
+            (203, &plain, &whole, Some(FetchedStatus::Whole)),
+            (206, &ranged, &part, Some(FetchedStatus::Partial)),
+            (206, &ranged, &whole, None),
+            (206, &ranged, &unless, None),
+            (206, &plain, &part, None),
+            (416, &plain, &part, Some(FetchedStatus::Unsatisfiable)),
+            (416, &plain, &whole, None),
+            (416, &plain, &unless, None),
+            (204, &plain, &whole, None),
+            (304, &plain, &unless, Some(FetchedStatus::NotModified)),
+            (304, &plain, &whole, None),
+            (304, &plain, &part, None),
+            (412, &plain, &unless, None),
         ];
         for (status, headers, asked, expected) in cases {
             assert_eq!(
                 found(StatusCode::from_u16(status).unwrap(), headers, asked),
                 expected,
-                "{status} {asked}"
+                "{status} {asked:?}"
             );
         }
+    }
+
+    #[test]
+    fn of_a_file_that_is_the_known_one_only_what_is_said_of_the_file_is_kept() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (header::CONTENT_TYPE, "text/html"),
+            (header::CONTENT_LENGTH, "70000"),
+            (header::CONTENT_ENCODING, "gzip"),
+            (header::ACCEPT_RANGES, "bytes"),
+            (header::ETAG, "\"1\""),
+            (header::LAST_MODIFIED, "Tue, 24 Nov 2026 10:00:00 GMT"),
+            (header::CACHE_CONTROL, "max-age=60"),
+            (http::HeaderName::from_static("is-private-file"), "true"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let answer = Answer::not_modified(&headers, Sender::new("S3", ""), Some("is-private-file"));
+        assert_eq!(answer.status, FetchedStatus::NotModified);
+        let expected = Meta {
+            content_length: Some(0),
+            etag: Some("\"1\"".to_owned()),
+            last_modified: Some("Tue, 24 Nov 2026 10:00:00 GMT".to_owned()),
+            cache_control: Some("max-age=60".to_owned()),
+            lifetime: Lifetime { max_age: Some(std::time::Duration::from_mins(1)), ..Lifetime::default() },
+            is_private: true,
+            ..Meta::default()
+        };
+        assert_eq!(answer.meta, expected);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, UNIX_EPOCH},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -25,10 +25,10 @@ use crate::{
         },
     },
     path::Resource,
-    range::ByteRange,
     sender::Sender,
     source::{Answer, Slot, Source},
     steps::Steps,
+    wish::Wish,
 };
 
 mod barred;
@@ -112,12 +112,12 @@ impl Source for Volume {
         Ok("files are read as the server's own user".to_owned())
     }
 
-    async fn ask(&self, place: &String, range: Option<ByteRange>, slot: &Slot) -> Result<Answer, Failure> {
-        let (root, path) = (self.root.clone(), place.clone());
+    async fn ask(&self, place: &String, wish: &Wish, slot: &Slot) -> Result<Answer, Failure> {
+        let (root, path, wish) = (self.root.clone(), place.clone(), wish.clone());
         // The slot goes along: a read that hangs holds it for as long as it hangs.
         let kept = Arc::clone(slot);
         let work = tokio::task::spawn_blocking(move || {
-            let opened = Opened::open(&root, &path, range);
+            let opened = Opened::open(&root, &path, &wish);
             drop(kept);
             opened
         });
@@ -163,52 +163,57 @@ fn whereabouts(volume: &str) -> String {
 struct Opened {
     file: Arc<File>,
     found: Found,
-    /// First byte and number of bytes to deliver; `None` where the range lies outside the file.
-    span: Option<(u64, u64)>,
-    ranged: bool,
+    status: FetchedStatus,
+    /// First byte and number of bytes to deliver.
+    span: (u64, u64),
     first: Bytes,
 }
 
 impl Opened {
-    fn open(root: &Path, path: &str, range: Option<ByteRange>) -> Result<Self, Refusal> {
+    fn open(root: &Path, path: &str, wish: &Wish) -> Result<Self, Refusal> {
         let (file, found) = beneath::open(root, path)?;
         match found.kind {
             Kind::File => {}
             Kind::Folder => return Err(Refusal::Folder),
             Kind::Other => return Err(Refusal::NoFile),
         }
-        let span = range.map_or(Some((0, found.size)), |range| range.within(found.size));
-        let first = match span {
-            Some((from, count)) => read_at(&file, from, count.min(STEP)).map_err(Refusal::of)?,
-            None => Bytes::new(),
+        let (status, span) = match wish {
+            Wish::Unless(known) if known.is_of(&found.etag(), found.last_modified().as_deref()) => {
+                (FetchedStatus::NotModified, (0, 0))
+            }
+            Wish::Whole | Wish::Unless(_) => (FetchedStatus::Whole, (0, found.size)),
+            Wish::Part(range) => match range.within(found.size) {
+                Some(span) => (FetchedStatus::Partial, span),
+                None => (FetchedStatus::Unsatisfiable, (0, 0)),
+            },
         };
-        Ok(Self { file: Arc::new(file), found, span, ranged: range.is_some(), first })
+        let first = read_at(&file, span.0, span.1.min(STEP)).map_err(Refusal::of)?;
+        Ok(Self { file: Arc::new(file), found, status, span, first })
     }
 
     fn answer(self, path: &str, slot: &Slot, sender: Sender) -> Answer {
-        let size = self.found.size;
-        let modified = UNIX_EPOCH.checked_add(Duration::from_secs(self.found.modified_seconds));
-        let mut meta = Meta {
+        let Self { file, found, status, span: (from, count), first } = self;
+        let size = found.size;
+        let content_range = match status {
+            FetchedStatus::Whole | FetchedStatus::NotModified => None,
+            FetchedStatus::Partial => {
+                let last = (from + count).saturating_sub(1);
+                Some(format!("bytes {from}-{last}/{size}"))
+            }
+            FetchedStatus::Unsatisfiable => Some(format!("bytes */{size}")),
+        };
+        let meta = Meta {
             content_type: mime_guess::from_path(path).first_raw().map(str::to_owned),
-            content_length: Some(self.span.map_or(0, |(_, count)| count)),
-            etag: Some(self.found.etag()),
-            last_modified: modified.map(httpdate::fmt_http_date),
+            content_length: Some(count),
+            content_range,
+            etag: Some(found.etag()),
+            last_modified: found.last_modified(),
             accepts_ranges: true,
             ..Meta::default()
         };
-        let (status, content_range) = match self.span {
-            None => (FetchedStatus::Unsatisfiable, Some(format!("bytes */{size}"))),
-            Some((from, count)) if self.ranged => {
-                let last = (from + count).saturating_sub(1);
-                (FetchedStatus::Partial, Some(format!("bytes {from}-{last}/{size}")))
-            }
-            Some(_) => (FetchedStatus::Whole, None),
-        };
-        meta.content_range = content_range;
-        let (from, count) = self.span.unwrap_or((0, 0));
         let slot = Arc::clone(slot);
-        let reading = Reading { file: self.file, at: from, end: from + count, slot, sender: sender.clone() };
-        Answer { status, meta, chunks: reading.chunks(self.first), sender }
+        let reading = Reading { file, at: from, end: from + count, slot, sender: sender.clone() };
+        Answer { status, meta, chunks: reading.chunks(first), sender }
     }
 }
 

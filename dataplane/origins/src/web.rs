@@ -12,9 +12,9 @@ use crate::{
             ANSWERS, BAD_REDIRECT, CIRCLE, CLIENT_CERTIFICATE, HEADERS_REFUSED, REDIRECT_BLOCKED, REDIRECTS,
         },
     },
-    range::ByteRange,
     sender::Sender,
     source::{Answer, authority, file, header_text},
+    wish::Wish,
 };
 
 mod own_headers;
@@ -51,12 +51,13 @@ pub(crate) trait Hops: Sync {
     fn own_headers(&self, uri: &Uri) -> Option<&OwnHeaders>;
 }
 
-/// Asks for a file and follows redirects. `host` is the host that the first address is told.
+/// Asks for a file and follows redirects, each time with the same wish: a condition is met where the file is. `host` is
+/// the host that the first address is told.
 pub(crate) async fn ask<H: Hops>(
     hops: &H,
     place: &Uri,
     mut host: Option<HeaderValue>,
-    range: Option<ByteRange>,
+    wish: &Wish,
 ) -> Result<Answer, Failure> {
     let mut visited = vec![place.clone()];
     loop {
@@ -68,15 +69,13 @@ pub(crate) async fn ask<H: Hops>(
         if let Some(host) = host.take() {
             headers.insert(header::HOST, host);
         }
-        if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range.to_string()).ok()) {
-            headers.insert(header::RANGE, range);
-        }
+        wish.add_to(&mut headers);
         let response = client.get(uri.clone(), headers).await.map_err(|trouble| {
             let failure = hops.trouble(&trouble);
             Failure { elsewhere: failure.elsewhere || authority(&uri) != authority(place), ..failure }
         })?;
         let sender = Sender::new(H::LABEL, authority(&uri));
-        let response = match file(client, response, range.is_some(), sender, Some(PRIVATE)) {
+        let response = match file(client, response, wish, sender, Some(PRIVATE)) {
             Ok(answer) => return Ok(answer),
             Err(response) => *response,
         };

@@ -15,10 +15,10 @@ use crate::{
     guard::{self, Guard},
     opening::Opening,
     path::{Resource, encode_path, encode_query},
-    range::ByteRange,
     source::{Answer, Slot, Source, authority},
     steps::Steps,
     web::{self, Hops, OwnHeaders, base_address},
+    wish::Wish,
 };
 
 const LABEL: &str = "the web server";
@@ -159,9 +159,9 @@ impl Source for WebFolder {
         })
     }
 
-    async fn ask(&self, place: &Place, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+    async fn ask(&self, place: &Place, wish: &Wish, _slot: &Slot) -> Result<Answer, Failure> {
         self.authenticate().await?;
-        web::ask(self, &place.uri, place.host.clone(), range).await
+        web::ask(self, &place.uri, place.host.clone(), wish).await
     }
 }
 

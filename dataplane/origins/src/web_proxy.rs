@@ -17,10 +17,10 @@ use crate::{
     guard::Guard,
     opening::Opening,
     path::{self, Resource, encode_path, encode_query},
-    range::ByteRange,
     source::{Answer, Slot, Source, authority},
     steps::{Notes as _, Step, Steps},
     web::{self, Hops, OwnHeaders},
+    wish::Wish,
 };
 
 mod hosts;
@@ -156,9 +156,9 @@ impl Source for WebProxy {
         Ok("requests carry no credentials".to_owned())
     }
 
-    async fn ask(&self, place: &Place, range: Option<ByteRange>, _slot: &Slot) -> Result<Answer, Failure> {
+    async fn ask(&self, place: &Place, wish: &Wish, _slot: &Slot) -> Result<Answer, Failure> {
         let visit = Visit { proxy: self, own: place.own.as_ref() };
-        web::ask(&visit, &place.uri, None, range).await
+        web::ask(&visit, &place.uri, None, wish).await
     }
 
     /// Without a file of which it is known that it is there, there is nobody to ask.

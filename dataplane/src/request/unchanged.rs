@@ -39,6 +39,9 @@ pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery,
         (FetchedStatus::Unsatisfiable, range) => {
             return Err(Failure::Range(range.clone().unwrap_or_else(|| "bytes */*".to_owned())));
         }
+        (FetchedStatus::NotModified, _) => {
+            return Err(Failure::Internal("an origin answered a condition that was not set".to_owned()));
+        }
     };
     let mut delivery = delivery(planned, &origin, &meta, validators, content);
     delivery.compressible = is_compressible(&delivery.content_type, size, &meta);
@@ -121,7 +124,7 @@ pub(super) fn validators(fetched: &Fetched) -> Validators {
 fn size(fetched: &Fetched) -> Option<u64> {
     match fetched.status {
         FetchedStatus::Whole => fetched.meta.content_length,
-        FetchedStatus::Partial | FetchedStatus::Unsatisfiable => {
+        FetchedStatus::Partial | FetchedStatus::Unsatisfiable | FetchedStatus::NotModified => {
             fetched.meta.content_range.as_deref().and_then(range::total)
         }
     }

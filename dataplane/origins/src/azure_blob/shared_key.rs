@@ -5,7 +5,7 @@ use std::{fmt, time::SystemTime};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
-    header::{AUTHORIZATION, RANGE},
+    header::{AUTHORIZATION, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE},
 };
 use imgplane_config::SecretText;
 use ring::hmac;
@@ -37,19 +37,22 @@ impl SharedKey {
         Ok(())
     }
 
-    /// What is signed: eleven lines of standard headers, of which a GET has `Range` at most; those of the service by
-    /// name; the account and the path as it is sent.
+    /// What is signed: eleven lines of standard headers, of which a GET of ours has three at most; those of the service
+    /// by name; the account and the path as it is sent.
     fn text(&self, place: &Uri, headers: &HeaderMap) -> String {
         let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let range = headers.get(RANGE).map(text).unwrap_or_default();
+        let line = |name: HeaderName| headers.get(name).map(text).unwrap_or_default();
+        let (since, none_match, range) = (line(IF_MODIFIED_SINCE), line(IF_NONE_MATCH), line(RANGE));
         let mut own: Vec<_> = headers
             .iter()
             .filter(|(name, _)| name.as_str().starts_with("x-ms-"))
             .map(|(name, value)| format!("{name}:{}\n", text(value)))
             .collect();
         own.sort();
-        let empty = "\n".repeat(10);
-        format!("GET\n{empty}{range}\n{}/{}{}", own.concat(), self.account, place.path())
+        // Before the first: the encoding, language, length, digest and type of a body, and the date, which has a header
+        // of the service. Between: If-Match, and If-Unmodified-Since.
+        let standard = format!("\n\n\n\n\n\n{since}\n\n{none_match}\n\n{range}\n");
+        format!("GET\n{standard}{}/{}{}", own.concat(), self.account, place.path())
     }
 }
 
@@ -80,6 +83,23 @@ mod tests {
         );
         assert!(headers[AUTHORIZATION].to_str().unwrap().starts_with("SharedKey acct1:"));
         assert!(!format!("{headers:?} {key:?}").contains("SharedKey acct1"));
+    }
+
+    #[test]
+    fn conditions_stand_in_lines_of_their_own() {
+        let key = SharedKey::new("acct1", &SecretText::new("a2V5MWtleTFrZXkxa2V5MQ==")).unwrap();
+        let place = "http://127.0.0.1:10000/acct1/img/a.jpg".parse().unwrap();
+        for (name, value, expected) in [
+            (IF_NONE_MATCH, "\"0x8D\"", "GET\n\n\n\n\n\n\n\n\n\"0x8D\"\n\n\n/acct1/acct1/img/a.jpg"),
+            (
+                IF_MODIFIED_SINCE,
+                "Fri, 24 May 2013 00:00:00 GMT",
+                "GET\n\n\n\n\n\n\nFri, 24 May 2013 00:00:00 GMT\n\n\n\n\n/acct1/acct1/img/a.jpg",
+            ),
+        ] {
+            let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
+            assert_eq!(key.text(&place, &headers), expected);
+        }
     }
 
     #[test]

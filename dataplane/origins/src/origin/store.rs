@@ -11,7 +11,6 @@ use crate::{
     opening::Opening,
     path::encode_path,
     probe,
-    range::ByteRange,
     s3::S3,
     s3_compatible,
     source::{Answer, Slot, Source},
@@ -19,6 +18,7 @@ use crate::{
     volume::Volume,
     web_folder::WebFolder,
     web_proxy::WebProxy,
+    wish::Wish,
 };
 
 /// An origin's type, opened.
@@ -111,13 +111,13 @@ impl Store {
     pub(super) async fn ask(
         &self,
         request: &Request,
-        range: Option<ByteRange>,
+        wish: &Wish,
         slot: &Slot,
         retries: u8,
     ) -> Result<Answer, Failure> {
         of_each!(self, source => {
             let place = source.locate(request)?;
-            super::ask_repeatedly(&**source, &place, range, slot, retries).await
+            super::ask_repeatedly(&**source, &place, wish, slot, retries).await
         })
     }
 

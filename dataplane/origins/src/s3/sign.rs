@@ -42,7 +42,7 @@ impl Signer {
     }
 
     /// The headers of a signed GET. Only the host is signed besides what the signature itself needs: proxies may
-    /// change the other headers.
+    /// change the other headers, and no store asks for the signature of a range or a condition.
     pub(super) fn sign(
         &self,
         uri: &Uri,

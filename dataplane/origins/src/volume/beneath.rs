@@ -1,6 +1,11 @@
 //! Opens files that lie beneath a folder, whatever links lie on the way.
 
-use std::{fs::File, os::fd::OwnedFd, path::Path};
+use std::{
+    fs::File,
+    os::fd::OwnedFd,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use rustix::{
     fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open as open_path, openat2},
@@ -9,6 +14,8 @@ use rustix::{
 
 use super::{barred, walk};
 
+/// The first second, since 1970, that is too late for a header: of the year 10000.
+const TOO_LATE: u64 = 253_402_300_800;
 /// How often the kernel may be asked again after a rename elsewhere disturbed it.
 const TRIES: usize = 8;
 
@@ -30,7 +37,7 @@ pub(super) enum Error {
 pub(super) struct Found {
     pub(super) kind: Kind,
     pub(super) size: u64,
-    pub(super) modified_seconds: u64,
+    modified_seconds: u64,
     modified_nanoseconds: u64,
     inode: u64,
 }
@@ -49,6 +56,12 @@ impl Found {
     pub(super) fn etag(&self) -> String {
         let Self { inode, size, modified_seconds, modified_nanoseconds, .. } = self;
         format!("\"{inode:x}-{size:x}-{modified_seconds:x}.{modified_nanoseconds:x}\"")
+    }
+
+    /// The time of the last change as a header says it; `None` for one that no header can say.
+    pub(super) fn last_modified(&self) -> Option<String> {
+        let seconds = Some(self.modified_seconds).filter(|seconds| *seconds < TOO_LATE)?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).map(httpdate::fmt_http_date)
     }
 }
 

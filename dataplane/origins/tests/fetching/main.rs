@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 mod chain;
+mod conditions;
 mod faults;
 mod limits;
 mod names;

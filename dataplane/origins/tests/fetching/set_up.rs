@@ -7,7 +7,8 @@ use imgplane_config::{
     WebFolder,
 };
 use imgplane_origins::{
-    Connector, Failure, Fetched, Origin, PodEnvironment, Purpose, Request, Settings, Volumes, Waits,
+    Condition, Connector, Failure, Fetched, Origin, PodEnvironment, Purpose, Request, Settings, Volumes,
+    Waits,
 };
 
 /// Short time-outs, so that waiting for one is quick; far above what loopback needs.
@@ -39,13 +40,22 @@ pub(crate) fn connector() -> Connector {
 }
 
 pub(crate) fn open(kind: OriginKind, policy: FetchPolicy, connector: &Connector) -> Arc<Origin> {
+    open_as("origin", kind, policy, connector)
+}
+
+pub(crate) fn open_as(
+    name: &str,
+    kind: OriginKind,
+    policy: FetchPolicy,
+    connector: &Connector,
+) -> Arc<Origin> {
     let credential = Credential::S3 {
         access_key: SecretText::new("AKIA"),
         secret_key: SecretText::new("secret"),
         session_token: None,
     };
     let config = OriginConfig { fetch: policy, ..OriginConfig::new(kind) };
-    Arc::new(Origin::open(ObjectId::new("shop", "origin"), &config, Some(&credential), connector).unwrap())
+    Arc::new(Origin::open(ObjectId::new("shop", name), &config, Some(&credential), connector).unwrap())
 }
 
 pub(crate) fn web_with(base_url: &str, policy: FetchPolicy, connector: &Connector) -> Arc<Origin> {
@@ -90,6 +100,16 @@ pub(crate) fn stream(resource: &str) -> Request {
 
 pub(crate) fn request(resource: &str, purpose: Purpose) -> Request {
     Request::new(resource, purpose)
+}
+
+/// The same request by who knows what this origin once delivered.
+pub(crate) fn knowing(request: Request, origin: &Origin, fetched: &Fetched) -> Request {
+    let condition = Condition {
+        origin: origin.id().clone(),
+        etag: fetched.meta.etag.clone(),
+        last_modified: fetched.meta.last_modified.clone(),
+    };
+    Request { condition: Some(condition), ..request }
 }
 
 /// Fetches and reads a file; both steps may fail.

@@ -1,11 +1,16 @@
 //! Files of a mounted volume, with whatever can lie in their way.
 
-use std::{fs, os::unix::fs::symlink, path::PathBuf};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::PathBuf,
+    time::{Duration, UNIX_EPOCH},
+};
 
-use imgplane_origins::{FetchedStatus, Request};
+use imgplane_origins::{Condition, FetchedStatus, Request};
 use tempfile::TempDir;
 
-use crate::set_up::{error, read, stream, volume, whole};
+use crate::set_up::{error, knowing, read, stream, volume, whole};
 
 const MISSING: &str = "ENOENT - No file was found on the volume at the specified path";
 
@@ -64,6 +69,48 @@ async fn a_change_of_the_file_changes_its_etag() {
     fs::rename(root.join("new"), root.join("a.jpg")).unwrap();
     let after = origin.fetch(&whole("a.jpg")).await.unwrap().meta.etag;
     assert_ne!(before, after);
+}
+
+#[tokio::test]
+async fn a_file_that_is_the_known_one_is_not_read_again_and_a_changed_one_is() {
+    let (temp, root) = folder();
+    let origin = volume(temp.path(), "");
+    let (first, _) = read(&origin, &whole("a.jpg")).await.unwrap();
+    let by_etag = knowing(whole("a.jpg"), &origin, &first);
+    let by_time = Request {
+        condition: by_etag.condition.clone().map(|known| Condition { etag: None, ..known }),
+        ..by_etag.clone()
+    };
+    for request in [&by_etag, &by_time] {
+        let (fetched, bytes) = read(&origin, request).await.unwrap();
+        assert_eq!((fetched.status, bytes.as_slice()), (FetchedStatus::NotModified, b"".as_slice()));
+        assert_eq!(fetched.meta.etag, first.meta.etag);
+        assert_eq!(fetched.meta.last_modified, first.meta.last_modified);
+        assert_eq!(fetched.meta.content_length, Some(0));
+    }
+    // An older file may take the place of a newer one.
+    fs::write(root.join("new"), "ABCDEFGHIJ").unwrap();
+    let older = UNIX_EPOCH + Duration::from_hours(24);
+    fs::File::options().write(true).open(root.join("new")).unwrap().set_modified(older).unwrap();
+    fs::rename(root.join("new"), root.join("a.jpg")).unwrap();
+    for request in [&by_etag, &by_time] {
+        let (fetched, bytes) = read(&origin, request).await.unwrap();
+        assert_eq!((fetched.status, bytes.as_slice()), (FetchedStatus::Whole, b"ABCDEFGHIJ".as_slice()));
+    }
+    fs::remove_file(root.join("a.jpg")).unwrap();
+    assert_eq!(error(&origin, &by_etag).await, MISSING);
+}
+
+#[tokio::test]
+async fn a_time_that_no_header_can_say_is_left_out() {
+    let (temp, root) = folder();
+    let file = fs::File::options().write(true).open(root.join("a.jpg")).unwrap();
+    let year_10000 = UNIX_EPOCH + Duration::from_hours(70_389_528);
+    file.set_modified(year_10000).unwrap();
+    // Not every file system takes it.
+    let taken = file.metadata().unwrap().modified().unwrap();
+    let (fetched, _) = read(&volume(temp.path(), ""), &whole("a.jpg")).await.unwrap();
+    assert_eq!(fetched.meta.last_modified.is_some(), taken < year_10000);
 }
 
 #[tokio::test]
