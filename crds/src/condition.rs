@@ -139,11 +139,13 @@ pub enum Reason {
     UnsignedProxy,
     /// The credential expires soon, or has expired.
     CredentialExpiring,
+    /// A pod cannot use the folder in which it is to keep results, and serves on without it.
+    CacheUnavailable,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Invalid,
         Self::Conflicted,
         Self::OpenProxy,
@@ -166,6 +168,7 @@ impl Reason {
         Self::PrefixShadowed,
         Self::UnsignedProxy,
         Self::CredentialExpiring,
+        Self::CacheUnavailable,
     ];
 
     /// The text that stands in `reason`.
@@ -193,6 +196,7 @@ impl Reason {
             Self::PrefixShadowed => "PrefixShadowed",
             Self::UnsignedProxy => "UnsignedProxy",
             Self::CredentialExpiring => "CredentialExpiring",
+            Self::CacheUnavailable => "CacheUnavailable",
         }
     }
 
@@ -215,9 +219,12 @@ impl Reason {
             | Self::OriginNotFound
             | Self::OriginNotAccepted
             | Self::CredentialExpiring => ConditionType::ResolvedRefs,
-            Self::NoDataPlane | Self::Rejected | Self::AckTimeout | Self::TooLarge | Self::AckPending => {
-                ConditionType::Programmed
-            }
+            Self::NoDataPlane
+            | Self::Rejected
+            | Self::AckTimeout
+            | Self::TooLarge
+            | Self::AckPending
+            | Self::CacheUnavailable => ConditionType::Programmed,
             Self::NotObserved => ConditionType::Reachable,
         }
     }
@@ -225,9 +232,11 @@ impl Reason {
     /// What its condition is because of it.
     pub const fn status(self) -> ConditionStatus {
         match self {
-            Self::ManyOrigins | Self::PrefixShadowed | Self::UnsignedProxy | Self::CredentialExpiring => {
-                ConditionStatus::True
-            }
+            Self::ManyOrigins
+            | Self::PrefixShadowed
+            | Self::UnsignedProxy
+            | Self::CredentialExpiring
+            | Self::CacheUnavailable => ConditionStatus::True,
             Self::AckPending | Self::NotObserved => ConditionStatus::Unknown,
             Self::Invalid
             | Self::Conflicted

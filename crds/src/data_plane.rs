@@ -1,5 +1,6 @@
 //! `DataPlane`: a pool of pods that serve endpoints, and what they may do.
 
+mod cache;
 mod exposure;
 mod identity;
 mod limits;
@@ -12,6 +13,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use cache::{Cache, DiskCache};
 pub use exposure::{
     Exposure, ExposureType, HttpRouteExposure, IngressExposure, ParentRef, ServiceExposure, ServiceType,
 };
@@ -213,6 +215,10 @@ pub struct DataPlaneSpec {
     /// Bounds of each pod. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<PodLimits>,
+    /// Let each pod keep the results that it made, so that they need not be made again. Default: nothing is kept.
+    /// Example: `{memory: 512Mi, disk: {size: 10Gi}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// Addresses from which the pods reach origins, for users' firewalls; shown in the status and not used
     /// otherwise. Default: none. Example: `[203.0.113.7]`.
     #[serde(rename = "egressIPs", default, skip_serializing_if = "Vec::is_empty")]

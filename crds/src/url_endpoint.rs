@@ -58,8 +58,8 @@ use crate::{
 )]
 #[serde(rename_all = "camelCase")]
 pub struct UrlEndpointSpec {
-    /// First path segment of the URLs on shared hosts. Default: the namespace; another value must stand in the
-    /// DataPlane's `spec.accounts`. Example: `shop`.
+    /// First path segment of the URLs on shared hosts, but not `v1`, which is the API's. Default: the namespace; another
+    /// value must stand in the DataPlane's `spec.accounts`. Example: `shop`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// Identifier of this endpoint, the path segment after the account. Default: none, which makes this the
@@ -117,7 +117,9 @@ pub struct UrlEndpointSpec {
     /// Automatic format, quality and metadata of results. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimization: Option<Optimization>,
-    /// How long browsers and CDNs may keep responses, and how long a missing file is taken for missing. Default: as its fields say.
+    /// How long pods, browsers and CDNs keep responses, and how long a missing file is taken for missing. The annotation
+    /// `imgplane.dev/purge` purges all that pods keep of this endpoint whenever it gets a new text.
+    /// Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caching: Option<Caching>,
     /// Bounds of each request. Default: as its fields say.

@@ -15,10 +15,16 @@ fn reasons_are_distinct_and_only_warnings_leave_their_condition_true() {
     let warnings = with(ConditionStatus::True);
     assert_eq!(
         warnings,
-        [Reason::ManyOrigins, Reason::PrefixShadowed, Reason::UnsignedProxy, Reason::CredentialExpiring]
+        [
+            Reason::ManyOrigins,
+            Reason::PrefixShadowed,
+            Reason::UnsignedProxy,
+            Reason::CredentialExpiring,
+            Reason::CacheUnavailable
+        ]
     );
     let of_what_it_names: Vec<_> =
-        warnings.iter().filter(|reason| reason.condition() != ConditionType::Accepted).collect();
+        warnings.iter().filter(|reason| reason.condition() == ConditionType::ResolvedRefs).collect();
     assert_eq!(of_what_it_names, [&Reason::CredentialExpiring]);
     assert_eq!(with(ConditionStatus::Unknown), [Reason::AckPending, Reason::NotObserved]);
     for reason in Reason::ALL {
@@ -49,6 +55,7 @@ fn a_reason_belongs_to_the_condition_that_it_decides() {
         (Reason::AckTimeout, "Programmed"),
         (Reason::TooLarge, "Programmed"),
         (Reason::AckPending, "Programmed"),
+        (Reason::CacheUnavailable, "Programmed"),
         (Reason::NotObserved, "Reachable"),
     ] {
         assert_eq!(reason.condition().as_str(), condition, "{reason}");

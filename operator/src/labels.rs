@@ -10,6 +10,8 @@ pub const NUDGE: &str = "imgplane.dev/config";
 /// Annotation of pods: the hash of their ServiceAccount's annotations. Clouds look at those when a pod is made, so a
 /// change of them must make new pods.
 pub const SERVICE_ACCOUNT: &str = "imgplane.dev/service-account";
+/// Annotation of UrlEndpoints: a new text purges everything that pods keep of the endpoint.
+pub const PURGE: &str = "imgplane.dev/purge";
 /// Standard label: who made the object.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Value of [`MANAGED_BY`].

@@ -8,6 +8,7 @@ mod heartbeat;
 mod pace;
 mod plan;
 mod pool;
+mod purging;
 mod restricted;
 mod tally;
 mod thoughts;
@@ -79,13 +80,21 @@ pub(crate) struct Reconciler {
     thoughts: Thoughts,
     pace: Pace,
     writes: Writes,
-    looks: JoinSet<Vec<Scraped>>,
+    looks: JoinSet<Look>,
     probes: JoinSet<Probed>,
     tally: Tally,
     /// When what could not be read back is asked for again.
     read_again: Option<Instant>,
     /// Whether what the last turn found is still to be said.
     unsaid: bool,
+}
+
+/// What pods said.
+#[derive(Default)]
+struct Look {
+    /// Whether all were asked, and not those alone that keep results.
+    of_all: bool,
+    scraped: Vec<Scraped>,
 }
 
 /// A probe that was asked for, and its outcome if there was one.
@@ -126,8 +135,9 @@ impl Reconciler {
         self.turn().await;
         loop {
             self.around.heartbeat.beat();
-            // A credential has come near its end. This loop turns every few seconds whatever happens.
-            if self.thoughts.is_outdated(Hour::now()) {
+            // A credential has come near its end, or pods were asked to purge something. This loop turns every few seconds
+            // whatever happens.
+            if self.thoughts.is_outdated(Hour::now()) || self.thoughts.unplanned {
                 self.turn().await;
             }
             let retry = self.read_again.into_iter().chain(self.writes.retry()).min();
@@ -170,7 +180,7 @@ impl Reconciler {
             self.read_back(id).await;
         }
         let settings = Arc::clone(&self.around.settings);
-        let plans = self.think(move |thoughts| thoughts.plan(&settings)).await;
+        let plans = self.think(move |thoughts| thoughts.plan(&settings, clock::now())).await;
         let owned = Arc::new(self.thoughts.observed.owned.clone());
         let mut awaited = false;
         for (id, plan) in plans {
@@ -360,23 +370,30 @@ impl Reconciler {
         self.writes.nudge(&self.nudger, id, pods, text);
     }
 
-    /// Asks every ready pod what it runs.
+    /// Asks every ready pod what it runs, or those alone that keep results.
     fn look(&mut self) {
-        let pods = self.thoughts.to_be_asked();
+        let of_all = self.pace.is_of_all(Instant::now());
+        let pods = if of_all { self.thoughts.to_be_asked() } else { self.thoughts.keepers() };
         let scraper = self.scraper.clone();
         self.looks.spawn(async move {
             let asked: Vec<_> = pods.iter().map(|(pod, token)| (pod, token)).collect();
-            scraper.scrape(&asked).await
+            Look { of_all, scraped: scraper.scrape(&asked).await }
         });
     }
 
-    async fn heard(&mut self, look: Vec<Scraped>) {
+    async fn heard(&mut self, look: Look) {
+        let Look { of_all, scraped: look } = look;
         for scraped in &look {
             self.around.metrics.scraped(scraped);
         }
+        if !of_all {
+            self.think(move |thoughts| thoughts.hear_keepers(look, Instant::now())).await;
+            self.pace.glanced(Instant::now());
+            return;
+        }
         self.learn(look, &[], &[]).await;
         let pending = self.thoughts.is_pending();
-        self.pace.looked(Instant::now(), pending);
+        self.pace.looked(Instant::now(), pending, self.thoughts.keeps());
         if pending {
             let late: Vec<_> = self.thoughts.pools.keys().cloned().collect();
             for id in late {
@@ -412,6 +429,7 @@ impl Reconciler {
                 for took in thoughts.settle(now.0) {
                     metrics.programmed(took);
                 }
+                thoughts.purge(now.0);
                 thoughts.say(&world, now, &writer, &announcer, &metrics);
                 thoughts.due_probes(now.1)
             })

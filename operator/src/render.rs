@@ -3,6 +3,7 @@
 //! Pure: the same settings give the same objects, to the byte.
 
 mod autoscaler;
+mod cache_folder;
 mod config_objects;
 mod deployment;
 mod disruption_budget;
@@ -13,6 +14,7 @@ mod mount;
 mod network_policy;
 mod overlay;
 mod pod;
+mod purges;
 mod records;
 mod resources;
 mod service;
@@ -25,6 +27,7 @@ mod workload;
 pub use config_objects::config_objects;
 pub use overlay::{OverlayError, OverlayFault};
 pub use pod::{CONTAINER, PodOptions, PodParts, Ports, pod_parts, sidecar_parts};
+pub use purges::with_purges;
 pub use records::{IMPLICIT_ENDPOINT, RenderError, render};
 pub use template::check_pod_template;
 pub use token::token_object;

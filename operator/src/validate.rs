@@ -19,6 +19,7 @@ mod language;
 mod origin;
 mod place;
 mod pods;
+mod purge;
 mod reference;
 mod security;
 mod shadow;

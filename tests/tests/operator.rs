@@ -21,6 +21,8 @@ mod node;
 mod outage;
 #[path = "operator/owned.rs"]
 mod owned;
+#[path = "operator/purges.rs"]
+mod purges;
 #[path = "operator/quickstart.rs"]
 mod quickstart;
 #[path = "operator/reachable.rs"]

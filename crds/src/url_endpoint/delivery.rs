@@ -16,6 +16,14 @@ pub struct Caching {
     /// How long a file that no origin has is not asked for again, from `0s`, always asked, to `1h`. Default: `10s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative_ttl: Option<Duration>,
+    /// Let the `Cache-Control` or `Expires` of an origin say how long its files are kept, here and by clients,
+    /// instead of `ttl`. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_cache_control: Option<bool>,
+    /// How long after its end a kept result is still served while its origin cannot be asked for a newer one, from
+    /// `0s`, never, to `30d`. Default: `24h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_if_error: Option<Duration>,
 }
 
 /// Bounds of each request.

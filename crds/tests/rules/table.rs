@@ -711,7 +711,9 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
                 "chromaSubsampling": "444", "pngCompression": "None", "metadata": "All", "autoOrient": true,
                 "dataSaver": { "enabled": true, "quality": 50 }
             },
-            "caching": { "ttl": "365d", "negativeTtl": "0s" },
+            "caching": {
+                "ttl": "365d", "negativeTtl": "0s", "originCacheControl": true, "staleIfError": "0s"
+            },
             "limits": {
                 "maxInputBytes": "40Mi", "maxPixels": 100_000_000, "transformationTimeout": "30s",
                 "maxConcurrency": 0
@@ -736,7 +738,8 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
             "implicitDefaultEndpoint": false,
             "volumes": [{ "name": "photos", "claimName": "photos-pvc", "allowedNamespaces": ["shop"] }],
             "network": { "allowedCIDRs": ["10.0.0.0/8", "fc00::/7"] },
-            "limits": { "memoryBudget": "", "maxConcurrency": 0, "queue": 256, "queueTimeout": "5s" }
+            "limits": { "memoryBudget": "", "maxConcurrency": 0, "queue": 256, "queueTimeout": "5s" },
+            "cache": { "memory": 0, "disk": { "size": "10Gi" } }
         }),
     );
     keep(
@@ -776,7 +779,10 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
             }
         }),
     );
-    keep(Kind::DataPlane, json!({ "mode": "External", "image": "", "egressIPs": ["203.0.113.7"] }));
+    keep(
+        Kind::DataPlane,
+        json!({ "mode": "External", "image": "", "egressIPs": ["203.0.113.7"], "cache": {} }),
+    );
     keep(Kind::DataPlane, json!({ "mode": "External", "volumes": [{ "name": "a" }, { "name": "b" }] }));
     keep(Kind::DataPlane, json!({ "network": { "allowedCIDRs": [] } }));
     for proxy in ["", "http://proxy.example.com:3128", "http://10.0.0.1:80", "http://[fd00::1]:3128"] {

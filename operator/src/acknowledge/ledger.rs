@@ -10,7 +10,7 @@ use std::{
 };
 
 use imgplane_config::{
-    Bundle, Hash, Kind, ObjectId, Record,
+    Bundle, DataPlaneConfig, Hash, Kind, ObjectId, Purges, Record,
     report::{RecordState, RefusedRevision},
 };
 
@@ -22,9 +22,17 @@ const REMEMBERED: usize = 256;
 pub struct Ledger {
     /// Number of the newest config; each publication has the next one.
     newest: u64,
-    /// Numbers of the configs that are remembered.
-    configs: BTreeMap<Hash, u64>,
+    /// The configs that are remembered.
+    configs: BTreeMap<Hash, Config>,
     records: BTreeMap<Kind, BTreeMap<ObjectId, Entry>>,
+}
+
+/// One config.
+#[derive(Debug, Clone, Copy)]
+struct Config {
+    number: u64,
+    /// Number of the last purge that it lists.
+    purged: u64,
 }
 
 /// One record of the newest config.
@@ -32,7 +40,9 @@ pub struct Ledger {
 struct Entry {
     generation: i64,
     hash: Hash,
-    /// Number of the first config from which on every one holds this very hash.
+    /// Stands for what the object says, which may be less than what its record does.
+    said: Hash,
+    /// Number of the first config from which on every one holds what the object says now.
     since: u64,
 }
 
@@ -49,6 +59,8 @@ pub struct PodAck {
     pub config_error: Option<String>,
     /// Why it does not take over its newest delivery certificate, if so; it goes on with the one before.
     pub tls_error: Option<String>,
+    /// Why it keeps no results in its folder, if so; it serves on without it.
+    pub cache_error: Option<String>,
     /// How long it has not answered; absent when it answered the last time. What it said before still counts.
     pub silent_for: Option<Duration>,
 }
@@ -90,26 +102,38 @@ impl Ledger {
             return;
         }
         self.newest += 1;
-        self.configs.insert(hash.clone(), self.newest);
+        let config = Config { number: self.newest, purged: bundle.data_plane.body.purges.last() };
+        self.configs.insert(hash.clone(), config);
         if self.configs.len() > REMEMBERED
-            && let Some(oldest) = self.configs.iter().min_by_key(|(_, number)| **number)
+            && let Some(oldest) = self.configs.iter().min_by_key(|(_, config)| config.number)
         {
             let oldest = oldest.0.clone();
             self.configs.remove(&oldest);
         }
         let before = std::mem::take(&mut self.records);
         let mut next = Next { before, number: self.newest, records: BTreeMap::new() };
-        next.take(Kind::DataPlane, std::slice::from_ref(&bundle.data_plane));
-        next.take(Kind::UrlEndpoint, &bundle.endpoints);
-        next.take(Kind::Origin, &bundle.origins);
-        next.take(Kind::Credential, &bundle.credentials);
-        next.take(Kind::SigningKeys, &bundle.signing_keys);
+        next.take(Kind::DataPlane, std::slice::from_ref(&bundle.data_plane), said);
+        next.take(Kind::UrlEndpoint, &bundle.endpoints, whole);
+        next.take(Kind::Origin, &bundle.origins, whole);
+        next.take(Kind::Credential, &bundle.credentials, whole);
+        next.take(Kind::SigningKeys, &bundle.signing_keys, whole);
         self.records = next.records;
     }
 
     /// Hash of the config that was written last.
     pub fn newest(&self) -> Option<&Hash> {
-        self.configs.iter().find(|(_, number)| **number == self.newest).map(|(hash, _)| hash)
+        self.configs.iter().find(|(_, config)| config.number == self.newest).map(|(hash, _)| hash)
+    }
+
+    /// Up to which number all of these pods have taken in what was purged; nothing where there are no pods. One that
+    /// refused the DataPlane's record goes on with an older list.
+    pub fn purged(&self, pods: &[PodAck]) -> Option<u64> {
+        let of_pod = |pod: &PodAck| {
+            let refuses = |state: &RecordState| state.kind == Kind::DataPlane && state.refused.is_some();
+            let hash = pod.config.as_ref().filter(|_| !pod.refused.iter().any(refuses))?;
+            self.configs.get(hash).map(|config| config.purged)
+        };
+        pods.iter().map(|pod| of_pod(pod).unwrap_or_default()).min()
     }
 
     /// Sorts out what these pods said, for questions about many objects.
@@ -125,8 +149,8 @@ impl Ledger {
         let pods = pods
             .iter()
             .map(|pod| {
-                let number = pod.config.as_ref().and_then(|hash| self.configs.get(hash)).copied();
-                (&pod.pod, number)
+                let config = pod.config.as_ref().and_then(|hash| self.configs.get(hash));
+                (&pod.pod, config.map(|config| config.number))
             })
             .collect();
         Acks { ledger: self, pods, refused }
@@ -150,19 +174,36 @@ struct Next {
 }
 
 impl Next {
-    fn take<T>(&mut self, kind: Kind, records: &[Record<T>]) {
+    fn take<T>(&mut self, kind: Kind, records: &[Record<T>], said: impl Fn(&Record<T>) -> Hash) {
         let before = self.before.remove(&kind).unwrap_or_default();
         let entries = records
             .iter()
             .map(|record| {
-                let same = before.get(&record.id).filter(|entry| entry.hash == record.hash);
+                let said = said(record);
+                let same = before.get(&record.id).filter(|entry| entry.said == said);
                 let since = same.map_or(self.number, |entry| entry.since);
-                let entry = Entry { generation: record.generation, hash: record.hash.clone(), since };
+                let entry = Entry { generation: record.generation, hash: record.hash.clone(), said, since };
                 (record.id.clone(), entry)
             })
             .collect();
         self.records.insert(kind, entries);
     }
+}
+
+/// Of a record that holds what its object says and nothing else.
+fn whole<T>(record: &Record<T>) -> Hash {
+    record.hash.clone()
+}
+
+/// Of a DataPlane's record, which holds the list of what was purged as well. A purge is no change of the DataPlane, and
+/// must not unsettle its status.
+fn said(record: &Record<DataPlaneConfig>) -> Hash {
+    if record.body.purges.is_empty() {
+        return record.hash.clone();
+    }
+    let body = DataPlaneConfig { purges: Purges::default(), ..record.body.clone() };
+    let alone = Record::new(record.id.clone(), record.generation, body);
+    alone.map_or_else(|_| record.hash.clone(), |alone| alone.hash)
 }
 
 /// What a set of pods said, in the light of what was published.

@@ -1,5 +1,6 @@
 //! When the leader looks at pods: often while something is pending, seldom while everything is acknowledged, and in
-//! between after a change, because that is when requests show what is wrong with it.
+//! between after a change, because that is when requests show what is wrong with it. Pods that keep results are looked at
+//! more often than others: whoever asked one of them for a purge waits for all of them.
 
 use std::time::Duration;
 
@@ -27,10 +28,15 @@ const ATTENTIVE: Duration = Duration::from_secs(3);
 /// How long a config is new after it was written.
 const NEW: Duration = Duration::from_secs(20);
 
+/// Between two looks at pods that keep results.
+const KEEPERS: Duration = Duration::from_secs(2);
+
 /// The time of the next look.
 #[derive(Debug)]
 pub(super) struct Pace {
     next: Instant,
+    /// When all pods are looked at next.
+    all: Instant,
     written: Option<Instant>,
     pending: Option<Pending>,
 }
@@ -44,7 +50,7 @@ struct Pending {
 impl Pace {
     /// The first look is due at once.
     pub(super) fn new(now: Instant) -> Self {
-        Self { next: now, written: None, pending: None }
+        Self { next: now, all: now, written: None, pending: None }
     }
 
     /// When to look.
@@ -52,19 +58,33 @@ impl Pace {
         self.next
     }
 
+    /// Whether all pods are to be looked at now, and not those alone that keep results.
+    pub(super) fn is_of_all(&self, now: Instant) -> bool {
+        now >= self.all
+    }
+
     /// A config was written: pods load it from now on.
     pub(super) fn written(&mut self, now: Instant) {
         self.written = Some(now);
         self.pending = Some(Pending { since: now, looks: 0 });
-        self.next = now + EAGER[0];
+        self.all_after(now, EAGER[0]);
     }
 
-    /// A look has ended; `pending` says whether a ready pod does not run the newest config yet.
-    pub(super) fn looked(&mut self, now: Instant, pending: bool) {
+    /// A look at pods that keep results has ended.
+    pub(super) fn glanced(&mut self, now: Instant) {
+        self.next = self.all.min(now + KEEPERS);
+    }
+
+    /// A look at all pods has ended; `pending` says whether a ready pod does not run the newest config yet, `keeps`
+    /// whether there are pods that keep results.
+    pub(super) fn looked(&mut self, now: Instant, pending: bool, keeps: bool) {
         if !pending {
             self.pending = None;
             let is_new = self.written.is_some_and(|written| now.duration_since(written) < NEW);
-            self.next = now + if is_new { ATTENTIVE } else { IDLE };
+            self.all_after(now, if is_new { ATTENTIVE } else { IDLE });
+            if keeps {
+                self.glanced(now);
+            }
             return;
         }
         let state = self.pending.get_or_insert(Pending { since: now, looks: 0 });
@@ -74,7 +94,12 @@ impl Pace {
         } else {
             EAGER.get(state.looks).copied().unwrap_or(PENDING)
         };
-        self.next = now + pause;
+        self.all_after(now, pause);
+    }
+
+    fn all_after(&mut self, now: Instant, pause: Duration) {
+        self.all = now + pause;
+        self.next = self.all;
     }
 }
 
@@ -87,22 +112,22 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(start);
         assert_eq!(pace.next(), start, "a new leader looks at once");
-        pace.looked(start, false);
+        pace.looked(start, false, false);
         assert_eq!(pace.next(), start + IDLE);
 
         pace.written(start);
         let mut now = pace.next();
         let mut looks = 0;
         while now < start + Duration::from_secs(2) {
-            pace.looked(now, true);
+            pace.looked(now, true, false);
             now = pace.next();
             looks += 1;
         }
         assert!((5..=8).contains(&looks), "{looks} looks in the first two seconds");
 
-        pace.looked(start + Duration::from_secs(31), true);
+        pace.looked(start + Duration::from_secs(31), true, false);
         assert_eq!(pace.next(), start + Duration::from_secs(33), "patience ends");
-        pace.looked(start + Duration::from_secs(33), false);
+        pace.looked(start + Duration::from_secs(33), false, false);
         assert_eq!(pace.next(), start + Duration::from_secs(43));
     }
 
@@ -112,9 +137,34 @@ mod tests {
         let mut pace = Pace::new(start);
         pace.written(start);
         let acknowledged = start + Duration::from_secs(2);
-        pace.looked(acknowledged, false);
+        pace.looked(acknowledged, false, false);
         assert_eq!(pace.next(), acknowledged + ATTENTIVE);
-        pace.looked(start + NEW, false);
+        pace.looked(start + NEW, false, false);
         assert_eq!(pace.next(), start + NEW + IDLE, "it is not new any more");
+    }
+
+    #[test]
+    fn pods_that_keep_results_are_looked_at_in_between_and_the_others_as_ever() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        assert!(pace.is_of_all(start));
+        let mut looks = Vec::new();
+        pace.looked(start, false, true);
+        while pace.next() < start + Duration::from_secs(25) {
+            let now = pace.next();
+            looks.push((now.duration_since(start).as_secs(), pace.is_of_all(now)));
+            if pace.is_of_all(now) {
+                pace.looked(now, false, true);
+            } else {
+                pace.glanced(now);
+            }
+        }
+        let expected: Vec<_> = (1..=12).map(|look| (look * 2, look % 5 == 0)).collect();
+        assert_eq!(looks, expected);
+        // While something is pending, all pods are.
+        pace.written(start);
+        assert!(pace.is_of_all(pace.next()));
+        pace.looked(start, true, true);
+        assert!(pace.is_of_all(pace.next()));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgplane_config::{Bundle, EndpointConfig, FileSet, Hash, Loaded, Record};
+use imgplane_config::{Bundle, DataPlaneConfig, EndpointConfig, FileSet, Hash, Loaded, Purges, Record};
 use imgplane_crds::{DataPlane, data_plane::Mode};
 use kube::ResourceExt as _;
 
@@ -11,7 +11,7 @@ use crate::{
     acknowledge::keep_last_good,
     apply::{Desired, Owner, Part},
     id_of, render,
-    render::{config_objects, workload_objects},
+    render::{config_objects, with_purges, workload_objects},
 };
 
 /// What was written for a DataPlane last, by this leader or an earlier one.
@@ -33,6 +33,15 @@ impl Written {
             Self::Nothing => &[],
             Self::Earlier(loaded) => &loaded.endpoints,
             Self::Packed(packed) => &packed.bundle.endpoints,
+        }
+    }
+
+    /// What it says of the DataPlane itself, if that could be read.
+    pub(super) fn data_plane(&self) -> Option<&DataPlaneConfig> {
+        match self {
+            Self::Nothing => None,
+            Self::Earlier(loaded) => loaded.data_plane.as_ref().map(|record| &record.body),
+            Self::Packed(packed) => Some(&packed.bundle.data_plane.body),
         }
     }
 }
@@ -85,13 +94,14 @@ pub(super) fn plan(
     snapshot: &Snapshot,
     validated: &Validated,
     written: &Written,
+    purges: &Purges,
     settings: &Settings,
 ) -> Option<Result<Plan, NoPlan>> {
     let owner = Owner { id: id_of(data_plane), uid: data_plane.uid().unwrap_or_default() };
     validated
         .data_planes
         .contains_key(&owner.id)
-        .then(|| plan_valid(owner, data_plane, snapshot, validated, written, settings))
+        .then(|| plan_valid(owner, data_plane, snapshot, validated, written, purges, settings))
 }
 
 fn plan_valid(
@@ -100,10 +110,12 @@ fn plan_valid(
     snapshot: &Snapshot,
     validated: &Validated,
     written: &Written,
+    purges: &Purges,
     settings: &Settings,
 ) -> Result<Plan, NoPlan> {
     let failed = |error: &dyn std::error::Error| NoPlan::Failed(error.to_string());
-    let bundle = render(validated, &owner.id).map_err(|error| failed(&error))?;
+    let bundle = render(validated, &owner.id).and_then(|bundle| with_purges(bundle, purges));
+    let bundle = bundle.map_err(|error| failed(&error))?;
     let packed = match written {
         Written::Nothing => pack(bundle)?,
         Written::Earlier(loaded) => pack(keep_last_good(loaded, bundle, snapshot, validated))?,

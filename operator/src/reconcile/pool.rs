@@ -5,12 +5,12 @@ use std::{
     time::Duration,
 };
 
-use imgplane_config::{FileSet, Hash, report::Report};
+use imgplane_config::{FileSet, Hash, ObjectId, report::Report};
 use tokio::time::Instant;
 
 use super::plan::{Packed, Plan, Written};
 use crate::{
-    acknowledge::{AdminToken, Ledger, PodAck, Scraped},
+    acknowledge::{AdminToken, Ledger, PodAck, PurgeList, Scraped},
     status::Publication,
     watch::PodView,
 };
@@ -19,6 +19,9 @@ use crate::{
 /// before it knew of the new ConfigMap, or may still wait to ask an API server that was away; only a further change of the
 /// annotation makes it look before its own minute is over.
 const NUDGE_AGAIN: [u64; 11] = [3, 6, 9, 12, 15, 25, 35, 45, 60, 80, 100];
+
+/// Least time between two writes of purges that pods were asked for: what comes meanwhile goes together.
+const LIST_EVERY: Duration = Duration::from_secs(2);
 
 /// What the leader knows of one DataPlane.
 #[derive(Debug, Default)]
@@ -41,6 +44,10 @@ pub(super) struct Pool {
     pub(super) ledger: Ledger,
     /// When what is pending was written; absent when every ready pod runs it.
     pending: Option<Instant>,
+    /// What was purged, of which the config is to tell the pods.
+    pub(super) purges: PurgeList,
+    /// When it grew last.
+    listed: Option<Instant>,
     heard: BTreeMap<String, Heard>,
 }
 
@@ -66,7 +73,8 @@ impl Pool {
             }
             None => Written::Nothing,
         };
-        Self { written, ..Self::default() }
+        let purges = written.data_plane().map(|config| config.purges.clone()).unwrap_or_default().into();
+        Self { written, purges, ..Self::default() }
     }
 
     /// Notes that a plan was applied. Whether pods have something new to load.
@@ -155,6 +163,30 @@ impl Pool {
         self.pending.is_some()
     }
 
+    /// Whether its pods keep results, so that they may be asked to purge some.
+    pub(super) fn keeps(&self) -> bool {
+        self.written.data_plane().is_some_and(|config| !config.cache.is_off())
+    }
+
+    /// Lists what these pods, those that serve, were asked to purge, and notes what all of them have purged. Whether the
+    /// list is another one now.
+    pub(super) fn purge(&mut self, pods: &[&PodView], now: Instant) -> bool {
+        let purged = if self.purges.is_open() { self.ledger.purged(&self.acks(pods, now)) } else { None };
+        let completed = purged.is_some_and(|number| self.purges.complete(number));
+        let early = self.listed.is_some_and(|listed| now.duration_since(listed) < LIST_EVERY);
+        let heard = pods.iter().filter_map(|pod| self.heard.get(&pod.uid)?.report.as_ref());
+        let asked: Vec<_> = heard.flat_map(|report| &report.purges).collect();
+        if early || asked.is_empty() || !self.keeps() {
+            return completed;
+        }
+        let served: BTreeSet<&ObjectId> = self.written.endpoints().iter().map(|record| &record.id).collect();
+        let grown = self.purges.take_up(asked, |endpoint| served.contains(endpoint));
+        if grown {
+            self.listed = Some(now);
+        }
+        completed || grown
+    }
+
     /// What these pods, the ready ones, said.
     pub(super) fn acks(&self, pods: &[&PodView], now: Instant) -> Vec<PodAck> {
         pods.iter().map(|pod| self.ack(pod, now)).collect()
@@ -169,6 +201,7 @@ impl Pool {
             refused: report.map(|report| report.records.clone()).unwrap_or_default(),
             config_error: report.and_then(|report| report.config_error.clone()),
             tls_error: report.and_then(|report| report.tls_error.clone()),
+            cache_error: report.and_then(|report| report.cache_error.clone()),
             silent_for: heard.and_then(|heard| heard.silent_since).map(|since| now.duration_since(since)),
         }
     }
@@ -194,7 +227,7 @@ pub(super) fn counts(pod: &PodView) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use imgplane_config::{Bundle, DataPlaneConfig, ObjectId, Record};
+    use imgplane_config::{Bundle, DataPlaneConfig, Record};
 
     use super::{super::plan::Packed, *};
 

@@ -39,6 +39,8 @@ pub(super) struct Thoughts {
     outdated_at: Option<Hour>,
     /// The DataPlanes whose past is known.
     pub(super) pools: BTreeMap<ObjectId, Pool>,
+    /// Whether a list of purges has changed since the last plan.
+    pub(super) unplanned: bool,
     subjects: BTreeMap<ObjectId, Subject>,
     verdicts: Verdicts,
     waits: Waits,
@@ -82,12 +84,23 @@ impl Thoughts {
     }
 
     /// What should exist for each DataPlane that can be planned.
-    pub(super) fn plan(&mut self, settings: &Settings) -> Vec<(ObjectId, Result<Plan, NoPlan>)> {
+    pub(super) fn plan(
+        &mut self,
+        settings: &Settings,
+        time: Timestamp,
+    ) -> Vec<(ObjectId, Result<Plan, NoPlan>)> {
+        self.unplanned = false;
+        for (id, valid) in &self.validated.data_planes {
+            if let Some(pool) = self.pools.get_mut(id).filter(|_| !valid.config.cache.is_off()) {
+                pool.purges.begin(u64::try_from(time.as_millisecond()).unwrap_or_default());
+            }
+        }
         let snapshot = &self.observed.snapshot;
         let plans = snapshot.data_planes.iter().filter_map(|data_plane| {
             let id = id_of(data_plane);
-            let written = &self.pools.get(&id)?.written;
-            let plan = plan(data_plane, snapshot, &self.validated, written, settings)?;
+            let pool = self.pools.get(&id)?;
+            let (written, purges) = (&pool.written, pool.purges.purges());
+            let plan = plan(data_plane, snapshot, &self.validated, written, purges, settings)?;
             Some((id, plan))
         });
         plans.collect()

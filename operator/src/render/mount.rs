@@ -1,4 +1,5 @@
-//! What a pod mounts, and where: config, token, certificate, identity, volumes of files, a little scratch space.
+//! What a pod mounts, and where: config, token, certificate, identity, volumes of files, the folder for results, a little
+//! scratch space.
 
 use imgplane_config::{Hash, ObjectId, SHARDS};
 use k8s_openapi::{
@@ -10,7 +11,7 @@ use k8s_openapi::{
     apimachinery::pkg::api::resource::Quantity,
 };
 
-use super::pod::PodOptions;
+use super::{cache_folder, pod::PodOptions};
 use crate::labels::{config_map_name, credentials_name, token_secret_name};
 
 /// Folder with the config records.
@@ -34,6 +35,7 @@ pub(super) const CONFIG_VOLUME: &str = "imgplane-config";
 pub(super) const ADMIN_VOLUME: &str = "imgplane-admin";
 pub(super) const TLS_VOLUME: &str = "imgplane-tls";
 pub(super) const IDENTITY_VOLUME: &str = "imgplane-identity";
+const CACHE_VOLUME: &str = "imgplane-cache";
 const SCRATCH_VOLUME: &str = "imgplane-tmp";
 /// What the names of volumes of files begin with.
 const FILES_VOLUME: &str = "imgplane-files-";
@@ -67,16 +69,20 @@ pub(super) fn mounts(data_plane: &ObjectId, options: &PodOptions) -> Vec<(Volume
         };
         read_only(volume, &format!("{VOLUMES}/{name}"))
     }));
-    let scratch = Volume {
-        name: SCRATCH_VOLUME.to_owned(),
-        empty_dir: Some(EmptyDirVolumeSource {
-            size_limit: Some(Quantity(SCRATCH_SIZE.to_owned())),
-            medium: None,
-        }),
-        ..Volume::default()
-    };
+    mounts.extend(options.cache_disk.map(|size| {
+        (empty_dir(CACHE_VOLUME, cache_folder::room(size)), mount(CACHE_VOLUME, cache_folder::PATH))
+    }));
+    let scratch = empty_dir(SCRATCH_VOLUME, Quantity(SCRATCH_SIZE.to_owned()));
     mounts.push((scratch, mount(SCRATCH_VOLUME, "/tmp")));
     mounts
+}
+
+fn empty_dir(name: &str, size: Quantity) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        empty_dir: Some(EmptyDirVolumeSource { size_limit: Some(size), medium: None }),
+        ..Volume::default()
+    }
 }
 
 fn mount(name: &str, path: &str) -> VolumeMount {

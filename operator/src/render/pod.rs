@@ -13,7 +13,7 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
-use super::{mount, resources::default_resources};
+use super::{cache_folder, mount, resources::default_resources};
 use crate::labels::{ADMIN_PORT, ADMIN_PORT_NAME, DATA_PLANE, DELIVERY, DELIVERY_PORT};
 
 /// Name of the container, also in a `podTemplate`.
@@ -54,6 +54,8 @@ pub struct PodOptions {
     pub volumes: BTreeMap<String, String>,
     /// Audience of the token that clouds take for the pod's identity; absent: none is mounted.
     pub identity_audience: Option<String>,
+    /// Bytes of results that the pod may keep in a folder of its own; absent: it has no such folder.
+    pub cache_disk: Option<u64>,
     /// What the container requests and may take.
     pub resources: ResourceRequirements,
 }
@@ -86,7 +88,7 @@ pub fn pod_parts(data_plane: &ObjectId, options: &PodOptions) -> PodParts {
         readiness_probe: Some(probe("/readyz", admin, 2, 2)),
         // Slow to judge: a pod that is merely busy answers late, and a restart would make it worse.
         liveness_probe: Some(probe("/livez", admin, 10, 3)),
-        resources: Some(options.resources.clone()),
+        resources: Some(container_resources(options)),
         security_context: Some(security_context()),
         volume_mounts: Some(volume_mounts),
         ..Container::default()
@@ -110,6 +112,7 @@ pub fn sidecar_parts(
         tls_secret: None,
         volumes: BTreeMap::new(),
         identity_audience: None,
+        cache_disk: None,
         resources: default_resources(),
     };
     let mut parts = pod_parts(data_plane, &options);
@@ -122,6 +125,14 @@ pub fn sidecar_parts(
     parts
 }
 
+fn container_resources(options: &PodOptions) -> ResourceRequirements {
+    let resources = options.resources.clone();
+    match options.cache_disk {
+        None => resources,
+        Some(size) => cache_folder::with_storage(resources, size),
+    }
+}
+
 fn args(options: &PodOptions) -> Vec<String> {
     let mut args = vec![
         format!("--config-dir={}", mount::CONFIG),
@@ -130,6 +141,9 @@ fn args(options: &PodOptions) -> Vec<String> {
     ];
     if options.tls_secret.is_some() {
         args.push(format!("--tls-dir={}", mount::TLS));
+    }
+    if options.cache_disk.is_some() {
+        args.push(format!("--cache-dir={}", cache_folder::PATH));
     }
     // The usual ports are left to the program, so that IMGPLANE_LISTEN can choose the address family.
     let usual = Ports::default();

@@ -107,6 +107,7 @@ fn base(
             .as_ref()
             .and_then(|identity| identity.audience.as_deref())
             .and_then(given),
+        cache_disk: spec.cache.as_ref().and_then(|cache| cache.disk.as_ref()).map(|disk| disk.size.bytes()),
         resources: resources(spec.resources.as_ref())?,
     };
     let PodParts { container, volumes, .. } = pod_parts(data_plane, &options);
@@ -205,7 +206,10 @@ fn check_kept(base: &PodTemplateSpec, merged: &PodTemplateSpec) -> Result<(), Ov
         return fixed(&format!("{place}.ports"), "the Service, the probes and the operator use them");
     }
     if !contains(container.volume_mounts.as_ref(), base_container.volume_mounts.as_ref()) {
-        return fixed(&format!("{place}.volumeMounts"), "the pods read their config from them");
+        return fixed(
+            &format!("{place}.volumeMounts"),
+            "the pods read their config from them, or keep results there",
+        );
     }
     for volume in base.volumes.iter().flatten().filter(|volume| FIXED_VOLUMES.contains(&volume.name.as_str()))
     {
@@ -299,6 +303,28 @@ mod tests {
         assert_eq!(ours["env"][0]["name"], "IMGPLANE_WEBP_METHOD");
         assert_eq!((&ours["resources"]["limits"]["cpu"], &ours["image"]), (&json!(2), &json!("imgplane:1")));
         assert_eq!(found["spec"]["containers"][1]["name"], "logs");
+    }
+
+    #[test]
+    fn the_folder_for_results_may_be_on_another_disk_and_must_stay_where_it_is() {
+        let with = |overlay: Value| {
+            template(json!({ "cache": { "disk": { "size": "1Gi" } }, "podTemplate": { "spec": overlay } }))
+        };
+        let other = json!({ "name": "imgplane-cache", "emptyDir": null, "ephemeral": { "volumeClaimTemplate": {
+            "spec": { "resources": { "requests": { "storage": "2Gi" } } } } } });
+        let found = with(json!({ "volumes": [other.clone()] })).unwrap();
+        let volumes = found["spec"]["volumes"].as_array().unwrap();
+        let volume = volumes.iter().find(|volume| volume["name"] == "imgplane-cache").unwrap();
+        assert_eq!((volume.get("emptyDir"), &volume["ephemeral"]), (None, &other["ephemeral"]));
+        let moved = json!({ "mountPath": "/var/cache/imgplane", "name": "x" });
+        let error =
+            with(json!({ "containers": [{ "name": "imgplane", "volumeMounts": [moved] }] })).unwrap_err();
+        assert_eq!(error.field, "spec.podTemplate.spec.containers[imgplane].volumeMounts");
+
+        let args = |found: &Value| found["spec"]["containers"][0]["args"].to_string();
+        assert!(args(&found).contains("--cache-dir=/var/cache/imgplane"), "{found}");
+        let memory = template(json!({ "cache": { "memory": "1Gi" } })).unwrap();
+        assert_eq!(memory, template(json!({})).unwrap(), "memory is a matter of config");
     }
 
     #[test]

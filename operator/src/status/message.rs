@@ -126,6 +126,20 @@ pub(super) fn certificate_refused(pods: usize, ready: usize, pod: &ObjectId, rea
     )
 }
 
+/// Of a DataPlane some of whose pods cannot use their folder for results. `fine` is what would be said otherwise.
+pub(super) fn cache_unavailable(
+    fine: &str,
+    pods: usize,
+    ready: usize,
+    pod: &ObjectId,
+    reason: &str,
+) -> String {
+    format!(
+        "{fine}; {pods} of {ready} serve without their folder for results and make anew what does not fit into memory; \
+         pod {pod} says: {reason}; mend what it names, or remove spec.cache.disk"
+    )
+}
+
 pub(super) fn too_large(data_plane: &ObjectId, generation: i64, text: &str) -> String {
     format!(
         "generation {generation} is not written for DataPlane {data_plane}, whose pods keep what they run: {text}"

@@ -50,13 +50,21 @@ pub(super) fn programmed(
         .iter()
         .filter_map(|data_plane| on(known, index, asked, data_plane))
         .min_by_key(|(rank, _)| *rank);
-    match worst {
-        Some((_, finding)) => finding,
-        None => Finding::fine(
-            ConditionType::Programmed,
-            message::programmed(data_planes, asked.generation, asked.trouble),
-        ),
+    if let Some((_, finding)) = worst {
+        return finding;
     }
+    let fine = message::programmed(data_planes, asked.generation, asked.trouble);
+    without_cache(index, asked, &fine).unwrap_or_else(|| Finding::fine(ConditionType::Programmed, fine))
+}
+
+/// Of a DataPlane some of whose pods keep no results, though they run its config.
+fn without_cache(index: &Index<'_>, asked: &Asked<'_>, fine: &str) -> Option<Finding> {
+    let plane = index.plane(asked.id).filter(|_| asked.kind == Kind::DataPlane)?;
+    let pods = &plane.state.pods;
+    let without: Vec<_> = pods.iter().filter_map(|pod| Some((&pod.pod, pod.cache_error.as_ref()?))).collect();
+    let (pod, error) = without.iter().min()?;
+    let text = message::cache_unavailable(fine, without.len(), pods.len(), pod, error);
+    Some(Finding::because(Reason::CacheUnavailable, text))
 }
 
 /// What is wrong on one DataPlane, if anything, and how bad it is.

@@ -14,6 +14,8 @@ pub(super) const PROBE_INTERVAL: RangeInclusive<Duration> =
     Duration::from_secs(10)..=Duration::from_hours(24);
 /// Bounds of a file's size: nothing below a byte, and no store takes more in one object than some TiB.
 pub(super) const FILE_SIZE: RangeInclusive<u64> = 1..=1 << 50;
+/// No account: what begins with it on the delivery port is the API.
+pub(super) const RESERVED_ACCOUNT: &str = "v1";
 
 impl Findings {
     /// A duration within bounds, or its default.
@@ -127,6 +129,17 @@ impl Findings {
             self.invalid(field, format!("{text:?} must be letters, digits, hyphens and underscores"));
         }
         text.to_owned()
+    }
+
+    /// An account id: a path segment, and not the one of the API.
+    pub(super) fn account(&mut self, field: &str, text: &str) -> String {
+        if text == RESERVED_ACCOUNT {
+            self.invalid(
+                field,
+                format!("must not be {RESERVED_ACCOUNT}, because /{RESERVED_ACCOUNT}/ is the API's"),
+            );
+        }
+        self.segment(field, text)
     }
 }
 

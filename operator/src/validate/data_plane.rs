@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use imgplane_config::{DataPlaneConfig, DomainAccount, Network, ObjectId, OriginKind, PodLimits};
+use imgplane_config::{
+    Cache, DataPlaneConfig, DomainAccount, Network, ObjectId, OriginKind, PodLimits, Purges,
+};
 use imgplane_crds::{
     DataPlane, DataPlaneSpec, Kind,
     data_plane::{self, LONGEST_NAME},
@@ -173,15 +175,55 @@ fn parse(spec: &DataPlaneSpec, findings: &mut Findings) -> DataPlaneConfig {
             account: account(&format!("spec.domains[{index}].account"), &domain.account, findings),
         })
         .collect();
-    let (network, limits) = (network(spec, findings), limits(spec, findings));
-    DataPlaneConfig { hosts, domains, network, limits, ..DataPlaneConfig::default() }
+    for (index, grant) in spec.accounts.iter().enumerate() {
+        for (place, account) in grant.account_ids.iter().enumerate() {
+            findings.account(&format!("spec.accounts[{index}].accountIds[{place}]"), account);
+        }
+    }
+    DataPlaneConfig {
+        hosts,
+        domains,
+        network: network(spec, findings),
+        limits: limits(spec, findings),
+        cache: cache(spec.cache.as_ref(), findings),
+        // What was purged is no setting: whoever knows it adds it to the records.
+        purges: Purges::default(),
+    }
 }
 
 fn account(field: &str, text: &str, findings: &mut Findings) -> String {
     if text.is_empty() {
         findings.invalid(field, "must name an account");
     }
-    findings.segment(field, text)
+    findings.account(field, text)
+}
+
+/// Smallest memory cache that holds more than a few pictures; whoever wants none says 0.
+const SMALLEST_MEMORY_CACHE: u64 = 1 << 20;
+/// More than any pod has.
+const LARGEST_MEMORY_CACHE: u64 = 64 << 30;
+/// Smallest disk cache: it is taken in blocks of some mebibytes.
+const SMALLEST_DISK_CACHE: u64 = 256 << 20;
+/// More than a node's disk has.
+const LARGEST_DISK_CACHE: u64 = 16 << 40;
+
+/// Without `spec.cache` nothing is kept; within it memory is, unless it says otherwise.
+fn cache(spec: Option<&data_plane::Cache>, findings: &mut Findings) -> Cache {
+    let Some(spec) = spec else { return Cache::default() };
+    let memory = match spec.memory {
+        Some(none) if none.bytes() == 0 => 0,
+        memory => findings.size(
+            "spec.cache.memory",
+            memory,
+            data_plane::Cache::DEFAULT_MEMORY,
+            &(SMALLEST_MEMORY_CACHE..=LARGEST_MEMORY_CACHE),
+        ),
+    };
+    let disk = spec.disk.as_ref().map(|disk| {
+        let bounds = SMALLEST_DISK_CACHE..=LARGEST_DISK_CACHE;
+        findings.size("spec.cache.disk.size", Some(disk.size), 0, &bounds)
+    });
+    Cache { memory, disk }
 }
 
 fn network(spec: &DataPlaneSpec, findings: &mut Findings) -> Network {

@@ -10,7 +10,13 @@ use imgplane_config::{
 use imgplane_crds::{Kind, UrlEndpoint, UrlEndpointSpec, url_endpoint as written};
 
 use super::{
-    Findings, Seniority, attach::attach, bound::FILE_SIZE, data_plane::Planes, language, security::security,
+    Findings, Seniority,
+    attach::attach,
+    bound::{FILE_SIZE, RESERVED_ACCOUNT},
+    data_plane::Planes,
+    language,
+    purge::purge,
+    security::security,
     seniority,
 };
 use crate::{Problem, Snapshot, ValidEndpoint};
@@ -65,7 +71,8 @@ pub(super) fn parse_all(
     for (id, endpoint) in endpoints {
         let spec = &endpoint.spec;
         let mut findings = Findings::new(Kind::UrlEndpoint, id);
-        let (config, signing_keys) = parse(id, spec, snapshot, &mut findings);
+        let (mut config, signing_keys) = parse(id, spec, snapshot, &mut findings);
+        config.caching.purge = purge(endpoint);
         let plane = attach(id, spec, &config.account, planes, &snapshot.namespaces, &mut findings);
         let claims = Claims::of(&config, &findings);
         let config = findings.conclude(Some(config), problems);
@@ -96,8 +103,17 @@ fn parse(
     findings: &mut Findings,
 ) -> (EndpointConfig, SigningKeys) {
     let account = match spec.account_id.as_deref() {
-        None | Some("") => id.namespace.clone(),
-        Some(account) => findings.segment("spec.accountId", account),
+        None | Some("") => {
+            if id.namespace == RESERVED_ACCOUNT {
+                findings.invalid(
+                    "spec.accountId",
+                    "must be given and have another value in namespace v1, whose name would be the account: /v1/ is \
+                     the API's",
+                );
+            }
+            id.namespace.clone()
+        }
+        Some(account) => findings.account("spec.accountId", account),
     };
     let prefix = findings.segment("spec.urlPrefix", spec.url_prefix.as_deref().unwrap_or_default());
     if prefix.starts_with("ik-") {
@@ -191,6 +207,8 @@ fn data_saver(spec: &written::DataSaver, findings: &mut Findings) -> Option<Data
 const LONGEST_TTL: Duration = Duration::from_hours(24 * 3650);
 /// An hour: who uploads a file that was asked for before should not wait longer.
 const LONGEST_NEGATIVE_TTL: Duration = Duration::from_hours(1);
+/// A month: what is older was not wanted by anybody who could have said so.
+const LONGEST_STALE: Duration = Duration::from_hours(24 * 30);
 /// A transformation that takes longer than this is a mistake.
 const LONGEST_TRANSFORMATION: Duration = Duration::from_mins(10);
 
@@ -204,7 +222,14 @@ fn caching(spec: &written::Caching, findings: &mut Findings) -> Caching {
             default.negative_ttl,
             &(Duration::ZERO..=LONGEST_NEGATIVE_TTL),
         ),
-        ..default
+        origin_cache_control: spec.origin_cache_control.unwrap_or(default.origin_cache_control),
+        stale_if_error: findings.duration(
+            "spec.caching.staleIfError",
+            spec.stale_if_error,
+            default.stale_if_error,
+            &(Duration::ZERO..=LONGEST_STALE),
+        ),
+        purge: None,
     }
 }
 

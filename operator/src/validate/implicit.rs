@@ -6,6 +6,7 @@ use imgplane_config::ObjectId;
 use imgplane_crds::UrlEndpoint;
 
 use super::{
+    bound::RESERVED_ACCOUNT,
     data_plane::{Plane, Planes},
     origin::Origins,
     reference::can_run,
@@ -38,7 +39,10 @@ pub(super) fn choose(
             .map(|endpoint| endpoint.config.account.as_str())
             .collect();
         let open = |namespace: &str| {
-            !declared.contains(namespace) && !taken.contains(namespace) && plane.admits(namespace, namespaces)
+            namespace != RESERVED_ACCOUNT
+                && !declared.contains(namespace)
+                && !taken.contains(namespace)
+                && plane.admits(namespace, namespaces)
         };
         let oldest = oldest(origins, plane, open);
         for id in oldest.values() {

@@ -4,10 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use imgplane_config::ObjectId;
 use imgplane_crds::Kind;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, ResourceExt, core::DeserializeGuard};
 
 use super::{mirror::Seen, pods::short};
-use crate::{Unreadable, id_of};
+use crate::{Unreadable, id_of, labels::PURGE};
 
 /// `kubectl apply` repeats the whole object in this annotation.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -77,7 +78,8 @@ impl<K> Seen for Held<K>
 where
     K: Resource<DynamicType = ()> + Send + Sync + 'static,
 {
-    /// The spec, the labels and the age of an object decide; its status is what the operator writes itself.
+    /// The spec, the labels, one annotation and the age of an object decide; its status is what the operator writes
+    /// itself.
     fn matters(&self, before: &Self) -> bool {
         match (self, before) {
             (Self::Readable(now), Self::Readable(before)) => {
@@ -85,10 +87,16 @@ where
                 now.uid != before.uid
                     || now.generation != before.generation
                     || now.labels != before.labels
+                    || annotation(now) != annotation(before)
                     || now.deletion_timestamp != before.deletion_timestamp
             }
             (Self::Unreadable(now), Self::Unreadable(before)) => now != before,
             (Self::Readable(_), Self::Unreadable(_)) | (Self::Unreadable(_), Self::Readable(_)) => true,
         }
     }
+}
+
+/// The one annotation that decides anything. A change of it leaves the generation as it is.
+fn annotation(meta: &ObjectMeta) -> Option<&String> {
+    meta.annotations.as_ref()?.get(PURGE)
 }

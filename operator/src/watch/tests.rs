@@ -332,6 +332,26 @@ async fn a_new_status_is_seen_but_wakes_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_annotation_that_purges_matters_and_others_do_not() {
+    let cluster = Cluster::default();
+    cluster.put("urlendpoints", endpoint("shop", "a"));
+    let mut trial = Trial::synced(cluster, &[]).await;
+    let annotated = |key: &str, text: &str| {
+        let mut endpoint = endpoint("shop", "a");
+        endpoint["metadata"]["annotations"] = json!({key: text});
+        endpoint
+    };
+    trial.cluster.put("urlendpoints", annotated("team", "web"));
+    trial.quiet().await;
+    for text in ["release 1", "release 2"] {
+        trial.cluster.put("urlendpoints", annotated(labels::PURGE, text));
+        let observed = trial.change().await;
+        let found = observed.snapshot.endpoints[0].metadata.annotations.as_ref().unwrap();
+        assert_eq!(found[labels::PURGE], text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn statuses_are_reread_where_the_spec_is_still_the_same() {
     let cluster = Cluster::default();
     for name in ["gone", "respecified", "same"] {

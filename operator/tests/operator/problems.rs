@@ -43,8 +43,14 @@ fn manifests_have_the_problems_that_stand_beside_them() {
 }
 
 /// Reasons that only running pods give.
-const OF_PODS: [Reason; 5] =
-    [Reason::Rejected, Reason::AckTimeout, Reason::TooLarge, Reason::AckPending, Reason::NotObserved];
+const OF_PODS: [Reason; 6] = [
+    Reason::Rejected,
+    Reason::AckTimeout,
+    Reason::TooLarge,
+    Reason::AckPending,
+    Reason::NotObserved,
+    Reason::CacheUnavailable,
+];
 
 #[test]
 fn every_reason_has_a_case() {

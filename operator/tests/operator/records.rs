@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use imgplane_config::{
-    Auth, Bundle, ChromaSubsampling, Credential, FileSet, Gcs, MetadataPolicy, OriginConfig, OriginKind,
-    PngCompression, UnknownParameters,
+    Auth, Bundle, Cache, ChromaSubsampling, Credential, FileSet, Gcs, MetadataPolicy, OriginConfig,
+    OriginKind, PngCompression, Purges, UnknownParameters,
 };
-use imgplane_operator::{IMPLICIT_ENDPOINT, RenderError, render, validate};
+use imgplane_operator::{IMPLICIT_ENDPOINT, RenderError, render, render::with_purges, validate};
 
 use crate::world::{hour, id, snapshot, validated};
 
@@ -68,6 +68,7 @@ spec:
   domains: [{host: static.example.com, account: shop}]
   network: {allowedCIDRs: [10.1.2.3/8], trustedProxies: [10.9.9.9/16], egressProxy: "http://proxy.example.com:3128"}
   limits: {memoryBudget: 1Gi, maxConcurrency: 3, queue: 9, queueTimeout: 250ms}
+  cache: {memory: 8Mi, disk: {size: 20Gi}}
 ---
 apiVersion: imgplane.dev/v1alpha1
 kind: Origin
@@ -119,7 +120,7 @@ spec:
     metadata: ColorProfile
     autoOrient: false
     dataSaver: {enabled: true, quality: 33}
-  caching: {ttl: 12h, negativeTtl: 0s}
+  caching: {ttl: 12h, negativeTtl: 0s, originCacheControl: true, staleIfError: 90s}
   limits: {maxInputBytes: 1Mi, maxPixels: 2, transformationTimeout: 3s, maxConcurrency: 4}
   compat: {unknownParameters: Reject, invalidValues: Ignore}
 "#,
@@ -136,6 +137,7 @@ spec:
     assert_eq!(plane.limits.memory_budget, Some(1 << 30));
     assert_eq!((plane.limits.max_concurrency, plane.limits.queue), (3, 9));
     assert_eq!(plane.limits.queue_timeout, Duration::from_millis(250));
+    assert_eq!(plane.cache, Cache { memory: 8 << 20, disk: Some(20 << 30) });
 
     assert_eq!(ids(&bundle.origins), ["shop/public", "shop/store"]);
     let OriginKind::S3(public) = &bundle.origins[0].body.kind else { panic!("public is of type S3") };
@@ -177,11 +179,67 @@ spec:
     assert_eq!(optimization.data_saver.map(|data_saver| data_saver.quality), Some(33));
     assert_eq!(endpoint.caching.ttl, Duration::from_hours(12));
     assert_eq!(endpoint.caching.negative_ttl, Duration::ZERO);
+    assert!(endpoint.caching.origin_cache_control);
+    assert_eq!(endpoint.caching.stale_if_error, Duration::from_secs(90));
     let limits = &endpoint.limits;
     assert_eq!((limits.max_input_bytes, limits.max_pixels, limits.max_concurrency), (1 << 20, 2, 4));
     assert_eq!(limits.transformation_timeout, Duration::from_secs(3));
     assert_eq!(endpoint.compat.unknown_parameters, UnknownParameters::Reject);
     assert_eq!(endpoint.compat.invalid_values, imgplane_config::InvalidValues::Ignore);
+}
+
+#[test]
+fn nothing_is_kept_without_a_cache_and_memory_within_one() {
+    for (cache, expected) in [
+        ("", Cache::default()),
+        (", cache: {}", Cache { memory: 256 << 20, disk: None }),
+        (", cache: {memory: 0}", Cache::default()),
+        (", cache: {memory: 0, disk: {size: 1Gi}}", Cache { memory: 0, disk: Some(1 << 30) }),
+        (", cache: {disk: {size: 256Mi}}", Cache { memory: 256 << 20, disk: Some(256 << 20) }),
+    ] {
+        let yaml = format!(
+            "kind: DataPlane\nmetadata: {{namespace: imgplane-system, name: default}}\nspec: {{default: true{cache}}}\n"
+        );
+        let config = bundle(&yaml).data_plane.body;
+        assert_eq!(config.cache, expected, "{cache}");
+        assert!(config.purges.is_empty(), "no manifest purges anything there");
+    }
+}
+
+#[test]
+fn a_new_text_of_the_annotation_changes_the_record_and_nothing_else() {
+    let annotated = |annotations: &str| {
+        let yaml = format!(
+            "{PHOTOS}---\nkind: UrlEndpoint\nmetadata: {{namespace: shop, name: main, generation: 7{annotations}}}\n\
+             spec: {{origins: [{{name: photos}}]}}\n"
+        );
+        bundle(&yaml)
+    };
+    let with = |text: &str| annotated(&format!(", annotations: {{imgplane.dev/purge: \"{text}\"}}"));
+    let plain = annotated(", annotations: {team: web}");
+    assert_eq!(plain, annotated(""), "other annotations are nobody's business");
+    assert_eq!(plain, with(" "));
+    let (first, second) = (with("release 1"), with("release 2"));
+    assert_eq!(first, with(" release 1 "));
+    let record = &first.endpoints[0];
+    assert_eq!((record.generation, record.body.caching.purge.as_deref()), (7, Some("release 1")));
+    let hashes = [&plain, &first, &second].map(|bundle| &bundle.endpoints[0].hash);
+    assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2] && hashes[0] != hashes[2]);
+    let others = |bundle: &Bundle| Bundle { endpoints: vec![], ..bundle.clone() };
+    assert_eq!(others(&plain), others(&second));
+}
+
+#[test]
+fn a_list_of_purges_stands_in_the_record_of_the_data_plane_alone() {
+    let before = bundle(&format!(
+        "{PHOTOS}---\nkind: UrlEndpoint\nmetadata: {{namespace: shop, name: main}}\nspec: {{}}\n"
+    ));
+    let purges = Purges { dropped: 7, ..Purges::default() };
+    let after = with_purges(before.clone(), &purges).unwrap();
+    assert_eq!(after.data_plane.body.purges, purges);
+    assert_ne!(after.data_plane.hash, before.data_plane.hash);
+    assert_eq!(Bundle { data_plane: before.data_plane.clone(), ..after.clone() }, before);
+    assert_eq!(with_purges(after, &Purges::default()).unwrap(), before);
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Scene {
             refused: Vec::new(),
             config_error: None,
             tls_error: None,
+            cache_error: None,
             silent_for: None,
         }
     }

@@ -80,6 +80,13 @@ fn scenes() -> Vec<(&'static str, Scene)> {
                 scene.pods[1].tls_error = Some(text);
             }),
         ),
+        (
+            "cache-unavailable",
+            changed(|scene| {
+                let text = "/var/cache/imgplane cannot be written to: no space left on device".to_owned();
+                scene.pods[2].cache_error = Some(text);
+            }),
+        ),
         ("not-written", changed(|scene| outdate(scene, Publication::NotYet))),
         ("timed-out-not-written", timed_out(|scene| outdate(scene, Publication::NotYet))),
         ("write-failed", changed(|scene| outdate(scene, forbidden()))),
@@ -305,6 +312,7 @@ fn every_reason_of_pods_has_a_scene_and_no_condition_is_ever_missing() {
         Reason::TooLarge,
         Reason::AckPending,
         Reason::NotObserved,
+        Reason::CacheUnavailable,
     ] {
         assert!(found.contains(reason.as_str()), "{reason}");
     }
@@ -374,6 +382,21 @@ fn ninety_seconds_begin_anew_with_each_generation_and_survive_the_program() {
     assert_eq!(reason(&mut scene), "AckTimeout");
     let status = scene.status(Kind::UrlEndpoint);
     assert!(status.current.as_ref().is_some_and(|current| status.body.same_news(current)));
+}
+
+#[test]
+fn a_purge_by_annotation_is_acknowledged_at_the_generation_that_the_endpoint_has() {
+    let mut scene = Scene::new(SHOP);
+    scene.write_all();
+    let endpoint = &mut scene.snapshot.endpoints[0];
+    endpoint.metadata.annotations = Some([("imgplane.dev/purge".to_owned(), "2".to_owned())].into());
+    scene.publish();
+    assert_eq!(programmed(&scene.status(Kind::UrlEndpoint)), ("Unknown", "AckPending"));
+    assert_eq!(programmed(&scene.status(Kind::Origin)), ("True", "Programmed"));
+    assert_eq!(programmed(&scene.status(Kind::DataPlane)), ("True", "Programmed"));
+    scene.load();
+    let status = scene.status(Kind::UrlEndpoint);
+    assert_eq!((programmed(&status), status.generation), (("True", "Programmed"), 1));
 }
 
 #[test]

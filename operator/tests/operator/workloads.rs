@@ -119,7 +119,7 @@ fn written(objects: &[Desired]) -> String {
 #[test]
 fn data_planes_have_the_objects_that_stand_beside_them() {
     let cases = cases();
-    assert!(cases.len() >= 7);
+    assert!(cases.len() >= 8);
     for (name, yaml) in cases {
         let found = written(&objects(&snapshot(&yaml)));
         let golden = folder().join(format!("{name}.objects.yaml"));
@@ -184,7 +184,7 @@ fn what_only_config_holds_never_changes_the_pods() {
         "{hosts: [a.example], domains: [{host: b.example, account: shop}], limits: {queue: 9}, \
          network: {allowedCIDRs: [], trustedProxies: [10.0.0.0/8], egressProxy: 'http://proxy:3128'}, \
          workloadIdentity: {allowedNamespaces: [shop]}, allowedNamespaces: {from: Same}, egressIPs: [203.0.113.7], region: eu, \
-         accounts: [{namespace: shop, accountIds: [acme]}], implicitDefaultEndpoint: true, \
+         accounts: [{namespace: shop, accountIds: [acme]}], implicitDefaultEndpoint: true, cache: {memory: 1Gi}, \
          exposure: {type: HTTPRoute, httpRoute: {parentRefs: [{name: public}]}}}",
     ));
     assert_eq!(of(&plain, OwnedKind::Deployment), of(&changed, OwnedKind::Deployment));

@@ -61,7 +61,7 @@ async fn healthy_objects_that_do_not_change_cost_no_write_and_a_change_at_most_t
 }
 
 /// Waits until nothing was written for three seconds. When the last write was seen.
-async fn settle(stage: &Stage) -> Instant {
+pub(crate) async fn settle(stage: &Stage) -> Instant {
     let mut last = (writes(stage).len(), Instant::now());
     while last.1.elapsed() < Duration::from_secs(3) {
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -85,6 +85,18 @@ impl Kubelet {
 
     /// Waits for a Deployment, runs that many of its pods until they are ready, and writes its status.
     pub(crate) async fn deploy(&self, namespace: &str, name: &str, count: usize) -> Vec<Pod> {
+        self.deploy_behind(namespace, name, count, |admin| admin).await
+    }
+
+    /// As [`Kubelet::deploy`], with something before the admin ports: `front` is told where one is, and tells where the
+    /// operator finds it.
+    pub(crate) async fn deploy_behind(
+        &self,
+        namespace: &str,
+        name: &str,
+        count: usize,
+        front: impl Fn(SocketAddr) -> SocketAddr,
+    ) -> Vec<Pod> {
         let api: Api<Deployment> = Api::namespaced(self.client.clone(), namespace);
         let began = Instant::now();
         let deployment = loop {
@@ -97,7 +109,7 @@ impl Kubelet {
         let template = deployment.spec.clone().unwrap().template;
         let mut pods = Vec::new();
         for _ in 0..count {
-            pods.push(self.run(namespace, name, template.clone()).await);
+            pods.push(self.run_behind(namespace, name, template.clone(), &front).await);
         }
         for pod in &pods {
             pod.until_ready().await;
@@ -123,15 +135,26 @@ impl Kubelet {
     }
 
     /// Runs a pod of this template.
-    pub(crate) async fn run(&self, namespace: &str, prefix: &str, mut template: PodTemplateSpec) -> Pod {
+    pub(crate) async fn run(&self, namespace: &str, prefix: &str, template: PodTemplateSpec) -> Pod {
+        self.run_behind(namespace, prefix, template, |admin| admin).await
+    }
+
+    async fn run_behind(
+        &self,
+        namespace: &str,
+        prefix: &str,
+        mut template: PodTemplateSpec,
+        front: impl Fn(SocketAddr) -> SocketAddr,
+    ) -> Pod {
         let number = self.started.fetch_add(1, Ordering::SeqCst);
         let name = format!("{prefix}-{number}");
         let (address, admin) = (free_address(), free_address());
+        let told = front(admin);
         let spec = template.spec.as_mut().unwrap();
         spec.node_name = Some("node".to_owned());
         for port in container(spec).ports.iter_mut().flatten() {
             // All pods of this suite have one address, so their ports differ.
-            let own = if port.name.as_deref() == Some("imgplane-admin") { admin } else { address };
+            let own = if port.name.as_deref() == Some("imgplane-admin") { told } else { address };
             port.container_port = i32::from(own.port());
         }
         let metadata = template.metadata.clone().unwrap_or_default();

@@ -1,7 +1,8 @@
 //! What is said of pods that are new, behind, silent, or refuse.
 
 use imgplane_config::{
-    Credential, DataPlaneConfig, EndpointConfig, NamedKey, SecretText, SigningKeys, report::Revision,
+    Credential, DataPlaneConfig, EndpointConfig, NamedKey, Purge, PurgeRequest, SecretText, SigningKeys,
+    report::Revision,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -38,6 +39,7 @@ fn pod(name: &str, config: Option<&str>) -> PodAck {
         refused: vec![],
         config_error: None,
         tls_error: None,
+        cache_error: None,
         silent_for: None,
     }
 }
@@ -194,6 +196,67 @@ fn refused_signing_keys_reject_their_endpoint() {
     assert_eq!(state(&pod), Acknowledged::Programmed { pods: 1 });
     pod.refused = vec![refusing(Kind::SigningKeys, "a", &bundle.signing_keys[0].hash, "unreadable")];
     assert!(matches!(state(&pod), Acknowledged::Rejected { .. }));
+}
+
+fn with_purges(last: u64) -> Bundle {
+    let request = |number: u64| PurgeRequest {
+        id: number.to_string(),
+        endpoint: id("a"),
+        url: "a.jpg".to_owned(),
+        resource: false,
+        time: number,
+    };
+    let records = (1..=last).map(|number| Purge { number, request: request(number) }).collect();
+    let purges = Purges { records, ..Purges::default() };
+    let data_plane = DataPlaneConfig { purges, ..DataPlaneConfig::default() };
+    let bundle = bundle(vec![endpoint("a", 1, "x")]);
+    let data_plane = Record::new(bundle.data_plane.id.clone(), 1, data_plane).unwrap();
+    Bundle { data_plane, ..bundle }
+}
+
+#[test]
+fn a_purge_unsettles_no_object_not_even_its_data_plane() {
+    let mut ledger = Ledger::default();
+    ledger.published(&with_purges(0), &hash("none"));
+    ledger.published(&with_purges(1), &hash("one"));
+    let pods = [pod("p", Some("none")), pod("q", Some("one"))];
+    let plane = with_purges(0).data_plane.id;
+    for (kind, id) in [(Kind::DataPlane, plane.clone()), (Kind::UrlEndpoint, id("a"))] {
+        assert_eq!(ledger.state(&pods, kind, &id, 1), Acknowledged::Programmed { pods: 2 }, "{kind:?}");
+    }
+    // A change of what the DataPlane itself says does.
+    let mut changed = with_purges(1);
+    let body = DataPlaneConfig { hosts: vec!["img.example".to_owned()], ..changed.data_plane.body };
+    changed.data_plane = Record::new(plane.clone(), 2, body).unwrap();
+    ledger.published(&changed, &hash("changed"));
+    let state = ledger.state(&pods, Kind::DataPlane, &plane, 2);
+    assert!(matches!(state, Acknowledged::Pending { running: 0, .. }), "{state:?}");
+}
+
+#[test]
+fn what_was_purged_counts_once_every_pod_runs_a_config_that_lists_it() {
+    let mut ledger = Ledger::default();
+    for last in 0..=3 {
+        ledger.published(&with_purges(last), &hash(&last.to_string()));
+    }
+    for (name, configs, expected) in [
+        ("no pods", vec![], None),
+        ("all have the newest", vec![Some("3"), Some("3")], Some(3)),
+        ("one is behind", vec![Some("3"), Some("1")], Some(1)),
+        ("one never spoke", vec![Some("3"), None], Some(0)),
+        ("one runs what nobody wrote", vec![Some("3"), Some("alien")], Some(0)),
+    ] {
+        let pods: Vec<_> = configs.into_iter().map(|config| pod("p", config)).collect();
+        assert_eq!(ledger.purged(&pods), expected, "{name}");
+    }
+    let plane = with_purges(3).data_plane;
+    let refused = RefusedRevision {
+        revision: Revision { generation: 1, hash: plane.hash },
+        reason: "unknown field `zoom`".into(),
+    };
+    let state = RecordState { kind: Kind::DataPlane, id: plane.id, running: None, refused: Some(refused) };
+    let refusing = PodAck { refused: vec![state], ..pod("q", Some("3")) };
+    assert_eq!(ledger.purged(&[pod("p", Some("3")), refusing]), Some(0), "it goes on with the list before");
 }
 
 #[test]

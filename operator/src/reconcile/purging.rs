@@ -1,0 +1,195 @@
+//! Purges on their way from pods that were asked for them to the config of all pods.
+
+use tokio::time::Instant;
+
+use super::{pool::Pool, thoughts::Thoughts};
+use crate::{
+    acknowledge::{AdminToken, Scraped},
+    watch::PodView,
+};
+
+impl Thoughts {
+    /// Whether pods of any DataPlane keep results.
+    pub(super) fn keeps(&self) -> bool {
+        self.pools.values().any(Pool::keeps)
+    }
+
+    /// The pods that may have been asked to purge something, with the token that they want. Those that leave serve a
+    /// little longer, and what they were asked meanwhile must not be lost with them.
+    pub(super) fn keepers(&self) -> Vec<(PodView, AdminToken)> {
+        let pods = self.observed.pods.iter().filter(|pod| pod.ready);
+        pods.filter_map(|pod| {
+            let pool = self.pools.get(&pod.data_plane).filter(|pool| pool.keeps())?;
+            Some((pod.clone(), pool.token.clone()?))
+        })
+        .collect()
+    }
+
+    /// Takes in what these pods say. What one that does not answer means is left to the looks at all pods.
+    pub(super) fn hear_keepers(&mut self, look: Vec<Scraped>, now: Instant) {
+        for scraped in look.into_iter().filter(|scraped| scraped.report.is_ok()) {
+            if let Some(pool) = self.pools.get_mut(&scraped.data_plane) {
+                pool.hear(scraped, now);
+            }
+        }
+        self.purge(now);
+    }
+
+    /// Lists what pods were asked to purge, and notes what all have purged. A pod that leaves counts as long as it is
+    /// ready, because it serves so long.
+    pub(super) fn purge(&mut self, now: Instant) {
+        let pods = &self.observed.pods;
+        for (id, pool) in &mut self.pools {
+            let serving: Vec<_> = pods.iter().filter(|pod| pod.data_plane == *id && pod.ready).collect();
+            self.unplanned |= pool.purge(&serving, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use imgplane_config::{
+        Bundle, Cache, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, PurgeRequest, Record,
+        report::Report,
+    };
+
+    use super::{
+        super::plan::{Packed, Plan},
+        *,
+    };
+    use crate::{apply::Owner, render::with_purges};
+
+    fn plane() -> ObjectId {
+        ObjectId::new("imgplane-system", "default")
+    }
+
+    /// Has the pool's list written as it is now.
+    fn publish(pool: &mut Pool) -> Packed {
+        let cache = Cache { memory: 1 << 20, disk: None };
+        let data_plane = DataPlaneConfig { cache, ..DataPlaneConfig::default() };
+        let endpoint = EndpointConfig::new("shop");
+        let bundle = Bundle {
+            data_plane: Record::new(plane(), 1, data_plane).unwrap(),
+            endpoints: vec![Record::new(ObjectId::new("shop", "main"), 1, endpoint).unwrap()],
+            origins: vec![],
+            credentials: vec![],
+            signing_keys: vec![],
+        };
+        let bundle = with_purges(bundle, pool.purges.purges()).unwrap();
+        let files = FileSet::write(&bundle).unwrap();
+        let hash = files.hash().unwrap();
+        let packed = Packed { bundle: Arc::new(bundle), files: Arc::new(files), hash };
+        let owner = Owner { id: plane(), uid: "d-1".to_owned() };
+        pool.publish(&Plan { owner, packed: packed.clone(), objects: vec![] }, Instant::now());
+        packed
+    }
+
+    fn pod(name: &str) -> PodView {
+        PodView {
+            id: ObjectId::new("imgplane-system", name),
+            uid: name.to_owned(),
+            data_plane: plane(),
+            ip: None,
+            ready: true,
+            terminating: false,
+            admin_port: 8081,
+            nudged: None,
+            image: None,
+            waiting: None,
+        }
+    }
+
+    /// The pod runs this config, and was asked to purge these ids.
+    fn says(pool: &mut Pool, pod: &PodView, config: &Packed, asked: &[&str]) {
+        let request = |id: &&str| PurgeRequest {
+            id: (*id).to_owned(),
+            endpoint: ObjectId::new("shop", "main"),
+            url: "a.jpg*".to_owned(),
+            resource: false,
+            time: 7,
+        };
+        let report = Report {
+            schema_version: 1,
+            version: "v".to_owned(),
+            config_hash: Some(config.hash.clone()),
+            config_error: None,
+            settled: true,
+            tls_error: None,
+            records: vec![],
+            origins: vec![],
+            purges: asked.iter().map(request).collect(),
+            cache_error: None,
+        };
+        let scraped = Scraped {
+            pod: pod.id.clone(),
+            uid: pod.uid.clone(),
+            data_plane: plane(),
+            report: Ok(report),
+            took: Duration::ZERO,
+        };
+        pool.hear(scraped, Instant::now());
+    }
+
+    fn numbers(pool: &Pool) -> Vec<(u64, &str)> {
+        let records = &pool.purges.purges().records;
+        records.iter().map(|purge| (purge.number, purge.request.id.as_str())).collect()
+    }
+
+    #[test]
+    fn what_pods_were_asked_for_is_listed_together_and_completed_once_all_of_them_run_it() {
+        let now = Instant::now();
+        let mut pool = Pool::resume(None);
+        pool.purges.begin(1_000);
+        let before = publish(&mut pool);
+        let (p, q) = (pod("p"), pod("q"));
+        says(&mut pool, &p, &before, &["a"]);
+        says(&mut pool, &q, &before, &["b"]);
+        assert!(pool.purge(&[&p, &q], now));
+        assert_eq!(numbers(&pool), [(1_000, "a"), (1_001, "b")]);
+        assert!(!pool.purge(&[&p, &q], now), "they are listed already");
+
+        let listed = publish(&mut pool);
+        says(&mut pool, &p, &listed, &["c"]);
+        assert!(
+            !pool.purge(&[&p, &q], now),
+            "one pod does not run it yet, and c waits for what comes with it"
+        );
+        says(&mut pool, &q, &listed, &[]);
+        assert!(pool.purge(&[&p, &q], now));
+        assert_eq!(pool.purges.purges().completed, 1_001);
+        assert!(!pool.purge(&[&p, &q], now));
+        let later = now + Duration::from_secs(2);
+        assert!(pool.purge(&[&p, &q], later));
+        assert_eq!(numbers(&pool)[2..], [(1_002, "c")]);
+        assert!(!pool.purge(&[], later), "without a pod nothing is acknowledged");
+    }
+
+    #[test]
+    fn a_new_leader_goes_on_numbering_where_the_last_one_stopped() {
+        let now = Instant::now();
+        let p = pod("p");
+        let mut first = Pool::resume(None);
+        first.purges.begin(1_000);
+        let config = publish(&mut first);
+        says(&mut first, &p, &config, &["a"]);
+        assert!(first.purge(&[&p], now));
+        let files = (*publish(&mut first).files).clone();
+
+        let mut second = Pool::resume(Some(files.clone()));
+        second.purges.begin(9_000);
+        assert_eq!(second.purges.purges(), first.purges.purges());
+        let config = publish(&mut second);
+        says(&mut second, &p, &config, &["b"]);
+        assert!(second.purge(&[&p], now), "a is completed, and b listed");
+        assert_eq!(numbers(&second), [(1_000, "a"), (1_001, "b")]);
+        assert_eq!(second.purges.purges().completed, 1_000);
+
+        let mut broken = files;
+        broken.config.retain(|name, _| name == "index.json");
+        let mut third = Pool::resume(Some(broken));
+        third.purges.begin(9_000);
+        assert_eq!(third.purges.purges().dropped, 8_999, "what was kept before counts as purged");
+    }
+}
