@@ -183,7 +183,15 @@ fn varnish(folder: &Path, origin: SocketAddr) -> Result<Cached> {
     let (host, port) = (origin.ip(), origin.port());
     fs::write(&vcl, format!("vcl 4.1;\nbackend default {{ .host = \"{host}\"; .port = \"{port}\"; }}\n"))?;
     let mut command = pinned("varnishd");
-    command.args(["-j", "none", "-F", "-a", &address.to_string(), "-s", &format!("malloc,{}m", MEMORY >> 20)]);
+    command.args([
+        "-j",
+        "none",
+        "-F",
+        "-a",
+        &address.to_string(),
+        "-s",
+        &format!("malloc,{}m", MEMORY >> 20),
+    ]);
     command.arg("-n").arg(root.join("work")).arg("-f").arg(&vcl);
     command.args(["-p", "thread_pools=1", "-p", "thread_pool_max=5000", "-p", "listen_depth=8192"]);
     let process = Process::start("varnish", command, folder.join("varnish.log"), address);

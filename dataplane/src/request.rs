@@ -32,7 +32,7 @@ use hyper::{body::Incoming, service::Service};
 use self::{
     body::ResponseBody,
     delivery::{Delivery, InsteadOf, Of},
-    obtain::{Context, Made, obtain},
+    obtain::{Context, Made, lifetime_of, obtain, origin_decides},
     trace::Trace,
 };
 pub(crate) use self::{
@@ -132,17 +132,21 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     };
     let Context { app, state, endpoint } = &context;
     let security = &endpoint.config.security;
-    let Made { mut delivery, of, is_private } = made;
+    let Made { mut delivery, of, is_private, lifetime, origin } = made;
     if let Of::Original { asked } = of
         && is_private
         && !planned.permission.opens_private_original(asked)
     {
         return Err(missing.unwrap_or_else(|| Unauthorized::PrivateOriginal.into()));
     }
-    let whole = endpoint.config.caching.ttl;
+    let whole = lifetime_of(lifetime, &origin, &endpoint.config);
     let ttl = planned.permission.lifetime(whole);
     let ttl = if missing.is_some() { ttl.min(default_image::LONGEST) } else { ttl };
-    delivery.cache_control = planned.permission.cache_control(ttl, is_private);
+    delivery.cache_control = if lifetime.no_store && origin_decides(&origin, &endpoint.config) {
+        "no-store".to_owned()
+    } else {
+        planned.permission.cache_control(ttl, is_private)
+    };
     // A lifetime that was cut counts from now on, whenever the file was made.
     delivery.age = delivery.age.filter(|_| ttl == whole);
     delivery.instead_of = missing.as_ref().map(InsteadOf::of);

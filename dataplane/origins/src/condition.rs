@@ -10,7 +10,7 @@ use crate::Meta;
 
 /// What is known of a file from an earlier fetch. The origin that still has this very file says so, by
 /// [`crate::FetchedStatus::NotModified`], instead of sending it again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
     /// The origin that served it. Any other is asked as if nothing were known: it may have the file by now, and what
     /// tells versions apart at one origin says nothing at another.

@@ -6,6 +6,7 @@
 use std::{sync::Arc, time::Instant};
 
 use http::{HeaderMap, header, request::Parts};
+use imgplane_config::ObjectId;
 use imgplane_origins::{Cause, ChainFailure, Code, FetchedStatus, Meta};
 
 use super::{
@@ -56,6 +57,7 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         origins: endpoint.origins.clone(),
         fetches: app.metrics.fetches.clone(),
         purged: app.purges.last(),
+        condition: None,
     }
 }
 
@@ -98,6 +100,11 @@ impl Fetcher<'_> {
                 Source::Image(original) => Ok(Arrival::Whole(original)),
                 Source::Pass(_) => Err(Failure::Internal("a picture became a stream".to_owned())),
             },
+            Ok(Arrival::Known(known)) => {
+                self.took(started, trace);
+                self.came_from(&known.origin, trace);
+                Ok(Arrival::Known(known))
+            }
             // It is noted by who reads it.
             Ok(Arrival::Stream(stream)) => {
                 trace.download = Some(started.elapsed());
@@ -126,14 +133,18 @@ impl Fetcher<'_> {
             Source::Image(original) => &original.origin,
             Source::Pass(passing) => &passing.origin,
         };
-        trace.origin = Some(origin.id().clone());
-        let label = OriginLabel { origin: origin.id().to_string() };
-        let took = trace.download.unwrap_or_default();
-        self.context.app.metrics.download.get_or_create(&label).observe(in_seconds(took));
+        self.came_from(origin.id(), trace);
         if is_private(&self.context.endpoint, source.meta()) && !self.planned.permission.opens_private() {
             return Err(Unauthorized::Private.into());
         }
         Ok(source)
+    }
+
+    fn came_from(&self, origin: &ObjectId, trace: &mut Trace) {
+        trace.origin = Some(origin.clone());
+        let label = OriginLabel { origin: origin.to_string() };
+        let took = trace.download.unwrap_or_default();
+        self.context.app.metrics.download.get_or_create(&label).observe(in_seconds(took));
     }
 
     fn failed(&self, error: FetchError, started: Instant, trace: &mut Trace) -> Failure {
@@ -141,6 +152,9 @@ impl Fetcher<'_> {
         match error {
             FetchError::Chain(chain) => failed(&self.context.endpoint, chain, trace),
             FetchError::Refused(refused) => refused.into(),
+            FetchError::Unasked => {
+                Failure::Internal("an origin answered a condition that was not set".to_owned())
+            }
         }
     }
 
@@ -160,6 +174,7 @@ impl Fetcher<'_> {
             return match self.shared().await? {
                 Arrival::Whole(original) => Ok(Source::Image(original)),
                 Arrival::Stream(stream) => self.taken(&stream).await,
+                Arrival::Known(_) => Err(FetchError::Unasked),
             };
         }
         if self.range().is_some() {
@@ -173,6 +188,7 @@ impl Fetcher<'_> {
         Ok(match self.order.find(&self.context.state.admission).await? {
             Found::Whole(original) => Source::Image(original),
             Found::Stream(passing) => Source::Pass(passing),
+            Found::Known(_) => return Err(FetchError::Unasked),
         })
     }
 

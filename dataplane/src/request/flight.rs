@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use imgplane_origins::Condition;
 use prometheus_client::metrics::counter::Counter;
 
 use super::{
     kind::Kind,
     merge::{Merge, lock},
-    original::{FetchError, Found, Order, Original, Passing},
+    original::{FetchError, Found, Known, Order, Original, Passing},
 };
 use crate::admission::Admission;
 
@@ -16,6 +17,7 @@ use crate::admission::Admission;
 enum Landed {
     Whole(Arc<Original>),
     Stream(Stream),
+    Known(Known),
 }
 
 /// A stream has one reader: the first that takes it.
@@ -34,7 +36,7 @@ impl Stream {
 }
 
 /// Everything that decides what an origin is asked.
-type Key = (String, Option<String>, Option<String>, bool, u64);
+type Key = (String, Option<String>, Option<String>, bool, u64, Option<Condition>);
 
 /// The fetches of one endpoint that run now.
 #[derive(Debug, Default)]
@@ -46,6 +48,8 @@ pub(super) enum Arrival {
     Whole(Arc<Original>),
     /// A file that is passed through.
     Stream(Stream),
+    /// It is the file that is known.
+    Known(Known),
 }
 
 impl Flights {
@@ -63,10 +67,12 @@ impl Flights {
             order.host.clone(),
             order.from_ourselves,
             order.purged,
+            order.condition.clone(),
         );
         let landing = self.0.join(key, joined, || async move {
             Ok(match order.find(&admission).await? {
                 Found::Whole(original) => Landed::Whole(original),
+                Found::Known(known) => Landed::Known(known),
                 Found::Stream(passing) => Landed::Stream(Stream {
                     kind: passing.kind,
                     passing: Arc::new(Mutex::new(Some(passing))),
@@ -76,6 +82,7 @@ impl Flights {
         Ok(match landing.await? {
             Landed::Whole(original) => Arrival::Whole(original),
             Landed::Stream(stream) => Arrival::Stream(stream),
+            Landed::Known(known) => Arrival::Known(known),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! shared only between those who may see what comes of it.
 
 mod cache_key;
+mod freshness;
 
 use std::{
     sync::Arc,
@@ -11,9 +12,14 @@ use std::{
 };
 
 use imgplane_cache::Key;
+use imgplane_config::ObjectId;
 use imgplane_origins::Code;
 
-pub(super) use self::cache_key::is_kept;
+use self::freshness::Freshness;
+pub(super) use self::{
+    cache_key::is_kept,
+    freshness::{lifetime_of, origin_decides},
+};
 use super::{
     accept::Accept,
     delivery::{Delivery, Of},
@@ -23,7 +29,7 @@ use super::{
     original::{Order, Passing},
     plan::Planned,
     produce,
-    product::Product,
+    product::{OriginLifetime, Product},
     trace::{CacheUse, Trace},
     unchanged,
 };
@@ -56,6 +62,9 @@ pub(super) struct Made {
     pub(super) of: Of,
     /// Only for requests that show permission.
     pub(super) is_private: bool,
+    /// How long its origin lets it be kept, and which that is.
+    pub(super) lifetime: OriginLifetime,
+    pub(super) origin: ObjectId,
 }
 
 /// What came of shared work.
@@ -126,9 +135,8 @@ impl Request<'_> {
 
     async fn cached(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
         let Context { app, endpoint, .. } = self.context;
-        let caching = &endpoint.config.caching;
         let key = cache_key::of(app, endpoint, self.planned, &self.order, self.accept);
-        let (found, outcome) = match cache.get(&key).await {
+        let (known, outcome) = match cache.get(&key).await {
             None => (None, "miss"),
             Some((entry, _)) if app.purges.covers(&entry.head.subject) => {
                 cache.remove(&key);
@@ -136,25 +144,28 @@ impl Request<'_> {
             }
             Some((entry, tier)) => {
                 let product = Product::kept(entry);
-                let age = product.age(SystemTime::now());
-                if age < caching.ttl {
-                    self.count(tier.as_str());
-                    trace.cache = CacheUse::Hit;
-                    return self.serve(product, age, trace);
+                match freshness::of(&product, &endpoint.config, SystemTime::now()) {
+                    Freshness::Fresh { age } => {
+                        self.count(tier.as_str());
+                        trace.cache = CacheUse::Hit;
+                        return self.serve(product, age, trace);
+                    }
+                    Freshness::Renewable { age } => {
+                        self.count("expired");
+                        trace.cache = CacheUse::Stale;
+                        self.refresh(cache, key, product.clone());
+                        return self.serve(product, age, trace);
+                    }
+                    Freshness::Stale { age, usable } => (Some((product, age, usable)), "expired"),
                 }
-                (Some((product, age)), "expired")
             }
         };
         self.count(outcome);
         trace.cache = CacheUse::Miss;
-        match self.together(cache, key, trace).await {
-            Err(failure) if failure.code() == Some(Code::Enoent.as_str()) && found.is_some() => {
-                // The file is gone: no failure that comes later may bring it back.
-                cache.remove(&key);
-                Err(failure)
-            }
-            Err(failure) if failure.is_outage() => match found {
-                Some((product, age)) if age < caching.ttl.saturating_add(caching.stale_if_error) => {
+        let product = known.as_ref().map(|(product, ..)| product.clone());
+        match self.together(cache, key, product, trace).await {
+            Err(failure) if failure.is_outage() => match known {
+                Some((product, age, true)) => {
                     trace.detail = failure.detail();
                     trace.cache = CacheUse::Stale;
                     self.serve(product, age, trace)
@@ -163,6 +174,21 @@ impl Request<'_> {
             },
             outcome => outcome,
         }
+    }
+
+    /// Makes a new one behind the back of the request that gets the old one. Where too many are made so already, the
+    /// next request tries again.
+    fn refresh(&self, cache: &Arc<Results>, key: Key, known: Product) {
+        let Ok(turn) = Arc::clone(&self.context.app.refreshes).try_acquire_owned() else {
+            self.count("refresh_refused");
+            return;
+        };
+        let making = self.making(cache, key, Some(known));
+        tokio::spawn(async move {
+            // What comes of it is kept, or told to nobody: the next request finds out for itself.
+            let _ = making.await;
+            drop(turn);
+        });
     }
 
     fn count(&self, outcome: &'static str) {
@@ -176,20 +202,15 @@ impl Request<'_> {
         Ok(Made { delivery: Delivery { age: Some(age.as_secs()), ..made.delivery }, ..made })
     }
 
-    /// Makes what is wanted, or joins whoever makes it.
-    async fn together(&self, cache: &Arc<Results>, key: Key, trace: &mut Trace) -> Result<Made, Failure> {
-        let Context { app, endpoint, .. } = self.context;
-        let work = Work {
-            context: self.context.clone(),
-            planned: Arc::clone(self.planned),
-            order: self.order.clone(),
-            accept: self.accept,
-            cache: Arc::clone(cache),
-            key,
-        };
-        let shared_with = (key, self.planned.permission.opens_private(), self.order.purged);
-        let making = endpoint.makings.0.join(shared_with, &app.metrics.merged, || work.done());
-        let (outcome, told) = making.await;
+    /// Makes what is wanted, or joins whoever makes it. `known`: what was kept and is past its time.
+    async fn together(
+        &self,
+        cache: &Arc<Results>,
+        key: Key,
+        known: Option<Product>,
+        trace: &mut Trace,
+    ) -> Result<Made, Failure> {
+        let (outcome, told) = self.making(cache, key, known).await;
         trace.take_over(&told);
         match outcome? {
             Landed::Product(product) => self.deliver(product),
@@ -204,11 +225,34 @@ impl Request<'_> {
         }
     }
 
+    fn making(
+        &self,
+        cache: &Arc<Results>,
+        key: Key,
+        known: Option<Product>,
+    ) -> impl Future<Output = Outcome> + Send + use<> {
+        let Context { app, endpoint, .. } = self.context;
+        let condition = known.as_ref().and_then(Product::condition);
+        let work = Work {
+            context: self.context.clone(),
+            planned: Arc::clone(self.planned),
+            order: Order { condition, ..self.order.clone() },
+            accept: self.accept,
+            cache: Arc::clone(cache),
+            key,
+            known,
+        };
+        let shared_with = (key, self.planned.permission.opens_private(), self.order.purged);
+        endpoint.makings.0.join(shared_with, &app.metrics.merged, || work.done())
+    }
+
     fn pass(&self, passing: Box<Passing>) -> Result<Made, Failure> {
         let is_private = fetch::is_private(&self.context.endpoint, &passing.fetched.meta);
         let asked = self.planned.plan.is_original();
+        let lifetime = passing.fetched.meta.lifetime.into();
+        let origin = passing.origin.id().clone();
         let delivery = unchanged::pass(self.planned, passing)?;
-        Ok(Made { delivery, of: Of::Original { asked }, is_private })
+        Ok(Made { delivery, of: Of::Original { asked }, is_private, lifetime, origin })
     }
 
     fn deliver(&self, product: Product) -> Result<Made, Failure> {
@@ -217,8 +261,9 @@ impl Request<'_> {
         if is_private && !self.planned.permission.opens_private() {
             return Err(Unauthorized::Private.into());
         }
-        let of = product.entry.head.of;
-        Ok(Made { delivery: product.delivery(endpoint, self.planned), of, is_private })
+        let (of, lifetime) = (product.entry.head.of, product.entry.head.lifetime);
+        let origin = product.entry.head.origin.clone();
+        Ok(Made { delivery: product.delivery(endpoint, self.planned), of, is_private, lifetime, origin })
     }
 }
 
@@ -230,12 +275,19 @@ struct Work {
     accept: Accept,
     cache: Arc<Results>,
     key: Key,
+    known: Option<Product>,
 }
 
 impl Work {
     async fn done(self) -> Outcome {
         let mut trace = Trace::new();
         let outcome = self.run(&mut trace).await;
+        if let Err(failure) = &outcome
+            && failure.code() == Some(Code::Enoent.as_str())
+        {
+            // The file is gone: no failure that comes later may bring it back.
+            self.cache.remove(&self.key);
+        }
         (outcome, Arc::new(trace))
     }
 
@@ -250,6 +302,14 @@ impl Work {
         let original = match fetcher.arrival(trace).await? {
             Arrival::Stream(stream) => return Ok(Landed::Stream(stream)),
             Arrival::Whole(original) => original,
+            Arrival::Known(said) => {
+                let known =
+                    self.known.as_ref().ok_or_else(|| Failure::Internal("nothing is known".to_owned()))?;
+                let renewed = known.renewed(&said, self.order.purged);
+                self.keep(&renewed);
+                trace.cache = CacheUse::Refresh;
+                return Ok(Landed::Product(renewed));
+            }
         };
         let product =
             produce::produce(&self.context, &self.planned, original, self.accept, self.order.purged, trace)
@@ -259,6 +319,10 @@ impl Work {
     }
 
     fn keep(&self, product: &Product) {
+        if freshness::is_forbidden(product, &self.context.endpoint.config) {
+            self.cache.remove(&self.key);
+            return;
+        }
         let kept = self.cache.insert(self.key, Arc::clone(&product.entry));
         let outcome = if kept { "kept" } else { "too_large" };
         self.context.app.metrics.cache_insertions.get_or_create(&LookupLabel { outcome }).inc();

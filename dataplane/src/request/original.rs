@@ -10,7 +10,8 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use imgplane_config::ObjectId;
 use imgplane_origins::{
-    Body, ChainFailure, Failure as OriginFailure, Fetched, Meta, Opened, Origin, Purpose, Request, Walk,
+    Body, ChainFailure, Condition, Failure as OriginFailure, Fetched, FetchedStatus, Lifetime, Meta, Opened,
+    Origin, Purpose, Request, Walk,
 };
 use prometheus_client::metrics::{counter::Counter, family::Family};
 
@@ -58,6 +59,8 @@ pub(super) enum FetchError {
     Chain(ChainFailure),
     /// For want of memory here.
     Refused(Refused),
+    /// A file was said to be the known one, and none was known.
+    Unasked,
 }
 
 impl From<ChainFailure> for FetchError {
@@ -97,6 +100,8 @@ pub(super) struct Order {
     pub(super) fetches: Family<FetchLabels, Counter>,
     /// Number of the last purge at its time.
     pub(super) purged: u64,
+    /// What is known of the file already.
+    pub(super) condition: Option<Condition>,
 }
 
 /// What was found.
@@ -106,6 +111,19 @@ pub(super) enum Found {
     Whole(Arc<Original>),
     /// Anything else, to be passed through.
     Stream(Box<Passing>),
+    /// It is the one that is known.
+    Known(Known),
+}
+
+/// What an origin says of a file that is still the known one.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// The origin that has it.
+    pub(super) origin: ObjectId,
+    /// How long it may be kept from now on, as far as it says.
+    pub(super) lifetime: Lifetime,
+    /// It is marked as private, and says so.
+    pub(super) is_private: bool,
 }
 
 impl Order {
@@ -129,7 +147,7 @@ impl Order {
     /// Opens the file, looks at its first bytes, and reads it whole if it is an image that is decoded.
     pub(super) async fn find(&self, admission: &Admission) -> Result<Found, FetchError> {
         let mut walk = Walk::along(&self.origins);
-        let request = self.request(None);
+        let request = Request { condition: self.condition.clone(), ..self.request(None) };
         loop {
             let opened = self.next(&mut walk, &request).await?;
             let origin = Arc::clone(&opened.origin);
@@ -147,6 +165,10 @@ impl Order {
     /// Makes of a file that an origin began to deliver what it is for.
     async fn land(&self, opened: Opened, walk: &Walk<'_>, admission: &Admission) -> Result<Found, ReadError> {
         let Opened { origin, mut fetched, since } = opened;
+        if fetched.status == FetchedStatus::NotModified {
+            let Meta { lifetime, is_private, .. } = fetched.meta;
+            return Ok(Found::Known(Known { origin: origin.id().clone(), lifetime, is_private }));
+        }
         // A coding hides the bytes of an image; that of a text may go on to the client as it is.
         if self.kind_of(&[], &fetched.meta) != Kind::Other {
             fetched = origin.decoded_if_possible(fetched);

@@ -6,12 +6,13 @@ use std::{
 };
 
 use imgplane_config::ObjectId;
+use imgplane_origins::{Condition, Lifetime, Meta};
 use serde::{Deserialize, Serialize};
 
 use super::{
     conditional::Validators,
     delivery::{Content, Delivery, Of},
-    original::Original,
+    original::{Known, Original},
     plan::Planned,
 };
 use crate::{budget::Reservation, state::Endpoint};
@@ -31,6 +32,10 @@ pub(crate) struct Head {
     pub(super) of: Of,
     /// The origin that had the original.
     pub(super) origin: ObjectId,
+    /// By what that origin tells whether it still has the same original.
+    pub(super) version: Version,
+    /// How long that origin lets it be kept.
+    pub(super) lifetime: OriginLifetime,
     /// The original is marked as private.
     pub(super) is_private: bool,
     /// `Content-Type`.
@@ -48,6 +53,45 @@ pub(crate) struct Head {
     /// What was not done as asked, beside what the URL alone tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) warnings: Vec<String>,
+}
+
+/// The validators of an original, as its origin told them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Version {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified: Option<String>,
+}
+
+impl Version {
+    /// Of an original.
+    pub(super) fn of(meta: &Meta) -> Self {
+        Self { etag: meta.etag.clone(), last_modified: meta.last_modified.clone() }
+    }
+}
+
+/// How long an origin lets a file be kept, from when it said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct OriginLifetime {
+    /// Seconds; absent where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seconds: Option<u64>,
+    /// It is not to be kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) no_store: bool,
+    /// The origin is to be asked every time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) no_cache: bool,
+}
+
+impl From<Lifetime> for OriginLifetime {
+    fn from(lifetime: Lifetime) -> Self {
+        let Lifetime { max_age, no_store, no_cache } = lifetime;
+        Self { seconds: max_age.map(|time| time.as_secs()), no_store, no_cache }
+    }
 }
 
 /// What purges are compared with.
@@ -112,6 +156,30 @@ impl Product {
     /// One that was kept.
     pub(super) fn kept(entry: Arc<Entry>) -> Self {
         Self { entry, hold: Hold::Cache }
+    }
+
+    /// How its origin is asked whether it still has the same original; `None` where nothing tells.
+    pub(super) fn condition(&self) -> Option<Condition> {
+        let Head { origin, version: Version { etag, last_modified }, .. } = &self.entry.head;
+        (etag.is_some() || last_modified.is_some()).then(|| Condition {
+            origin: origin.clone(),
+            etag: etag.clone(),
+            last_modified: last_modified.clone(),
+        })
+    }
+
+    /// The same, which was just found to be as it was. What the origin says no more of its lifetime stays.
+    pub(super) fn renewed(&self, said: &Known, purged: u64) -> Self {
+        let old = &self.entry.head;
+        let lifetime = if said.lifetime == Lifetime::default() { old.lifetime } else { said.lifetime.into() };
+        let head = Head {
+            subject: Subject { purged, ..old.subject.clone() },
+            made: milliseconds(SystemTime::now()),
+            lifetime,
+            is_private: old.is_private || said.is_private,
+            ..old.clone()
+        };
+        Self::kept(Arc::new(Entry { head, body: self.entry.body.clone() }))
     }
 
     /// How long ago it was made.

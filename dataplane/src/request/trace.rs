@@ -46,7 +46,10 @@ pub(super) enum CacheUse {
     Hit,
     /// It had nothing, or nothing that is good any more.
     Miss,
-    /// It had something that is past its time, and the origins could not be asked for a newer one.
+    /// It had something that was past its time, and the origin said that it is still good.
+    Refresh,
+    /// It had something that is past its time, which is delivered all the same: a newer one is on its way, or the origins
+    /// cannot be asked for one.
     Stale,
 }
 
@@ -57,6 +60,7 @@ impl CacheUse {
             Self::Off => "",
             Self::Hit => "hit",
             Self::Miss => "miss",
+            Self::Refresh => "refresh",
             Self::Stale => "stale",
         }
     }
@@ -67,6 +71,7 @@ impl CacheUse {
             Self::Off => "",
             Self::Hit | Self::Stale => "cdn-cache-hit,",
             Self::Miss => "cdn-cache-miss,",
+            Self::Refresh => "cdn-cache-refresh,",
         }
     }
 }
@@ -94,6 +99,9 @@ impl Trace {
         self.detail.clone_from(&work.detail);
         (self.download, self.queue, self.transformation) = (work.download, work.queue, work.transformation);
         self.format = work.format;
+        if work.cache == CacheUse::Refresh {
+            self.cache = CacheUse::Refresh;
+        }
     }
 
     /// The `Server-Timing` header: whole milliseconds, separated by bare commas, in this order.

@@ -271,3 +271,72 @@ async fn memory_that_is_configured_anew_keeps_serving() {
 
 /// Deadline of everything that is waited for.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn an_origin_that_still_has_the_same_file_sends_it_no_second_time() {
+    let gallery = Gallery::open(json!({"caching": {"ttl": 0}})).await;
+    let first = gallery.get("/shop/tr:w-40/a.png").await;
+    for times in 2..4 {
+        let again = gallery.get("/shop/tr:w-40/a.png").await;
+        assert_eq!((again.status, &again.body), (200, &first.body));
+        let timing = again.header("server-timing");
+        assert!(timing.contains("cdn-cache-refresh") && timing.contains("download;dur="), "{timing}");
+        assert!(!timing.contains("transformation"), "{timing}");
+        assert_eq!((gallery.asked(), gallery.sent()), (times, 1));
+    }
+    gallery.put("a.png", 50);
+    let new = gallery.get("/shop/tr:w-1000,c-at_max/a.png").await;
+    assert_eq!(new.size().0, 50, "another result of it was never known");
+    let new = gallery.get("/shop/tr:w-40/a.png").await;
+    assert!(new.header("server-timing").contains("cdn-cache-miss"), "{new:?}");
+    assert_ne!(new.header("etag"), first.header("etag"));
+}
+
+#[tokio::test]
+async fn the_origin_says_how_long_where_the_endpoint_lets_it() {
+    let settings = json!({"caching": {"originCacheControl": true}});
+    for (told, sent, hit) in [
+        ("max-age=600", "public, s-maxage=600, max-age=600, must-revalidate", "cdn-cache-hit"),
+        ("max-age=600, s-maxage=60", "public, s-maxage=60, max-age=60, must-revalidate", "cdn-cache-hit"),
+        ("", "public, s-maxage=31536000, max-age=31536000, must-revalidate", "cdn-cache-hit"),
+        ("no-cache", "public, s-maxage=0, max-age=0, must-revalidate", "cdn-cache-refresh"),
+        ("max-age=0", "public, s-maxage=0, max-age=0, must-revalidate", "cdn-cache-refresh"),
+        ("no-store", "no-store", "cdn-cache-miss"),
+        ("private, max-age=60", "no-store", "cdn-cache-miss"),
+    ] {
+        let gallery = Gallery::open(settings.clone()).await;
+        gallery.say_of_caching(told);
+        for timing in ["cdn-cache-miss", hit] {
+            let answer = gallery.get("/shop/tr:w-40/a.png").await;
+            assert_eq!((answer.status, answer.header("cache-control")), (200, sent), "{told}");
+            assert!(answer.header("server-timing").contains(timing), "{told}: {answer:?}");
+        }
+        // Files that pass through say the same.
+        assert_eq!(gallery.get("/shop/tr:orig-true/a.png").await.header("cache-control"), sent, "{told}");
+    }
+    let deaf = Gallery::open(json!({})).await;
+    deaf.say_of_caching("no-store");
+    for timing in ["cdn-cache-miss", "cdn-cache-hit"] {
+        let answer = deaf.get("/shop/tr:w-40/a.png").await;
+        assert!(answer.header("server-timing").contains(timing), "{answer:?}");
+        assert!(answer.header("cache-control").contains("max-age=31536000"), "{answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_just_past_its_time_is_delivered_while_a_new_one_is_made() {
+    // A lifetime of 50 ms, of which the 5 ms after it are hard to hit: each round has its chance.
+    let gallery = Gallery::open(json!({"caching": {"ttl": 50}})).await;
+    let stale = async {
+        loop {
+            let answer = gallery.get("/shop/tr:w-40/a.png").await;
+            assert_eq!(answer.status, 200);
+            if gallery.metrics().await.contains(r#"cache="stale"}"#) {
+                break answer;
+            }
+        }
+    };
+    let answer = tokio::time::timeout(DEADLINE, stale).await.expect("a round hits it");
+    assert_eq!(answer.status, 200);
+    gallery.until_metric(r#"cache="hit"}"#).await;
+}

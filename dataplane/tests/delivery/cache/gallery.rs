@@ -16,6 +16,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use http::HeaderMap;
 use imgplane_config::{Bundle, Cache, NamedKey, PodLimits, SecretText, SigningKeys};
 use imgplane_dataplane::Options;
 use imgplane_urls::{SigningKey, sign};
@@ -36,6 +37,8 @@ const MEMORY: u64 = 16 << 20;
 struct Wall {
     pictures: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     asked: Arc<AtomicUsize>,
+    sent: Arc<AtomicUsize>,
+    caching: Arc<Mutex<String>>,
     status: Arc<AtomicU16>,
     held: watch::Sender<bool>,
 }
@@ -62,6 +65,8 @@ impl Gallery {
         let wall = Wall {
             pictures: Arc::default(),
             asked: Arc::default(),
+            sent: Arc::default(),
+            caching: Arc::default(),
             status: Arc::new(AtomicU16::new(200)),
             held: watch::Sender::new(false),
         };
@@ -129,6 +134,16 @@ impl Gallery {
     /// How often the origin was asked.
     pub(super) fn asked(&self) -> usize {
         self.wall.asked.load(Ordering::SeqCst)
+    }
+
+    /// How often it sent a picture.
+    pub(super) fn sent(&self) -> usize {
+        self.wall.sent.load(Ordering::SeqCst)
+    }
+
+    /// `Cache-Control` of the origin from now on.
+    pub(super) fn say_of_caching(&self, value: &str) {
+        value.clone_into(&mut self.wall.caching.lock().unwrap());
     }
 
     /// Lets the origin answer so from now on.
@@ -208,18 +223,29 @@ fn records(origin: &str, cache: Cache, settings: &Value) -> Bundle {
     bundle
 }
 
-async fn picture(State(wall): State<Wall>, Path(name): Path<String>) -> Response {
+async fn picture(State(wall): State<Wall>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     wall.asked.fetch_add(1, Ordering::SeqCst);
     // What it sends is what it had when it was asked.
     let found = wall.pictures.lock().unwrap().get(&name).cloned();
     wall.held.subscribe().wait_for(|held| !held).await.unwrap();
     let status = wall.status.load(Ordering::SeqCst);
-    let answer = Response::builder().header("is-private-file", name.starts_with("secret").to_string());
-    match found {
-        Some(bytes) if status == 200 => answer.header("etag", "\"v1\"").body(Body::from(bytes)).unwrap(),
-        Some(_) => answer.status(status).body(Body::empty()).unwrap(),
-        None => answer.status(404).body(Body::empty()).unwrap(),
+    let mut answer = Response::builder().header("is-private-file", name.starts_with("secret").to_string());
+    let caching = wall.caching.lock().unwrap().clone();
+    if !caching.is_empty() {
+        answer = answer.header("cache-control", caching);
     }
+    let Some(bytes) = found else { return answer.status(404).body(Body::empty()).unwrap() };
+    if status != 200 {
+        return answer.status(status).body(Body::empty()).unwrap();
+    }
+    let etag = format!("\"{}\"", bytes.len());
+    let known = headers.get("if-none-match").is_some_and(|known| known == etag.as_str());
+    let answer = answer.header("etag", etag);
+    if known {
+        return answer.status(304).body(Body::empty()).unwrap();
+    }
+    wall.sent.fetch_add(1, Ordering::SeqCst);
+    answer.body(Body::from(bytes)).unwrap()
 }
 
 /// A GIF of two frames, which is delivered as it is.
