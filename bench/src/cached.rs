@@ -84,7 +84,8 @@ fn print(connections: u32, servers: &[&Cached], measured: &[Vec<Burst>]) {
         values.sort_by(f64::total_cmp);
         values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
     };
-    let (rate, cpu): (fn(&Burst) -> f64, fn(&Burst) -> f64) = (|b| b.per_second, |b| b.cpu_ms * 1000.0);
+    let rate = |burst: &Burst| burst.per_second;
+    let cpu = |burst: &Burst| burst.cpu_ms * 1000.0;
     let base = servers.iter().position(|server| server.name == "nginx").and_then(|at| measured.get(at));
     let base = base.map_or(&[][..], Vec::as_slice);
     for (server, bursts) in servers.iter().zip(measured) {

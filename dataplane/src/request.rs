@@ -123,7 +123,7 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     let (made, missing) = match obtain(&context, &planned, head, trace).await {
         Ok(made) => (made, None),
         Err(failure) => {
-            match default_image::obtain_instead(&context, &planned, head, trace, &failure).await {
+            match Box::pin(default_image::obtain_instead(&context, &planned, head, trace, &failure)).await {
                 Some(made) => (made, Some(failure)),
                 // A default image that cannot be had is no help: it is the file itself that is missed.
                 None => return Err(failure),

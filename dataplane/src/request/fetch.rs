@@ -41,13 +41,9 @@ pub(super) enum Source {
 pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order {
     let Context { app, state, endpoint } = context;
     let target = &planned.target;
-    let from_ourselves = is_from_ourselves(&head.headers);
-    // Only where it matters: requests that differ in nothing else share their fetch.
-    let wanted = from_ourselves || endpoint.origins.iter().any(|origin| origin.wants_host());
-    let host = clients_host(head, &state.trusted_proxies).filter(|_| wanted).map(str::to_owned);
     Order {
-        host,
-        from_ourselves,
+        host: wanted_host(context, head).map(str::to_owned),
+        from_ourselves: is_from_ourselves(&head.headers),
         own_hosts: Arc::clone(&state.own_hosts),
         negative_ttl: endpoint.config.caching.negative_ttl,
         resource: target.resource.clone(),
@@ -59,6 +55,15 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         purged: app.purges.last(),
         condition: None,
     }
+}
+
+/// The host that the client asked for, only where it matters: requests that differ in nothing else share their fetch, and
+/// what comes of it.
+pub(super) fn wanted_host<'a>(context: &Context, head: &'a Parts) -> Option<&'a str> {
+    let Context { state, endpoint, .. } = context;
+    let wanted =
+        is_from_ourselves(&head.headers) || endpoint.origins.iter().any(|origin| origin.wants_host());
+    clients_host(head, &state.trusted_proxies).filter(|_| wanted)
 }
 
 /// Whether a file is only for requests that show permission.

@@ -11,15 +11,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use http::request::Parts;
 use imgplane_cache::Key;
 use imgplane_config::ObjectId;
 use imgplane_origins::Code;
 
-use self::freshness::Freshness;
-pub(super) use self::{
-    cache_key::is_kept,
-    freshness::{lifetime_of, origin_decides},
-};
+pub(super) use self::freshness::{lifetime_of, origin_decides};
+use self::{cache_key::is_kept, freshness::Freshness};
 use super::{
     accept::Accept,
     delivery::{Delivery, Of},
@@ -89,15 +87,15 @@ pub(crate) struct Makings(Merge<WorkKey, Outcome>);
 pub(super) async fn obtain(
     context: &Context,
     planned: &Arc<Planned>,
-    head: &http::request::Parts,
+    head: &Parts,
     trace: &mut Trace,
 ) -> Result<Made, Failure> {
     let accept = Accept::of_client(&head.headers, &context.endpoint.config.accept_overrides);
-    let order = fetch::order(context, planned, head);
-    let request = Request { context, planned, headers: &head.headers, order, accept };
-    match context.app.results.current().filter(|_| is_kept(planned, &request.order)) {
+    let request = Request { context, planned, head, accept };
+    // What is found in the cache is found often and at once; the ways around it take room that it does not need.
+    match context.app.results.current().filter(|_| is_kept(planned)) {
         Some(cache) => request.cached(&cache, trace).await,
-        None => request.uncached(trace).await,
+        None => Box::pin(request.uncached(trace)).await,
     }
 }
 
@@ -105,37 +103,32 @@ pub(super) async fn obtain(
 struct Request<'a> {
     context: &'a Context,
     planned: &'a Arc<Planned>,
-    headers: &'a http::HeaderMap,
-    order: Order,
+    head: &'a Parts,
     accept: Accept,
 }
 
 impl Request<'_> {
     /// Without a cache.
     async fn uncached(&self, trace: &mut Trace) -> Result<Made, Failure> {
-        match self.fetcher().fetch(trace).await? {
+        let order = fetch::order(self.context, self.planned, self.head);
+        match self.fetcher(&order).fetch(trace).await? {
             Source::Pass(passing) => self.pass(passing),
             Source::Image(original) => {
-                let product = produce::produce(
-                    self.context,
-                    self.planned,
-                    original,
-                    self.accept,
-                    self.order.purged,
-                    trace,
-                );
+                let (context, planned) = (self.context, self.planned);
+                let product = produce::produce(context, planned, original, self.accept, order.purged, trace);
                 self.deliver(product.await?)
             }
         }
     }
 
-    fn fetcher(&self) -> Fetcher<'_> {
-        Fetcher { context: self.context, planned: self.planned, headers: self.headers, order: &self.order }
+    fn fetcher<'a>(&'a self, order: &'a Order) -> Fetcher<'a> {
+        Fetcher { context: self.context, planned: self.planned, headers: &self.head.headers, order }
     }
 
     async fn cached(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
         let Context { app, endpoint, .. } = self.context;
-        let key = cache_key::of(app, endpoint, self.planned, &self.order, self.accept);
+        let host = fetch::wanted_host(self.context, self.head);
+        let key = cache_key::of(app, endpoint, self.planned, host, self.accept);
         let (known, outcome) = match cache.get(&key).await {
             None => (None, "miss"),
             Some((entry, _)) if app.purges.covers(&entry.head.subject) => {
@@ -163,7 +156,7 @@ impl Request<'_> {
         self.count(outcome);
         trace.cache = CacheUse::Miss;
         let product = known.as_ref().map(|(product, ..)| product.clone());
-        match self.together(cache, key, product, trace).await {
+        match Box::pin(self.together(cache, key, product, trace)).await {
             Err(failure) if failure.is_outage() => match known {
                 Some((product, age, true)) => {
                     trace.detail = failure.detail();
@@ -217,7 +210,8 @@ impl Request<'_> {
             Landed::Stream(stream) => {
                 // A stream is not kept.
                 trace.cache = CacheUse::Off;
-                match self.fetcher().take(&stream, trace).await? {
+                let order = fetch::order(self.context, self.planned, self.head);
+                match self.fetcher(&order).take(&stream, trace).await? {
                     Source::Pass(passing) => self.pass(passing),
                     Source::Image(_) => Err(Failure::Internal("a stream became a picture".to_owned())),
                 }
@@ -233,16 +227,17 @@ impl Request<'_> {
     ) -> impl Future<Output = Outcome> + Send + use<> {
         let Context { app, endpoint, .. } = self.context;
         let condition = known.as_ref().and_then(Product::condition);
+        let order = fetch::order(self.context, self.planned, self.head);
+        let shared_with = (key, self.planned.permission.opens_private(), order.purged);
         let work = Work {
             context: self.context.clone(),
             planned: Arc::clone(self.planned),
-            order: Order { condition, ..self.order.clone() },
+            order: Order { condition, ..order },
             accept: self.accept,
             cache: Arc::clone(cache),
             key,
             known,
         };
-        let shared_with = (key, self.planned.permission.opens_private(), self.order.purged);
         endpoint.makings.0.join(shared_with, &app.metrics.merged, || work.done())
     }
 

@@ -8,20 +8,25 @@ use imgplane_cache::Key;
 use super::super::{
     accept::Accept,
     kind::{Expected, expected},
-    original::Order,
+    name::file_name,
     plan::Planned,
-    product::resource_id,
 };
 use crate::{server::App, state::Endpoint};
 
 /// Whether what this request asks for may be kept: pictures, and images that are delivered as they are.
-pub(in super::super) fn is_kept(planned: &Planned, order: &Order) -> bool {
-    !planned.plan.is_original() && expected(&order.name) != Expected::PassThrough
+pub(super) fn is_kept(planned: &Planned) -> bool {
+    !planned.plan.is_original() && expected(&file_name(&planned.target.resource)) != Expected::PassThrough
 }
 
-/// The key.
-pub(super) fn of(app: &App, endpoint: &Endpoint, planned: &Planned, order: &Order, accept: Accept) -> Key {
-    let plan = &planned.plan;
+/// The key. `host`: what the client asked for, where an origin wants to know it.
+pub(super) fn of(
+    app: &App,
+    endpoint: &Endpoint,
+    planned: &Planned,
+    host: Option<&str>,
+    accept: Accept,
+) -> Key {
+    let Planned { target, plan, .. } = planned;
     // What a client takes counts only as far as it may be sent.
     let counts = !plan.ignores_accept();
     let avif = accept.avif && counts && endpoint.config.optimization.auto_avif;
@@ -34,9 +39,12 @@ pub(super) fn of(app: &App, endpoint: &Endpoint, planned: &Planned, order: &Orde
         app.edition.as_bytes(),
         endpoint.label.as_bytes(),
         endpoint.edition.as_str().as_bytes(),
-        resource_id(&order.resource, order.query.as_deref()).as_bytes(),
-        planned.target.version.as_deref().unwrap_or_default().as_bytes(),
-        order.host.as_deref().unwrap_or_default().as_bytes(),
+        target.resource.as_bytes(),
+        // A query may be there and empty.
+        target.forwarded_query.as_ref().map_or(&[][..], |_| b"?"),
+        target.forwarded_query.as_deref().unwrap_or_default().as_bytes(),
+        target.version.as_deref().unwrap_or_default().as_bytes(),
+        host.unwrap_or_default().as_bytes(),
         plan.normal().as_bytes(),
         &[u8::from(avif), u8::from(webp), planned.data_saver.map_or(0, |saver| saver.quality)],
         &number(width),
