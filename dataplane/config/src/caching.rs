@@ -77,7 +77,7 @@ impl Cache {
 
 /// What was purged, in the order in which it was.
 ///
-/// Numbers begin at 1 and are never used twice. Whoever has taken in the list up to a number holds nothing any more that
+/// Numbers only ever grow, and none is used twice. Whoever has taken in the list up to a number holds nothing any more that
 /// a record up to it covers. What was kept before the records that were dropped came cannot be judged by the list any
 /// more, and counts as purged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

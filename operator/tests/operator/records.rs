@@ -189,6 +189,14 @@ spec:
 }
 
 #[test]
+fn no_endpoint_is_served_at_the_account_of_the_api_not_even_an_implicit_one() {
+    let bundle = bundle(include_str!("cases/account-of-the-api.yaml"));
+    let served: Vec<_> =
+        bundle.endpoints.iter().map(|record| (record.id.to_string(), &*record.body.account)).collect();
+    assert_eq!(served, [("v1/with-another".to_owned(), "acme")]);
+}
+
+#[test]
 fn nothing_is_kept_without_a_cache_and_memory_within_one() {
     for (cache, expected) in [
         ("", Cache::default()),

@@ -38,12 +38,16 @@ struct Front {
 }
 
 impl Asked {
-    /// A pod was asked to purge everything of an endpoint of the shop.
-    fn ask(&self, id: &str, endpoint: &str) {
-        let endpoint = ObjectId::new(SHOP, endpoint);
-        let request =
-            PurgeRequest { id: id.into(), endpoint, url: "cat.jpg*".into(), resource: false, time: 7 };
-        self.0.lock().unwrap().push(request);
+    /// Pods were asked all at once, by these ids, to purge files of endpoints of the shop.
+    fn ask(&self, asked: &[(&str, &str)]) {
+        let request = |(id, endpoint): &(&str, &str)| PurgeRequest {
+            id: (*id).to_owned(),
+            endpoint: ObjectId::new(SHOP, *endpoint),
+            url: "cat.jpg*".to_owned(),
+            resource: false,
+            time: 7,
+        };
+        self.0.lock().unwrap().extend(asked.iter().map(request));
     }
 
     /// Puts a front before an admin port. Where it is.
@@ -141,9 +145,7 @@ async fn a_purge_that_a_pod_was_asked_for_is_listed_and_completed_once_all_pods_
 
     pods[1].sleep(true);
     let (reloads, _) = pods[0].reloads().await;
-    asked.ask("of-nobody", "elsewhere");
-    asked.ask("one", "main");
-    asked.ask("two", "main");
+    asked.ask(&[("of-nobody", "elsewhere"), ("one", "main"), ("two", "main")]);
     stage.until("listed", || async { purges(&stage).await.records.len() == 2 }).await;
     let listed = purges(&stage).await;
     let found: Vec<_> =
@@ -164,7 +166,7 @@ async fn another_leader_goes_on_with_the_list() {
     let (stage, first) = Stage::start().await;
     let asked = Asked::default();
     let _pods = start(&stage, &asked, 1).await;
-    asked.ask("one", "main");
+    asked.ask(&[("one", "main")]);
     let completed = |id: &'static str| {
         let stage = &stage;
         move || async move {
@@ -177,7 +179,7 @@ async fn another_leader_goes_on_with_the_list() {
     let one = purges(&stage).await;
     first.stop().await;
     let _second = stage.operator("replica-2");
-    asked.ask("two", "main");
+    asked.ask(&[("two", "main")]);
     stage.until("completed by another", completed("two")).await;
     let two = purges(&stage).await;
     assert_eq!((two.dropped, two.last()), (one.dropped, one.last() + 1));
