@@ -10,13 +10,14 @@ CARGO_FUZZ_VERSION := 0.13.2
 # Further arguments of `make e2e`, `make bench` and `make bench-origins`, and how long `make soak` goes on.
 E2E :=
 MINUTES := 60
+KILLS := 200
 BENCH :=
 # How long `make fuzz` runs each target, and which; all of them unless named.
 SECONDS := 1200
 TARGETS :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-origins \
-	bench-cache bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak fuzz
+	bench-cache bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache fuzz
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -91,6 +92,9 @@ e2e-hpa: images ## Run the scenarios with a real metrics-server (10 to 20 min)
 
 soak: images ## Change everything under a steady load for MINUTES (60)
 	IMGPLANE_TOOLS=$(TOOLS) PROFILE=$(PROFILE) ./scripts/e2e --soak $(MINUTES) $(E2E)
+
+soak-cache: deps ## Kill a server with a cache on disk KILLS (200) times while it writes, and check every byte after it
+	IMGPLANE_KILLS=$(KILLS) $(CARGO) test --profile $(PROFILE) --locked --workspace --test delivery however_often -- --nocapture
 
 fuzz: deps ## Look for URLs that break a rule, SECONDS (1200) for each of TARGETS (all)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked

@@ -1,6 +1,12 @@
 //! The cache of this pod, as the DataPlane's settings want it: opened, made larger, taken away, closed, while it serves.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use arc_swap::ArcSwapOption;
 use imgplane_cache::{Cache, Disk, Settings};
@@ -23,6 +29,8 @@ pub(crate) struct Keeper {
     wanted: watch::Sender<Option<Wanted>>,
     /// What the current one was made for.
     settled: watch::Sender<Option<Wanted>>,
+    /// It was as wanted once.
+    up: AtomicBool,
     folder: Option<PathBuf>,
 }
 
@@ -41,6 +49,7 @@ impl Keeper {
             current: ArcSwapOption::empty(),
             wanted: watch::Sender::new(None),
             settled: watch::Sender::new(None),
+            up: AtomicBool::new(false),
             folder,
         }
     }
@@ -87,9 +96,14 @@ impl Keeper {
         cache.memory.min(memory_limit() / 100 * MOST_PERCENT)
     }
 
-    /// Whether it is as it is wanted.
-    pub(crate) fn is_settled(&self) -> bool {
-        *self.wanted.borrow() == *self.settled.borrow()
+    /// Whether it was as it is wanted, at least once: a server that begins waits for what it has on disk, and one that
+    /// serves goes on while the cache is made anew.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up.load(Ordering::Relaxed) || {
+            let settled = *self.wanted.borrow() == *self.settled.borrow();
+            self.up.fetch_or(settled, Ordering::Relaxed);
+            settled
+        }
     }
 
     /// What is wrong with the disk, if something is.

@@ -123,7 +123,7 @@ impl App {
 
     /// Whether a load balancer should send requests here.
     pub(crate) fn is_ready(&self) -> bool {
-        self.state.load().is_some() && self.results.is_settled() && !self.draining.load(Ordering::Relaxed)
+        self.state.load().is_some() && self.results.is_up() && !self.draining.load(Ordering::Relaxed)
     }
 
     /// What this pod says of itself.

@@ -6,6 +6,7 @@ mod a_client_that_retries_loses_nothing;
 mod a_killed_leader_is_replaced;
 mod a_killed_pod_costs_only_what_it_had_in_flight;
 mod a_long_time_of_changes_loses_no_request_and_no_memory;
+mod a_purge_is_certain_on_every_pod;
 mod a_rolling_image_update_loses_no_request;
 mod a_rotated_secret_reaches_every_pod;
 mod a_sidecar_serves_the_pictures_of_its_page;
@@ -76,6 +77,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(describe_explains_what_is_broken, Core),
     scenario!(a_rotated_secret_reaches_every_pod, Core),
     scenario!(a_signed_url_opens_what_is_closed, Core),
+    scenario!(a_purge_is_certain_on_every_pod, Core, own_node),
     scenario!(a_rolling_image_update_loses_no_request, Core),
     scenario!(scaling_up_and_down_loses_no_request, Everyday),
     scenario!(a_killed_pod_costs_only_what_it_had_in_flight, Everyday, own_node),

@@ -3,8 +3,10 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use crate::finding::{Finding, Severity};
@@ -13,6 +15,10 @@ use super::VOLUMES;
 
 /// Largest manifest file in bytes. The API server stores no object above 1.5 MiB; exported lists may hold several.
 const MAX_FILE: u64 = 8 << 20;
+/// How often a file is read that is another one each time.
+const READS: u32 = 50;
+/// Pause between two of these readings: longer than it takes to write a file.
+const PAUSE: Duration = Duration::from_millis(2);
 /// Most files that are read, so that a folder named by mistake (`/`) ends with a message.
 const MAX_FILES: usize = 10_000;
 /// Most folders that are entered, for the same reason.
@@ -143,15 +149,7 @@ pub(crate) fn is_manifest(path: &Path) -> bool {
 
 /// The text of a file, or what is wrong with it.
 pub(super) fn text(file: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let opened = File::open(file).and_then(|opened| {
-        // A pipe or device would block or never end.
-        if !opened.metadata()?.is_file() {
-            return Err(std::io::Error::other("it is not a regular file"));
-        }
-        opened.take(MAX_FILE + 1).read_to_end(&mut bytes)
-    });
-    opened.map_err(|error| format!("the file cannot be read: {error}"))?;
+    let bytes = settled(file).map_err(|error| format!("the file cannot be read: {error}"))?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(format!("the file is larger than {} MiB; split it", MAX_FILE >> 20));
     }
@@ -161,9 +159,65 @@ pub(super) fn text(file: &Path) -> Result<String, String> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
+/// What is in a file that nobody is writing just now. A read in the middle of a write gives bytes of neither version.
+fn settled(file: &Path) -> io::Result<Vec<u8>> {
+    let mut before = bytes(file)?;
+    for _ in 0..READS {
+        let now = bytes(file)?;
+        if now == before {
+            return Ok(now);
+        }
+        before = now;
+        thread::sleep(PAUSE);
+    }
+    Err(io::Error::other("it changes all the time"))
+}
+
+fn bytes(file: &Path) -> io::Result<Vec<u8>> {
+    let opened = File::open(file)?;
+    // A pipe or device would block or never end.
+    if !opened.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    opened.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_being_written_is_read_as_one_of_its_versions_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("site.yaml");
+        let versions = ["a: 1\n".repeat(100), "b: 22\n".repeat(90)];
+        fs::write(&file, &versions[0]).unwrap();
+        let written = file.clone();
+        let texts = versions.clone();
+        let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let over = std::sync::Arc::clone(&done);
+        let writer = thread::spawn(move || {
+            for text in texts.iter().cycle().take(20_000) {
+                fs::write(&written, text).unwrap();
+            }
+            over.store(true, std::sync::atomic::Ordering::SeqCst);
+        });
+        let mut read = 0;
+        while !done.load(std::sync::atomic::Ordering::SeqCst) {
+            // Empty is what a save looks like between its two steps; whoever reads knows that.
+            if let Ok(text) = text(&file)
+                && !text.is_empty()
+            {
+                assert!(versions.contains(&text), "{text:?}");
+                read += 1;
+            }
+        }
+        writer.join().unwrap();
+        assert_eq!(text(&file).unwrap(), versions[1]);
+        println!("{read} whole readings while it was written");
+    }
 
     #[test]
     fn files_that_are_too_large_or_no_text_are_refused_with_advice() {

@@ -1,3 +1,5 @@
+//! What covers what, and what does not.
+
 use imgplane_config::{Purge, PurgeRequest};
 
 use super::*;

@@ -5,6 +5,7 @@
 
 mod cache_key;
 mod freshness;
+mod work;
 
 use std::{
     sync::Arc,
@@ -14,15 +15,17 @@ use std::{
 use http::request::Parts;
 use imgplane_cache::Key;
 use imgplane_config::ObjectId;
-use imgplane_origins::Code;
 
 pub(super) use self::freshness::{lifetime_of, origin_decides};
-use self::{cache_key::is_kept, freshness::Freshness};
+use self::{
+    cache_key::is_kept,
+    freshness::Freshness,
+    work::{Landed, Outcome, Work, WorkKey},
+};
 use super::{
     accept::Accept,
     delivery::{Delivery, Of},
     fetch::{self, Fetcher, Source},
-    flight::{Arrival, Stream},
     merge::Merge,
     original::{Order, Passing},
     plan::Planned,
@@ -64,20 +67,6 @@ pub(super) struct Made {
     pub(super) lifetime: OriginLifetime,
     pub(super) origin: ObjectId,
 }
-
-/// What came of shared work.
-#[derive(Debug, Clone)]
-enum Landed {
-    /// Bytes that all can have.
-    Product(Product),
-    /// A file that is passed through.
-    Stream(Stream),
-}
-
-/// Everything that decides what is made, who may see it, and which purge it knows of.
-type WorkKey = (Key, bool, u64);
-/// What came of it, and what is told of how.
-type Outcome = (Result<Landed, Failure>, Arc<Trace>);
 
 /// What one endpoint makes now.
 #[derive(Debug, Default)]
@@ -259,67 +248,5 @@ impl Request<'_> {
         let (of, lifetime) = (product.entry.head.of, product.entry.head.lifetime);
         let origin = product.entry.head.origin.clone();
         Ok(Made { delivery: product.delivery(endpoint, self.planned), of, is_private, lifetime, origin })
-    }
-}
-
-/// Work that is shared, with everything that it needs.
-struct Work {
-    context: Context,
-    planned: Arc<Planned>,
-    order: Order,
-    accept: Accept,
-    cache: Arc<Results>,
-    key: Key,
-    known: Option<Product>,
-}
-
-impl Work {
-    async fn done(self) -> Outcome {
-        let mut trace = Trace::new();
-        let outcome = self.run(&mut trace).await;
-        if let Err(failure) = &outcome
-            && failure.code() == Some(Code::Enoent.as_str())
-        {
-            // The file is gone: no failure that comes later may bring it back.
-            self.cache.remove(&self.key);
-        }
-        (outcome, Arc::new(trace))
-    }
-
-    async fn run(&self, trace: &mut Trace) -> Result<Landed, Failure> {
-        let no_headers = http::HeaderMap::new();
-        let fetcher = Fetcher {
-            context: &self.context,
-            planned: &self.planned,
-            headers: &no_headers,
-            order: &self.order,
-        };
-        let original = match fetcher.arrival(trace).await? {
-            Arrival::Stream(stream) => return Ok(Landed::Stream(stream)),
-            Arrival::Whole(original) => original,
-            Arrival::Known(said) => {
-                let known =
-                    self.known.as_ref().ok_or_else(|| Failure::Internal("nothing is known".to_owned()))?;
-                let renewed = known.renewed(&said, self.order.purged);
-                self.keep(&renewed);
-                trace.cache = CacheUse::Refresh;
-                return Ok(Landed::Product(renewed));
-            }
-        };
-        let product =
-            produce::produce(&self.context, &self.planned, original, self.accept, self.order.purged, trace)
-                .await?;
-        self.keep(&product);
-        Ok(Landed::Product(product))
-    }
-
-    fn keep(&self, product: &Product) {
-        if freshness::is_forbidden(product, &self.context.endpoint.config) {
-            self.cache.remove(&self.key);
-            return;
-        }
-        let kept = self.cache.insert(self.key, Arc::clone(&product.entry));
-        let outcome = if kept { "kept" } else { "too_large" };
-        self.context.app.metrics.cache_insertions.get_or_create(&LookupLabel { outcome }).inc();
     }
 }

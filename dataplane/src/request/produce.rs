@@ -208,7 +208,8 @@ impl Picture {
             warnings: own.chain(produced.warnings).collect(),
         };
         Product {
-            entry: Arc::new(Entry { head, body: produced.bytes.into() }),
+            // What an encoder took beyond the picture would be kept and not counted.
+            entry: Arc::new(Entry { head, body: produced.bytes.into_boxed_slice().into() }),
             hold: Hold::Result(hold.ok().flatten().map(Arc::new)),
         }
     }

@@ -17,12 +17,18 @@ use crate::{
 };
 
 fn start(dir: &Path) -> (Child, Value) {
+    start_with(dir, &[])
+}
+
+/// Starts it on the folders below `dir`, and gives the event that names its addresses.
+pub(crate) fn start_with(dir: &Path, flags: &[&str]) -> (Child, Value) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_imgplane-dataplane"))
         .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--drain-delay", "0"])
         .arg("--config-dir")
         .arg(dir.join("config"))
         .arg("--volumes-dir")
         .arg(dir.join("volumes"))
+        .args(flags)
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();

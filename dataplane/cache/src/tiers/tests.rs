@@ -1,3 +1,5 @@
+//! Both tiers, with a disk that is whole, damaged, or not there.
+
 use std::{fs, path::Path};
 
 use bytes::Bytes;

@@ -117,9 +117,9 @@ impl Gallery {
     }
 
     /// Applies another size of the memory.
-    pub(super) async fn resize(&self, memory: u64) {
+    pub(super) fn resize(&self, memory: u64) {
         *self.cache.lock().unwrap() = Cache { memory, disk: None };
-        self.apply(&json!({})).await;
+        self.harness.server.apply(self.records(&json!({})).into());
     }
 
     /// Hangs up a picture of this width.
@@ -196,13 +196,14 @@ impl Gallery {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(DEADLINE, wait).await.expect("it comes so");
+        tokio::time::timeout(DEADLINE, wait).await.unwrap();
     }
 
     /// Waits until the metrics hold a text.
     pub(super) async fn until_metric(&self, text: &str) {
         let wait = async { while !self.metrics().await.contains(text) {} };
-        tokio::time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("{text} comes"));
+        let came = tokio::time::timeout(DEADLINE, wait).await;
+        assert!(came.is_ok(), "{text} comes");
     }
 }
 
