@@ -13,9 +13,14 @@ use crate::{
 const NAMESPACE: &str = "e2e-purge";
 const KEY: &str = "private_ThePurgesKey=";
 const PODS: usize = 3;
-/// What the pool keeps.
-const KEEP: &str = r#"{"spec": {"cache": {"memory": "64Mi", "disk": {"size": "256Mi"}}}}"#;
-const KEEP_NOTHING: &str = r#"{"spec": {"cache": null}}"#;
+/// What the pool keeps. Nodes without isolation of local storage, such as that of `scripts/cluster`, have none of it to
+/// give away, so that nothing may be requested.
+const KEEP: &str = r#"{"spec": {
+    "cache": {"memory": "64Mi", "disk": {"size": "256Mi"}},
+    "resources": {"requests": {"ephemeral-storage": "0"}}
+}}"#;
+const KEEP_NOTHING: &str =
+    r#"{"spec": {"cache": null, "resources": {"requests": {"ephemeral-storage": null}}}}"#;
 
 pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     let cluster = &suite.cluster;
