@@ -6,7 +6,7 @@
 mod answer;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -21,6 +21,7 @@ pub(crate) use self::answer::{ApiAnswer, ApiError, written};
 use crate::{
     peer::host,
     purge::{AskError, Pattern, Progress, Scope},
+    request::TARGET_BYTES,
     server::App,
     state::{Endpoint, State},
 };
@@ -79,6 +80,10 @@ pub(crate) async fn answer(
     head: &Parts,
     body: Incoming,
 ) -> Result<ApiAnswer, ApiError> {
+    if app.draining.load(Ordering::Relaxed) {
+        // What it is asked now nobody would hear of.
+        return Err(ApiError::NotReady);
+    }
     let key = presented_key(&head.headers).ok_or(ApiError::NoKey)?;
     let state = app.state.load_full().ok_or(ApiError::NotReady)?;
     match call {
@@ -113,6 +118,9 @@ pub(crate) async fn answer(
 
 /// Reads the URL, finds its endpoint and judges the key.
 fn purge_request(state: &State, head: &Parts, wish: &Wish, key: &str) -> Result<PurgeRequest, ApiError> {
+    if wish.url.len() > TARGET_BYTES {
+        return Err(ApiError::Pattern(format!("it is longer than any that is served, {TARGET_BYTES} bytes")));
+    }
     let wild = wish.url.strip_suffix('*');
     let uri: Uri = wild.unwrap_or(&wish.url).parse().map_err(|_| ApiError::BadUrl(wish.url.clone()))?;
     let named = uri.authority().map(http::uri::Authority::as_str);

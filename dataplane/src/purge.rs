@@ -34,10 +34,31 @@ pub(crate) struct Purged {
 #[derive(Debug, Default)]
 struct OfEndpoint {
     all: u64,
-    resources: HashMap<String, u64>,
-    plans: HashMap<(String, String), u64>,
+    /// By path, and by query where one was named.
+    resources: HashMap<(String, Option<String>), u64>,
+    /// By path, query and plan.
+    plans: HashMap<(String, Option<String>, String), u64>,
     /// In the order of their numbers.
-    prefixes: Vec<(String, u64)>,
+    prefixes: Vec<(Beginning, u64)>,
+}
+
+/// How a path begins, or the query of one path.
+#[derive(Debug, PartialEq, Eq)]
+enum Beginning {
+    Path(String),
+    Query(String, String),
+}
+
+impl Beginning {
+    fn covers(&self, subject: &Subject) -> bool {
+        match self {
+            Self::Path(prefix) => subject.path.starts_with(prefix),
+            Self::Query(path, prefix) => {
+                subject.path == *path
+                    && subject.query.as_deref().is_some_and(|query| query.starts_with(prefix))
+            }
+        }
+    }
 }
 
 impl Purged {
@@ -82,28 +103,30 @@ impl OfEndpoint {
     fn add(&mut self, pattern: Pattern, number: u64) {
         match pattern {
             Pattern::All => self.all = number,
-            Pattern::Resource(resource) => _ = self.resources.insert(resource, number),
-            Pattern::Plan(resource, plan) => _ = self.plans.insert((resource, plan), number),
-            Pattern::Prefix(prefix) => {
-                self.prefixes.retain(|(other, _)| !other.starts_with(&prefix));
-                self.prefixes.push((prefix, number));
-                if self.prefixes.len() > PREFIXES {
-                    let (_, oldest) = self.prefixes.remove(0);
-                    self.all = self.all.max(oldest);
-                }
-            }
+            Pattern::Resource(path, query) => _ = self.resources.insert((path, query), number),
+            Pattern::Plan(path, query, plan) => _ = self.plans.insert((path, query, plan), number),
+            Pattern::Prefix(prefix) => self.add_beginning(Beginning::Path(prefix), number),
+            Pattern::Query(path, prefix) => self.add_beginning(Beginning::Query(path, prefix), number),
+        }
+    }
+
+    fn add_beginning(&mut self, beginning: Beginning, number: u64) {
+        self.prefixes.retain(|(other, _)| *other != beginning);
+        self.prefixes.push((beginning, number));
+        if self.prefixes.len() > PREFIXES {
+            let (_, oldest) = self.prefixes.remove(0);
+            self.all = self.all.max(oldest);
         }
     }
 
     fn covers(&self, subject: &Subject) -> bool {
-        let newer = |number: Option<&u64>| number.is_some_and(|number| subject.purged < *number);
-        subject.purged < self.all
-            || newer(self.resources.get(&subject.resource))
-            || newer(self.plans.get(&(subject.resource.clone(), subject.plan.clone())))
-            || self
-                .prefixes
-                .iter()
-                .any(|(prefix, number)| subject.purged < *number && subject.resource.starts_with(prefix))
+        let Subject { path, query, plan, purged, .. } = subject;
+        let newer = |number: Option<&u64>| number.is_some_and(|number| purged < number);
+        *purged < self.all
+            || newer(self.resources.get(&(path.clone(), None)))
+            || query.is_some() && newer(self.resources.get(&(path.clone(), query.clone())))
+            || newer(self.plans.get(&(path.clone(), query.clone(), plan.clone())))
+            || self.prefixes.iter().any(|(prefix, number)| purged < number && prefix.covers(subject))
     }
 }
 

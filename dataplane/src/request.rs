@@ -38,7 +38,7 @@ use self::{
 pub(crate) use self::{
     flight::Flights,
     obtain::Makings,
-    product::{Head, Subject, plan_id, resource_id},
+    product::{Head, Subject, path_id, plan_id},
 };
 pub use self::{
     plan::check_supported,

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
@@ -19,6 +20,8 @@ pub(crate) type Results = Cache<Head>;
 
 /// Memory of a cache that is to be on disk alone: what is read and written passes through it.
 const LEAST_MEMORY: u64 = 16 << 20;
+/// How often a disk that did not come up is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
 /// A cache may take this much of the memory limit, in percent: pictures in work need the rest.
 const MOST_PERCENT: u64 = 50;
 
@@ -127,10 +130,22 @@ impl Keeper {
                 }
                 self.settled.send_replace(now);
             }
-            // The sender lives as long as this.
-            if wanted.changed().await.is_err() {
-                return;
+            match tokio::time::timeout(AGAIN, wanted.changed()).await {
+                Ok(Ok(())) => {}
+                // The sender lives as long as this.
+                Ok(Err(_)) => return,
+                Err(_) => self.mend().await,
             }
+        }
+    }
+
+    /// Begins anew where a disk that is wanted did not come up, and would now.
+    async fn mend(&self) {
+        let disk = self.settled.borrow().as_ref().and_then(|settled| settled.settings.disk.clone());
+        let (Some(disk), Some(cache)) = (disk, self.current()) else { return };
+        if cache.could_use(&disk).await {
+            tracing::info!("the disk of kept results can be used now");
+            self.settled.send_replace(None);
         }
     }
 

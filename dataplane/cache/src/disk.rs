@@ -21,19 +21,22 @@ const TRIAL_DEADLINE: Duration = Duration::from_secs(2);
 /// What a trial writes: more than a file system keeps beside its names.
 static TRIAL: [u8; 64 << 10] = [0x5A; 64 << 10];
 
+/// Everything is below a folder of this name, so that nothing of anybody else's is ever touched.
+const NAME: &str = "imgplane-results";
+
 /// A folder that belongs to this process.
 #[derive(Debug)]
 pub(crate) struct Folder {
     root: PathBuf,
     blocks: PathBuf,
-    /// Released when the process ends, however it does.
-    _lock: File,
+    /// Released when the cache closes, or the process ends, however it does.
+    lock: Mutex<Option<File>>,
 }
 
 impl Folder {
-    /// Takes the folder over, and removes what another form of this cache left there.
-    pub(crate) async fn claim(root: &Path, blocks: usize) -> Result<Self, String> {
-        let root = root.to_owned();
+    /// Takes over its folder in this one, and removes what another form of this cache left there.
+    pub(crate) async fn claim(within: &Path, blocks: usize) -> Result<Self, String> {
+        let root = within.join(NAME);
         let claim = move || Self::claim_now(&root, blocks);
         tokio::task::spawn_blocking(claim).await.map_err(|error| error.to_string())?
     }
@@ -41,26 +44,35 @@ impl Folder {
     fn claim_now(root: &Path, blocks: usize) -> Result<Self, String> {
         let told = |what: &str, error: &dyn std::fmt::Display| format!("{} {what}: {error}", root.display());
         fs::create_dir_all(root).map_err(|error| told("cannot be made", &error))?;
-        let lock = File::create(root.join("lock")).map_err(|error| told("cannot be written to", &error))?;
+        let lock = File::options().create(true).write(true).truncate(false).open(root.join("lock"));
+        let lock = lock.map_err(|error| told("cannot be written to", &error))?;
         lock.try_lock().map_err(|error| told("is used by another process", &error))?;
         // Blocks of another number or size would be read as damage.
         let name = format!("v1-{blocks}");
         let entries = fs::read_dir(root).map_err(|error| told("cannot be read", &error))?;
         for entry in entries.filter_map(Result::ok) {
             let old = entry.file_name();
-            if old.to_str().is_some_and(|old| old.starts_with('v') && old != name) {
+            let is_form = |old: &str| {
+                old.strip_prefix("v1-").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+            };
+            if old.to_str().is_some_and(|old| is_form(old) && old != name) {
                 fs::remove_dir_all(entry.path()).map_err(|error| told("cannot be cleared", &error))?;
             }
         }
-        let folder = Self { root: root.to_owned(), blocks: root.join(name), _lock: lock };
-        fs::create_dir_all(&folder.blocks).map_err(|error| told("cannot be written to", &error))?;
-        try_out(root).map_err(|error| told("cannot be written to", &error))?;
-        Ok(folder)
+        let (root, blocks) = (root.to_owned(), root.join(name));
+        fs::create_dir_all(&blocks).map_err(|error| told("cannot be written to", &error))?;
+        try_out(&root).map_err(|error| told("cannot be written to", &error))?;
+        Ok(Self { root, blocks, lock: Mutex::new(Some(lock)) })
     }
 
     /// Where the blocks are.
     pub(crate) fn blocks(&self) -> &Path {
         &self.blocks
+    }
+
+    /// Lets somebody else have it.
+    fn release(&self) {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -81,6 +93,7 @@ fn try_out(root: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub(crate) struct Watch {
     state: Arc<State>,
+    folder: Option<Arc<Folder>>,
     task: Option<JoinHandle<()>>,
 }
 
@@ -95,14 +108,30 @@ impl Watch {
     pub(crate) fn failed(error: String) -> Self {
         tracing::error!(error, "results are not kept on the disk");
         let state = State { error: Mutex::new(Some(error)), errors: AtomicU64::default() };
-        Self { state: Arc::new(state), task: None }
+        Self { state: Arc::new(state), folder: None, task: None }
     }
 
     /// Begins to watch.
     pub(crate) fn over(folder: Folder) -> Self {
-        let state = Arc::new(State::default());
-        let task = tokio::spawn(watch(folder, Arc::clone(&state)));
-        Self { state, task: Some(task) }
+        let (state, folder) = (Arc::new(State::default()), Arc::new(folder));
+        let task = tokio::spawn(watch(Arc::clone(&folder), Arc::clone(&state)));
+        Self { state, folder: Some(folder), task: Some(task) }
+    }
+
+    /// Whether it ever came up.
+    pub(crate) fn is_up(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// Ends the use of the disk, also for those who still hold the cache.
+    pub(crate) fn close(&self) {
+        if let Some(folder) = &self.folder {
+            self.state.note(Err("it is closed".to_owned()));
+            folder.release();
+        }
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 
     /// Whether it may be read and written.
@@ -150,8 +179,7 @@ impl State {
     }
 }
 
-async fn watch(folder: Folder, state: Arc<State>) {
-    let folder = Arc::new(folder);
+async fn watch(folder: Arc<Folder>, state: Arc<State>) {
     loop {
         tokio::time::sleep(EVERY).await;
         let tried = Arc::clone(&folder);
@@ -181,6 +209,13 @@ mod tests {
     #[tokio::test]
     async fn a_folder_belongs_to_one_cache_and_keeps_one_form() {
         let root = tempfile::tempdir().unwrap();
+        // Nothing of anybody else's is touched, whatever it is called.
+        let others = ["v1-7/film.mp4", "vendor/library.rs", "lock", "trial"];
+        for other in others {
+            let path = root.path().join(other);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "mine").unwrap();
+        }
         let first = Folder::claim(root.path(), 8).await.unwrap();
         fs::write(first.blocks().join("block"), "kept").unwrap();
         let error = Folder::claim(root.path(), 8).await.unwrap_err();
@@ -192,7 +227,10 @@ mod tests {
         drop(same);
         let other = Folder::claim(root.path(), 9).await.unwrap();
         assert_eq!(fs::read_dir(other.blocks()).unwrap().count(), 0);
-        assert!(!root.path().join("v1-8").exists());
+        for other in others {
+            assert_eq!(fs::read(root.path().join(other)).unwrap(), b"mine", "{other}");
+        }
+        assert!(!root.path().join(NAME).join("v1-8").exists());
     }
 
     #[tokio::test]
@@ -211,7 +249,7 @@ mod tests {
         let watch = Watch::over(folder);
         assert!(watch.is_usable());
         // Nobody can write a file where a folder lies.
-        let obstacle = root.path().join("trial");
+        let obstacle = root.path().join(NAME).join("trial");
         fs::create_dir_all(obstacle.join("in the way")).unwrap();
         until(|| !watch.is_usable()).await;
         assert!(watch.error().unwrap().contains("cannot be written to"));

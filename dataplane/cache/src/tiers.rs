@@ -42,7 +42,7 @@ pub struct Settings {
 /// A folder of a disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
-    /// A folder of this cache alone. What else lies in it is removed.
+    /// A folder in which this cache makes one of its own; what else lies in it is not touched.
     pub folder: PathBuf,
     /// How much may be written there.
     pub bytes: u64,
@@ -125,7 +125,7 @@ impl<H: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<H> {
     }
 
     async fn on_disk(memory: usize, disk: &Disk) -> Result<Self, String> {
-        let blocks = usize::try_from(disk.bytes).unwrap_or(usize::MAX) / BLOCK;
+        let blocks = blocks_of(disk);
         if blocks < FEWEST_BLOCKS {
             return Err(format!(
                 "{} bytes are too few: it takes at least {}",
@@ -139,7 +139,9 @@ impl<H: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<H> {
         let tiers = Self::in_memory(memory)
             .storage()
             .with_io_engine_config(PsyncIoEngineConfig::new())
-            .with_engine_config(BlockEngineConfig::new(device).with_block_size(BLOCK))
+            .with_engine_config(
+                BlockEngineConfig::new(device).with_block_size(BLOCK).with_tombstone_log(true),
+            )
             .with_recover_mode(RecoverMode::Quiet)
             .build()
             .await
@@ -183,7 +185,7 @@ impl<H: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<H> {
 
     /// Forgets an entry.
     pub fn remove(&self, key: &Key) {
-        if self.disk.is_some() {
+        if self.disk.as_ref().is_some_and(Watch::is_usable) {
             self.tiers.remove(key);
         } else {
             self.tiers.memory().remove(key);
@@ -219,14 +221,31 @@ impl<H: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<H> {
         self.disk.as_ref().and_then(Watch::error)
     }
 
-    /// Waits until what is to be on the disk is there, for a few seconds at most.
+    /// Whether a disk that is wanted did not come up, and would now.
+    pub async fn could_use(&self, disk: &Disk) -> bool {
+        let down = self.disk.as_ref().is_some_and(|watch| !watch.is_up());
+        down && Folder::claim(&disk.folder, blocks_of(disk)).await.is_ok()
+    }
+
+    /// Waits until what is to be on the disk is there, for a few seconds at most, and lets go of its folder.
     pub async fn close(&self) {
+        self.close_tiers().await;
+        if let Some(disk) = &self.disk {
+            disk.close();
+        }
+    }
+
+    async fn close_tiers(&self) {
         match tokio::time::timeout(CLOSE_DEADLINE, self.tiers.close()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the disk of kept results could not be closed"),
             Err(_) => tracing::warn!("the disk of kept results is too slow: what was not written is lost"),
         }
     }
+}
+
+fn blocks_of(disk: &Disk) -> usize {
+    usize::try_from(disk.bytes).unwrap_or(usize::MAX) / BLOCK
 }
 
 /// A sixteenth of the memory: no entry drives out most of the others.

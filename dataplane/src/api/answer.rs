@@ -39,7 +39,7 @@ pub(crate) enum ApiError {
     UnknownPurge,
     #[error("Too many purges: {0}")]
     TooMany(String),
-    #[error("No configuration has been loaded yet")]
+    #[error("This server does not take calls now")]
     NotReady,
     #[error("The purge failed here: {0}")]
     Internal(String),

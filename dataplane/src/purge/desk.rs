@@ -99,7 +99,13 @@ impl Desk {
         if matches!(self.numbering, Numbering::Config) {
             list.clone_into(&mut state.list);
             let State { list, waiting, .. } = &mut *state;
-            waiting.retain(|request| !list.records.iter().any(|purge| purge.request.id == request.id));
+            let listed =
+                |request: &PurgeRequest| list.records.iter().any(|purge| purge.request.id == request.id);
+            // Nobody lists a purge of an endpoint that is gone, and with it is all that was kept of it.
+            let serves = |id: &imgplane_config::ObjectId| {
+                endpoints.binary_search_by(|endpoint| endpoint.id.cmp(id)).is_ok()
+            };
+            waiting.retain(|request| !listed(request) && serves(&request.endpoint));
         }
         self.hold(&state);
     }

@@ -1,9 +1,9 @@
 //! What a purge names: a URL behind its endpoint, in the forms and with the wildcards of the hosted service.
 
-use imgplane_urls::{Plan, Target, UrlError};
+use imgplane_urls::{Plan, Rewriter, Target, UrlError};
 
 use crate::{
-    request::{plan_id, resource_id},
+    request::{path_id, plan_id},
     state::{Endpoint, rules},
 };
 
@@ -12,17 +12,19 @@ const LONG: usize = 15;
 /// Roots of two shop systems: below them lies everything.
 const TOO_BROAD: [&str; 4] = ["media/catalog/", "media/catalog", "s/files/", "s/files"];
 
-/// What a purge covers.
+/// What a purge covers. Paths are in the form of [`path_id`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pattern {
     /// Everything of the endpoint.
     All,
-    /// Everything that was made of one file.
-    Resource(String),
+    /// Everything that was made of one file: with this query for its origin, or with any.
+    Resource(String, Option<String>),
     /// What one transformation makes of one file, in whatever format.
-    Plan(String, String),
-    /// Everything that was made of files whose path, with its query, begins so.
+    Plan(String, Option<String>, String),
+    /// Everything that was made of files whose path begins so.
     Prefix(String),
+    /// Everything that was made of one file with a query that begins so.
+    Query(String, String),
 }
 
 /// How much of a file goes.
@@ -67,33 +69,34 @@ impl Pattern {
     /// [`PatternError`].
     pub(crate) fn parse(url: &str, scope: Scope, endpoint: &Endpoint) -> Result<Self, PatternError> {
         match url.split_once('*') {
-            Some((prefix, "")) => Self::prefix(prefix),
+            Some((prefix, "")) => Self::prefix(prefix, endpoint.rewriter.as_ref()),
             Some(_) => Err(PatternError::Wildcard),
             None => {
                 let (path, query) = split(url);
                 let (target, _) = Target::rewritten(path, query, endpoint.rewriter.as_ref())?;
-                let resource = resource_id(&target.resource, target.forwarded_query.as_deref());
+                let path = path_id(&target.resource);
                 if scope == Scope::Resource {
-                    return Ok(Self::Resource(resource));
+                    return Ok(Self::Resource(path, target.forwarded_query));
                 }
                 let plan = Plan::parse_named(&target, &rules(&endpoint.config), &endpoint.named)?;
-                Ok(Self::Plan(resource, plan_id(&plan)))
+                Ok(Self::Plan(path, target.forwarded_query, plan_id(&plan)))
             }
         }
     }
 
     /// Transformations are left out of a prefix: they stand before a path or behind it, and give the same file.
-    fn prefix(prefix: &str) -> Result<Self, PatternError> {
+    fn prefix(prefix: &str, rewriter: Option<&Rewriter>) -> Result<Self, PatternError> {
         let (path, query) = split(prefix);
         let trailing = path.ends_with('/') && query.is_none();
         if path.rsplit('/').next().is_some_and(|last| last.starts_with("tr:")) {
             return Err(PatternError::InTransformation);
         }
-        let target = Target::parse(path, query).map_err(|error| match path.trim_matches('/') {
+        let read = Target::rewritten(path, query, rewriter);
+        let (target, _) = read.map_err(|error| match path.trim_matches('/') {
             "" => PatternError::TooBroad(prefix.to_owned()),
             _ => error.into(),
         })?;
-        let mut resource = target.resource;
+        let mut resource = path_id(&target.resource);
         if trailing && !resource.ends_with('/') {
             resource.push('/');
         }
@@ -108,10 +111,11 @@ impl Pattern {
         if !accepted || TOO_BROAD.contains(&resource.as_str()) {
             return Err(PatternError::TooBroad(resource));
         }
-        Ok(Self::Prefix(resource_id(
-            &resource,
-            query.map(|_| target.forwarded_query.unwrap_or_default()).as_deref(),
-        )))
+        Ok(match target.forwarded_query {
+            Some(query) => Self::Query(resource, query),
+            // A query that is a transformation names no file, and one that is cut in its middle none of its versions.
+            None => Self::Prefix(resource),
+        })
     }
 }
 
@@ -131,8 +135,10 @@ mod tests {
             ("images/upload", prefix("images/upload")),
             ("images/upload/", prefix("images/upload/")),
             ("sample.jpg", prefix("sample.jpg")),
-            ("sample.jpg?tr=w-1", prefix("sample.jpg?")),
-            ("sample.jpg?v=1", prefix("sample.jpg?v=1")),
+            ("s%61mple.jpg", prefix("sample.jpg")),
+            ("images//up", prefix("images/up")),
+            ("sample.jpg?tr=w-1", prefix("sample.jpg")),
+            ("sample.jpg?v=1", Ok(Pattern::Query("sample.jpg".to_owned(), "v=1".to_owned()))),
             ("images", broad("images")),
             ("images/", broad("images/")),
             ("", broad("")),
@@ -147,7 +153,7 @@ mod tests {
             ("tr:w-100", Err(PatternError::InTransformation)),
             ("images/upload/tr:w-1", Err(PatternError::InTransformation)),
         ] {
-            assert_eq!(Pattern::prefix(url), expected, "{url}*");
+            assert_eq!(Pattern::prefix(url, None), expected, "{url}*");
         }
     }
 }

@@ -5,9 +5,12 @@ use imgplane_config::{Purge, PurgeRequest};
 use super::*;
 
 fn subject(endpoint: &str, resource: &str, plan: &str, purged: u64) -> Subject {
+    let (path, query) =
+        resource.split_once('?').map_or((resource, None), |(path, query)| (path, Some(query)));
     Subject {
         endpoint: ObjectId::new("shop", endpoint),
-        resource: resource.into(),
+        path: path.into(),
+        query: query.map(str::to_owned),
         plan: plan.into(),
         purged,
     }
@@ -24,13 +27,15 @@ fn purged(patterns: &[Pattern]) -> Purged {
 
 #[test]
 fn a_purge_covers_what_it_names_and_nothing_that_was_made_after_it() {
-    let resource = |text: &str| Pattern::Resource(text.into());
-    let plan = |text: &str, plan: &str| Pattern::Plan(text.into(), plan.into());
+    let resource = |text: &str, query: Option<&str>| Pattern::Resource(text.into(), query.map(str::to_owned));
+    let plan = |text: &str, plan: &str| Pattern::Plan(text.into(), None, plan.into());
     let prefix = |text: &str| Pattern::Prefix(text.into());
     for (pattern, covered, spared) in [
         (Pattern::All, vec![("a.jpg", "p")], vec![]),
-        (resource("a.jpg"), vec![("a.jpg", "p"), ("a.jpg", "q")], vec![("a.jpg?v=1", "p"), ("b.jpg", "p")]),
-        (plan("a.jpg", "p"), vec![("a.jpg", "p")], vec![("a.jpg", "q"), ("b.jpg", "p")]),
+        (resource("a.jpg", None), vec![("a.jpg", "p"), ("a.jpg?v=1", "q")], vec![("b.jpg", "p")]),
+        (resource("a.jpg", Some("v=1")), vec![("a.jpg?v=1", "q")], vec![("a.jpg", "p"), ("a.jpg?v=2", "p")]),
+        (plan("a.jpg", "p"), vec![("a.jpg", "p")], vec![("a.jpg", "q"), ("b.jpg", "p"), ("a.jpg?v=1", "p")]),
+        (Pattern::Query("a.jpg".into(), "v=".into()), vec![("a.jpg?v=1", "p")], vec![("a.jpg", "p")]),
         (prefix("a.jpg"), vec![("a.jpg", "p"), ("a.jpg?v=1", "q")], vec![("b/a.jpg", "p")]),
         (prefix("images/up"), vec![("images/upload/a.jpg", "p")], vec![("images/a.jpg", "p")]),
     ] {
@@ -48,8 +53,8 @@ fn a_purge_covers_what_it_names_and_nothing_that_was_made_after_it() {
 
 #[test]
 fn the_newest_of_several_purges_counts() {
-    let file = Pattern::Resource("a.jpg".into());
-    let purged = purged(&[file.clone(), Pattern::Resource("b.jpg".into()), file]);
+    let file = Pattern::Resource("a.jpg".into(), None);
+    let purged = purged(&[file.clone(), Pattern::Resource("b.jpg".into(), None), file]);
     for (resource, made_after, covered) in
         [("a.jpg", 0, true), ("a.jpg", 2, true), ("a.jpg", 3, false), ("b.jpg", 1, true), ("b.jpg", 2, false)]
     {

@@ -24,13 +24,13 @@ use self::{
 };
 use super::{
     accept::Accept,
-    delivery::{Delivery, Of},
+    delivery::{Content, Delivery, Of},
     fetch::{self, Fetcher, Source},
     merge::Merge,
     original::{Order, Passing},
     plan::Planned,
     produce,
-    product::{OriginLifetime, Product},
+    product::{Hold, OriginLifetime, Product},
     trace::{CacheUse, Trace},
     unchanged,
 };
@@ -42,6 +42,10 @@ use crate::{
     server::App,
     state::{Endpoint, State},
 };
+
+/// Bytes of a kept file that are sent without being counted: as many as connections may be, they are a part of what the
+/// memory limit leaves beside the budget.
+const SMALL: u64 = 64 << 10;
 
 /// What a request is answered from.
 #[derive(Debug, Clone)]
@@ -130,13 +134,13 @@ impl Request<'_> {
                     Freshness::Fresh { age } => {
                         self.count(tier.as_str());
                         trace.cache = CacheUse::Hit;
-                        return self.serve(product, age, trace);
+                        return self.serve(product, age, trace).await;
                     }
                     Freshness::Renewable { age } => {
                         self.count("expired");
                         trace.cache = CacheUse::Stale;
                         self.refresh(cache, key, product.clone());
-                        return self.serve(product, age, trace);
+                        return self.serve(product, age, trace).await;
                     }
                     Freshness::Stale { age, usable } => (Some((product, age, usable)), "expired"),
                 }
@@ -147,10 +151,11 @@ impl Request<'_> {
         let product = known.as_ref().map(|(product, ..)| product.clone());
         match Box::pin(self.together(cache, key, product, trace)).await {
             Err(failure) if failure.is_outage() => match known {
-                Some((product, age, true)) => {
+                // It may have been purged while a newer one was tried.
+                Some((product, age, true)) if !app.purges.covers(&product.entry.head.subject) => {
                     trace.detail = failure.detail();
                     trace.cache = CacheUse::Stale;
-                    self.serve(product, age, trace)
+                    self.serve(product, age, trace).await
                 }
                 Some(_) | None => Err(failure),
             },
@@ -178,9 +183,18 @@ impl Request<'_> {
     }
 
     /// Delivers what was kept, to whom it may be shown.
-    fn serve(&self, product: Product, age: Duration, trace: &mut Trace) -> Result<Made, Failure> {
+    async fn serve(&self, product: Product, age: Duration, trace: &mut Trace) -> Result<Made, Failure> {
         trace.origin = Some(product.entry.head.origin.clone());
-        let made = self.deliver(product)?;
+        let size = product.entry.body.len() as u64;
+        let mut made = self.deliver(product)?;
+        // What is large is held while it is sent, also when the cache has given it up: clients that read slowly may not
+        // take more memory than there is.
+        if size > SMALL {
+            let reserved = self.context.state.admission.hold_original(size).await?;
+            if let Content::Bytes(_, hold) = &mut made.delivery.content {
+                *hold = Hold::Result(Some(Arc::new(reserved)));
+            }
+        }
         Ok(Made { delivery: Delivery { age: Some(age.as_secs()), ..made.delivery }, ..made })
     }
 

@@ -20,7 +20,7 @@ use super::{
     obtain::Context,
     original::Original,
     plan::Planned,
-    product::{ContentDpr, Entry, Head, Hold, Product, Subject, Version, milliseconds, plan_id, resource_id},
+    product::{ContentDpr, Entry, Head, Hold, Product, Subject, Version, milliseconds, path_id, plan_id},
     trace::Trace,
     unchanged,
 };
@@ -50,7 +50,8 @@ pub(super) async fn produce(
     let target = &planned.target;
     let subject = Subject {
         endpoint: context.endpoint.id.clone(),
-        resource: resource_id(&target.resource, target.forwarded_query.as_deref()),
+        path: path_id(&target.resource),
+        query: target.forwarded_query.clone(),
         plan: plan_id(&planned.plan),
         purged,
     };

@@ -100,8 +100,11 @@ impl From<Lifetime> for OriginLifetime {
 pub(crate) struct Subject {
     /// The endpoint.
     pub(crate) endpoint: ObjectId,
-    /// Raw resource path, with the forwarded query behind a `?`.
-    pub(crate) resource: String,
+    /// The resource path, see [`path_id`].
+    pub(crate) path: String,
+    /// The raw query that goes to the origin beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) query: Option<String>,
     /// Stands for the transformation, see [`plan_id`].
     pub(crate) plan: String,
     /// Number of the last purge that its making could know of.
@@ -118,12 +121,18 @@ pub(super) enum ContentDpr {
     OfWidth(u32),
 }
 
-/// The raw resource with what goes to the origin beside it.
-pub(crate) fn resource_id(resource: &str, query: Option<&str>) -> String {
-    match query {
-        Some(query) => format!("{resource}?{query}"),
-        None => resource.to_owned(),
+/// A raw resource path in the form in which purges compare: what an origin may take for the same file is the same here.
+/// It is decoded, and empty segments are left out.
+pub(crate) fn path_id(resource: &str) -> String {
+    let decoded = percent_encoding::percent_decode_str(resource).decode_utf8_lossy();
+    let mut path = String::with_capacity(decoded.len());
+    for segment in decoded.split('/').filter(|segment| !segment.is_empty()) {
+        if !path.is_empty() {
+            path.push('/');
+        }
+        path.push_str(segment);
     }
+    path
 }
 
 /// Stands for a transformation: every spelling of it gives the same.

@@ -204,6 +204,17 @@ async fn what_is_past_its_time_stands_in_for_an_origin_that_is_away_and_for_noth
 }
 
 #[tokio::test]
+async fn a_file_that_became_private_is_shown_to_nobody_when_its_origin_goes_away() {
+    let gallery = Gallery::open(json!({"caching": {"ttl": 0}})).await;
+    assert_eq!(gallery.get("/shop/tr:w-40/a.png").await.status, 200);
+    gallery.mark_private();
+    gallery.put("a.png", 70);
+    assert_eq!(gallery.get("/shop/tr:w-40/a.png").await.status, 401);
+    gallery.answer_with(503);
+    assert_eq!(gallery.get("/shop/tr:w-40/a.png").await.status, 404, "what was open once does not stand in");
+}
+
+#[tokio::test]
 async fn settings_that_change_results_begin_anew_and_others_do_not() {
     let gallery = Gallery::open(json!({})).await;
     gallery.get("/shop/tr:w-40/a.png").await;

@@ -81,7 +81,7 @@ async fn damaged_blocks_are_not_taken_for_what_was_kept() {
     cache.close().await;
     drop(cache);
     let mut damaged = 0;
-    for block in fs::read_dir(folder.path().join(format!("v1-{FEWEST_BLOCKS}"))).unwrap() {
+    for block in fs::read_dir(folder.path().join(format!("imgplane-results/v1-{FEWEST_BLOCKS}"))).unwrap() {
         let path = block.unwrap().path();
         let mut bytes = fs::read(&path).unwrap();
         for at in (4096..bytes.len()).step_by(30_000) {
@@ -120,4 +120,50 @@ async fn without_a_usable_disk_memory_serves_on_and_says_so() {
     let disk = Disk { folder: folder.path().join("small"), bytes: DISK - 1 };
     let cache: Cache<String> = Cache::open(&Settings { memory: 1 << 20, disk: Some(disk) }).await.unwrap();
     assert!(cache.disk_error().unwrap().contains("too few"), "{:?}", cache.disk_error());
+}
+
+#[tokio::test]
+async fn a_disk_that_did_not_come_up_is_noticed_when_it_could() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("place");
+    fs::write(&place, "").unwrap();
+    let cache = open(1 << 20, Some(&place)).await;
+    let disk = Disk { folder: place.clone(), bytes: DISK };
+    assert!(!cache.could_use(&disk).await);
+    fs::remove_file(&place).unwrap();
+    assert!(cache.could_use(&disk).await);
+    let up = open(1 << 20, Some(&place)).await;
+    assert_eq!(up.disk_error(), None);
+    assert!(!up.could_use(&disk).await, "it is up");
+}
+
+#[tokio::test]
+async fn a_cache_that_is_closed_lets_go_of_its_folder_while_others_still_hold_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(1 << 20, Some(folder.path())).await;
+    first.insert(key("a"), entry("head", "body"));
+    first.close().await;
+    let second = open(1 << 20, Some(folder.path())).await;
+    assert_eq!(second.disk_error(), None);
+    assert!(found(&second, "a").await.is_some());
+    // Who still holds the first one can do no harm.
+    first.insert(key("b"), entry("head", "body"));
+    first.remove(&key("a"));
+    assert!(found(&second, "a").await.is_some());
+}
+
+#[tokio::test]
+async fn what_was_removed_does_not_come_back_with_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = open(1 << 20, Some(folder.path())).await;
+    for name in ["a", "b"] {
+        cache.insert(key(name), entry("head", "body"));
+    }
+    cache.close().await;
+    let cache = open(1 << 20, Some(folder.path())).await;
+    cache.remove(&key("a"));
+    cache.close().await;
+    let cache = open(1 << 20, Some(folder.path())).await;
+    assert_eq!(found(&cache, "a").await, None);
+    assert!(found(&cache, "b").await.is_some());
 }

@@ -18,7 +18,7 @@ use super::{
     },
     Context, freshness,
 };
-use crate::{error::Failure, metrics::LookupLabel, results::Results};
+use crate::{error::Failure, metrics::LookupLabel, permission::Unauthorized, results::Results};
 
 /// What came of shared work.
 #[derive(Debug, Clone)]
@@ -52,9 +52,8 @@ impl Work {
         let mut trace = Trace::new();
         let outcome = self.run(&mut trace).await;
         if let Err(failure) = &outcome
-            && failure.code() == Some(Code::Enoent.as_str())
+            && self.is_over(failure)
         {
-            // The file is gone: no failure that comes later may bring it back.
             self.cache.remove(&self.key);
         }
         (outcome, Arc::new(trace))
@@ -87,7 +86,21 @@ impl Work {
         Ok(Landed::Product(product))
     }
 
+    /// Whether nothing that was kept may stand in any more, whatever fails later: the file is gone, or is private now and
+    /// was not.
+    fn is_over(&self, failure: &Failure) -> bool {
+        let was_open = || self.known.as_ref().is_some_and(|known| !known.entry.head.is_private);
+        match failure {
+            Failure::Unauthorized(Unauthorized::Private) => was_open(),
+            failure => failure.code() == Some(Code::Enoent.as_str()),
+        }
+    }
+
     fn keep(&self, product: &Product) {
+        if self.context.app.purges.covers(&product.entry.head.subject) {
+            // It would take the place of one that was made since.
+            return;
+        }
         if freshness::is_forbidden(product, &self.context.endpoint.config) {
             self.cache.remove(&self.key);
             return;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU16, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -39,6 +39,7 @@ struct Wall {
     asked: Arc<AtomicUsize>,
     sent: Arc<AtomicUsize>,
     caching: Arc<Mutex<String>>,
+    private: Arc<AtomicBool>,
     status: Arc<AtomicU16>,
     held: watch::Sender<bool>,
 }
@@ -67,6 +68,7 @@ impl Gallery {
             asked: Arc::default(),
             sent: Arc::default(),
             caching: Arc::default(),
+            private: Arc::default(),
             status: Arc::new(AtomicU16::new(200)),
             held: watch::Sender::new(false),
         };
@@ -139,6 +141,11 @@ impl Gallery {
     /// How often it sent a picture.
     pub(super) fn sent(&self) -> usize {
         self.wall.sent.load(Ordering::SeqCst)
+    }
+
+    /// Marks everything as private from now on.
+    pub(super) fn mark_private(&self) {
+        self.wall.private.store(true, Ordering::SeqCst);
     }
 
     /// `Cache-Control` of the origin from now on.
@@ -230,7 +237,8 @@ async fn picture(State(wall): State<Wall>, Path(name): Path<String>, headers: He
     let found = wall.pictures.lock().unwrap().get(&name).cloned();
     wall.held.subscribe().wait_for(|held| !held).await.unwrap();
     let status = wall.status.load(Ordering::SeqCst);
-    let mut answer = Response::builder().header("is-private-file", name.starts_with("secret").to_string());
+    let is_private = name.starts_with("secret") || wall.private.load(Ordering::SeqCst);
+    let mut answer = Response::builder().header("is-private-file", is_private.to_string());
     let caching = wall.caching.lock().unwrap().clone();
     if !caching.is_empty() {
         answer = answer.header("cache-control", caching);

@@ -183,3 +183,40 @@ async fn in_a_cluster_a_purge_waits_for_its_number_and_holds_when_the_config_has
     let young = uuid::Uuid::now_v7().to_string();
     assert_eq!(status(&gallery, &young, KEY).await.text(), r#"{"status":"Pending"}"#);
 }
+
+#[tokio::test]
+async fn no_spelling_of_a_file_outlives_its_purge() {
+    let all = ["a.png", "%61.png", "a.png?junk=1", "tr:w-40/%61%2Epng"];
+    for url in ["http://host/shop/a.png", "http://host/shop/%61.png", "http://host/shop//a%2epng"] {
+        let gallery = Gallery::open(json!({})).await;
+        for path in all {
+            gallery.get(&format!("/shop/{path}")).await;
+        }
+        let answer = ask(&gallery, &json!({"url": url, "scope": "resource"})).await;
+        assert_eq!(answer.status, 201, "{url}: {}", answer.text());
+        for path in all {
+            let answer = gallery.get(&format!("/shop/{path}")).await;
+            assert!(!answer.header("server-timing").contains("cdn-cache-hit"), "{url}: {path}");
+        }
+    }
+    let gallery = Gallery::open(json!({"urlRewriter": {"Cloudinary": {}}})).await;
+    let url = "/shop/image/upload/w_40,f_png/a.png";
+    assert_eq!(gallery.get(url).await.status, 200);
+    assert!(gallery.get(url).await.header("server-timing").contains("cdn-cache-hit"));
+    purge(&gallery, &format!("http://host{url}*")).await;
+    assert!(gallery.get(url).await.header("server-timing").contains("cdn-cache-miss"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_purged_while_a_newer_one_was_tried_does_not_stand_in() {
+    let gallery = Gallery::open(json!({"caching": {"ttl": 0}})).await;
+    assert_eq!(gallery.get("/shop/tr:w-40/a.png").await.status, 200);
+    gallery.hold();
+    gallery.answer_with(503);
+    let browser = Browser::new(gallery.address());
+    let late = tokio::spawn(async move { browser.send(Method::GET, "/shop/tr:w-40/a.png", &[]).await });
+    gallery.until(|| gallery.asked() == 2).await;
+    purge(&gallery, "http://host/shop/tr:w-40/a.png").await;
+    gallery.release();
+    assert_eq!(late.await.unwrap().status, 404);
+}
