@@ -217,7 +217,7 @@ pub(crate) struct Dev {
     /// DNS server that origins' hosts are looked up at, instead of the system's
     #[arg(long, env = "IMGPLANE_RESOLVER", value_name = "ADDR[:PORT]", value_parser = resolver)]
     pub(crate) resolver: Option<SocketAddr>,
-    /// Folder in which results are kept on disk, where a DataPlane has cache.disk
+    /// Folder in which results are kept on disk, where a DataPlane has cache.disk; for DIR alone
     #[arg(long, env = "IMGPLANE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Print no line for each request
