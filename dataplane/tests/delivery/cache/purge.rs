@@ -199,7 +199,9 @@ async fn no_spelling_of_a_file_outlives_its_purge() {
             assert!(!answer.header("server-timing").contains("cdn-cache-hit"), "{url}: {path}");
         }
     }
-    let gallery = Gallery::open(json!({"urlRewriter": {"Cloudinary": {}}})).await;
+    let gallery =
+        Gallery::open(json!({"urlRewriter": {"type": "Cloudinary", "preserveAssetDeliveryTypes": false}}))
+            .await;
     let url = "/shop/image/upload/w_40,f_png/a.png";
     assert_eq!(gallery.get(url).await.status, 200);
     assert!(gallery.get(url).await.header("server-timing").contains("cdn-cache-hit"));
