@@ -9,6 +9,7 @@ mod default_image;
 mod delivery;
 mod fetch;
 mod flight;
+mod keeping;
 mod kind;
 mod merge;
 mod name;
@@ -31,7 +32,8 @@ use hyper::{body::Incoming, service::Service};
 
 use self::{
     body::ResponseBody,
-    delivery::{Delivery, InsteadOf, Of},
+    delivery::{Content, Delivery, InsteadOf, Of},
+    keeping::Keeping,
     obtain::{Context, Made, lifetime_of, obtain, origin_decides},
     trace::Trace,
 };
@@ -98,11 +100,11 @@ async fn handle(app: &Arc<App>, head: &Parts) -> Response<ResponseBody> {
 }
 
 /// What a request gets, if not an error.
-pub(crate) enum Answer {
+enum Answer {
     /// The answer to `OPTIONS`.
     Options,
-    /// A file.
-    File(Box<Delivery>),
+    /// A file, and how it is kept on its way.
+    File(Box<Delivery>, Option<Box<Keeping>>),
 }
 
 /// The phases in the order in which they may refuse a request.
@@ -153,8 +155,12 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     if security.referrers.is_set() {
         delivery.vary.push("Referer");
     }
-    let delivery = compression::compress(app, state, &head.headers, delivery);
-    Ok(Answer::File(Box::new(delivery)))
+    let mut delivery = compression::compress(app, state, &head.headers, delivery);
+    // What is here already is kept already, and of a HEAD request nothing is sent.
+    let on_its_way = matches!(delivery.content, Content::Stream(..) | Content::Compressed(_));
+    let keep = delivery.keep.take().filter(|_| on_its_way && head.method == Method::GET);
+    let keeping = keep.and_then(|keep| keep.begin(&state.admission)).map(Box::new);
+    Ok(Answer::File(Box::new(delivery), keeping))
 }
 
 /// What a panic said.

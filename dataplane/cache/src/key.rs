@@ -19,6 +19,11 @@ impl Key {
         }
         Self(digest.finalize().into())
     }
+
+    /// The hash.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl std::fmt::Debug for Key {

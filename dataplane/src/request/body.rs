@@ -11,7 +11,7 @@ use http_body::{Frame, SizeHint};
 use imgplane_origins::{Body, Failure};
 use prometheus_client::metrics::counter::Counter;
 
-use super::{compression::Compressed, product::Hold};
+use super::{compression::Compressed, keeping::Keeping, product::Hold};
 use crate::access_log::Entry;
 
 /// Where the bytes come from.
@@ -58,12 +58,26 @@ pub(crate) struct ResponseBody {
     total: Counter,
     entry: Option<Entry>,
     broken: Option<Broken>,
+    keeping: Option<Box<Keeping>>,
 }
 
 impl ResponseBody {
     /// Wraps the bytes of an answer.
     pub(super) fn new(source: BodySource, entry: Entry, total: Counter) -> Self {
-        Self { source, hold: None, sent: 0, total, entry: Some(entry), broken: None }
+        Self { source, hold: None, sent: 0, total, entry: Some(entry), broken: None, keeping: None }
+    }
+
+    /// Keeps what is sent.
+    pub(super) fn keeping(mut self, keeping: Option<Box<Keeping>>) -> Self {
+        self.keeping = keeping;
+        self
+    }
+
+    fn end(&mut self) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        if let Some(keeping) = self.keeping.take() {
+            keeping.finish();
+        }
+        Poll::Ready(None)
     }
 
     fn break_off(&mut self, broken: Broken) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
@@ -73,6 +87,7 @@ impl ResponseBody {
 
     fn count(&mut self, bytes: Bytes) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         self.sent += bytes.len() as u64;
+        self.keeping = self.keeping.take().and_then(|keeping| keeping.push(&bytes));
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 }
@@ -98,7 +113,7 @@ impl http_body::Body for ResponseBody {
                     self.count(bytes)
                 }
                 Poll::Ready(Some(Err(failure))) => self.break_off(failure.into()),
-                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Ready(None) => self.end(),
                 Poll::Pending => {
                     self.source = BodySource::Stream(stream, length);
                     Poll::Pending
@@ -110,7 +125,7 @@ impl http_body::Body for ResponseBody {
                     self.count(bytes)
                 }
                 Poll::Ready(Some(Err(broken))) => self.break_off(broken),
-                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Ready(None) => self.end(),
                 Poll::Pending => {
                     self.source = BodySource::Compressed(stream);
                     Poll::Pending

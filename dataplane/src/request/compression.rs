@@ -9,12 +9,14 @@ mod stream;
 
 use std::sync::Arc;
 
+use futures::TryStreamExt as _;
 use http::{HeaderMap, header};
 use imgplane_origins::Meta;
 
 pub(super) use self::stream::Compressed;
 use self::{coding::Coding, encoder::Encoder};
 use super::{
+    body::Broken,
     conditional::Validators,
     delivery::{Content, Delivery},
     kind::essence,
@@ -72,30 +74,60 @@ pub(super) fn compress(
         return delivery;
     }
     delivery.vary.push("Accept-Encoding");
-    // A range counts bytes of the file, not of what is made of it.
-    let Some(coding) = Coding::accepted(headers).filter(|_| !headers.contains_key(header::RANGE)) else {
+    // What was kept may be compressed already.
+    let Some(coding) = accepted(headers).filter(|_| delivery.content_encoding.is_none()) else {
         return delivery;
     };
-    let Content::Stream(body, length) = delivery.content else { return delivery };
+    if matches!(delivery.content, Content::Part(..) | Content::Compressed(_)) {
+        return delivery;
+    }
     let count = |outcome| {
         app.metrics.compressions.get_or_create(&CodingLabels { coding: coding.as_str(), outcome }).inc();
     };
     let Some(memory) = state.admission.originals().try_reserve(coding.memory()).ok().flatten() else {
         count("no_memory");
-        return Delivery { content: Content::Stream(body, length), ..delivery };
+        return delivery;
     };
     count("compressed");
     let turns = state.admission.compressors();
+    let encoder = Encoder::new(coding);
+    let compressed = match delivery.content {
+        Content::Stream(body, _) => {
+            stream::compressed(app, turns, body.map_err(Broken::from), encoder, memory)
+        }
+        Content::Bytes(bytes, hold) => {
+            // The hold lives as long as the bytes are read.
+            let whole = futures::stream::once(async move {
+                let _hold = hold;
+                Ok(bytes)
+            });
+            stream::compressed(app, turns, whole, encoder, memory)
+        }
+        content @ (Content::Part(..) | Content::Compressed(_)) => return Delivery { content, ..delivery },
+    };
+    let validators = Validators {
+        etag: delivery.validators.etag.as_deref().map(|etag| coding.tag(etag)),
+        ..delivery.validators
+    };
     Delivery {
-        content: Content::Compressed(stream::compressed(app, turns, body, Encoder::new(coding), memory)),
+        content: Content::Compressed(compressed),
         content_encoding: Some(coding.as_str().to_owned()),
-        validators: Validators {
-            etag: delivery.validators.etag.as_deref().map(|etag| coding.tag(etag)),
-            ..delivery.validators
-        },
+        keep: delivery.keep.map(|keep| Box::new(keep.coded(coding.as_str(), &validators))),
+        validators,
         accepts_ranges: false,
         ..delivery
     }
+}
+
+/// The coding in which this request gets text: none where it asks for a range, which counts bytes of the file and not of
+/// what is made of it.
+fn accepted(headers: &HeaderMap) -> Option<Coding> {
+    Coding::accepted(headers).filter(|_| !headers.contains_key(header::RANGE))
+}
+
+/// The same by its name.
+pub(super) fn accepted_coding(headers: &HeaderMap) -> Option<&'static str> {
+    accepted(headers).map(Coding::as_str)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use imgplane_origins::Body;
 use serde::{Deserialize, Serialize};
 
-use super::{compression::Compressed, conditional::Validators, product::Hold};
+use super::{compression::Compressed, conditional::Validators, keeping::Keep, product::Hold};
 use crate::error::Failure;
 
 /// The file and its headers, before the client's conditions and ranges are looked at.
@@ -36,6 +36,8 @@ pub(crate) struct Delivery {
     pub(super) cache_control: String,
     /// `Age`: seconds since it was made, where it was kept.
     pub(super) age: Option<u64>,
+    /// How it is to be kept on its way, if it is.
+    pub(super) keep: Option<Box<Keep>>,
     /// The failure of the file in whose place this is delivered, as in `ik-error`.
     pub(super) instead_of: Option<InsteadOf>,
 }

@@ -18,19 +18,21 @@ use imgplane_config::ObjectId;
 
 pub(super) use self::freshness::{lifetime_of, origin_decides};
 use self::{
-    cache_key::is_kept,
+    cache_key::is_picture,
     freshness::Freshness,
     work::{Landed, Outcome, Work, WorkKey},
 };
 use super::{
     accept::Accept,
+    compression::accepted_coding,
     delivery::{Content, Delivery, Of},
     fetch::{self, Fetcher, Source},
+    keeping::{self, Keep},
     merge::Merge,
     original::{Order, Passing},
     plan::Planned,
     produce,
-    product::{Hold, OriginLifetime, Product},
+    product::{Head, Hold, OriginLifetime, Product},
     trace::{CacheUse, Trace},
     unchanged,
 };
@@ -86,8 +88,9 @@ pub(super) async fn obtain(
     let accept = Accept::of_client(&head.headers, &context.endpoint.config.accept_overrides);
     let request = Request { context, planned, head, accept };
     // What is found in the cache is found often and at once; the ways around it take room that it does not need.
-    match context.app.results.current().filter(|_| is_kept(planned)) {
-        Some(cache) => request.cached(&cache, trace).await,
+    match context.app.results.current() {
+        Some(cache) if is_picture(planned) => request.cached(&cache, trace).await,
+        Some(cache) => Box::pin(request.passed(&cache, trace)).await,
         None => Box::pin(request.uncached(trace)).await,
     }
 }
@@ -112,6 +115,50 @@ impl Request<'_> {
                 self.deliver(product.await?)
             }
         }
+    }
+
+    /// A file that passes through: in the coding that the client takes or as it is, whichever is kept; else from the
+    /// origins, and kept on its way.
+    async fn passed(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
+        let Context { app, endpoint, .. } = self.context;
+        let host = fetch::wanted_host(self.context, self.head);
+        let key = cache_key::of(app, endpoint, self.planned, host, self.accept);
+        let coded = accepted_coding(&self.head.headers).map(|coding| keeping::coded(key, coding));
+        let keep = |head: Head, length: u64| Keep {
+            cache: Arc::clone(cache),
+            key,
+            head,
+            length,
+            open_ended: false,
+            insertions: app.metrics.cache_insertions.clone(),
+        };
+        for name in coded.into_iter().chain([key]) {
+            let Some((entry, tier)) = cache.get(&name).await else { continue };
+            if app.purges.covers(&entry.head.subject) {
+                cache.remove(&name);
+                continue;
+            }
+            let product = Product::kept(Arc::clone(&entry));
+            if let Freshness::Fresh { age } = freshness::of(&product, &endpoint.config, SystemTime::now()) {
+                self.count(tier.as_str());
+                trace.cache = CacheUse::Hit;
+                let mut made = self.serve(product, age, trace).await?;
+                // It may be compressed on its way, which is worth keeping too.
+                made.delivery.keep = Some(Box::new(keep(entry.head.clone(), entry.body.len() as u64)));
+                return Ok(made);
+            }
+        }
+        self.count("miss");
+        let purged = app.purges.last();
+        let mut made = self.uncached(trace).await?;
+        trace.cache = CacheUse::Miss;
+        if let Content::Stream(_, Some(length)) = made.delivery.content
+            && !(made.lifetime.no_store && origin_decides(&made.origin, &endpoint.config))
+        {
+            let head = Head::of_stream(&made, self.context, self.planned, purged);
+            made.delivery.keep = Some(Box::new(keep(head, length)));
+        }
+        Ok(made)
     }
 
     fn fetcher<'a>(&'a self, order: &'a Order) -> Fetcher<'a> {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     conditional::Validators,
     delivery::{Content, Delivery, Of},
+    obtain::{Context, Made},
     original::{Known, Original},
     plan::Planned,
 };
@@ -40,6 +41,12 @@ pub(crate) struct Head {
     pub(super) is_private: bool,
     /// `Content-Type`.
     pub(super) content_type: String,
+    /// `Content-Encoding`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) content_encoding: Option<String>,
+    /// It gets smaller by compression, or is what became of that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) compressible: bool,
     /// `ETag` and `Last-Modified`.
     pub(super) validators: Validators,
     /// `Accept` had a say in its format.
@@ -91,6 +98,36 @@ impl From<Lifetime> for OriginLifetime {
     fn from(lifetime: Lifetime) -> Self {
         let Lifetime { max_age, no_store, no_cache } = lifetime;
         Self { seconds: max_age.map(|time| time.as_secs()), no_store, no_cache }
+    }
+}
+
+impl Head {
+    /// Of a file that passes through.
+    pub(super) fn of_stream(made: &Made, context: &Context, planned: &Planned, purged: u64) -> Self {
+        let (target, delivery) = (&planned.target, &made.delivery);
+        Self {
+            subject: Subject {
+                endpoint: context.endpoint.id.clone(),
+                path: path_id(&target.resource),
+                query: target.forwarded_query.clone(),
+                plan: plan_id(&planned.plan),
+                purged,
+            },
+            made: milliseconds(SystemTime::now()),
+            of: made.of,
+            origin: made.origin.clone(),
+            version: Version::default(),
+            lifetime: made.lifetime,
+            is_private: made.is_private,
+            content_type: delivery.content_type.clone(),
+            content_encoding: delivery.content_encoding.clone(),
+            compressible: delivery.compressible,
+            validators: delivery.validators.clone(),
+            negotiated: false,
+            content_dpr: None,
+            link: delivery.link.clone(),
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -199,8 +236,8 @@ impl Product {
 
     /// The answer to one request.
     pub(super) fn delivery(self, endpoint: &Endpoint, planned: &Planned) -> Delivery {
-        let Head { of, content_type, validators, negotiated, content_dpr, link, warnings, .. } =
-            &self.entry.head;
+        let Head { of, content_type, content_encoding, compressible, validators, .. } = &self.entry.head;
+        let Head { negotiated, content_dpr, link, warnings, .. } = &self.entry.head;
         let vary = match of {
             Of::Picture => vary(endpoint, planned, *negotiated),
             Of::Original { .. } => Vec::new(),
@@ -208,8 +245,8 @@ impl Product {
         let told = planned.plan.warnings().iter().chain(warnings);
         Delivery {
             content_type: content_type.clone(),
-            content_encoding: None,
-            compressible: false,
+            content_encoding: content_encoding.clone(),
+            compressible: *compressible,
             validators: validators.clone(),
             vary,
             content_dpr: content_dpr.map(|content_dpr| match content_dpr {
@@ -219,10 +256,11 @@ impl Product {
             link: link.clone(),
             warnings: told.cloned().collect(),
             download_name: planned.target.download_name.clone(),
-            // The whole file is here, whatever the origin can do.
-            accepts_ranges: true,
+            // The whole file is here, whatever the origin can do; but a range of a file is none of what was compressed.
+            accepts_ranges: !*compressible || content_encoding.is_none(),
             cache_control: String::new(),
             age: None,
+            keep: None,
             instead_of: None,
             content: Content::Bytes(self.entry.body.clone(), self.hold),
         }

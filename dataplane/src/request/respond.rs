@@ -11,6 +11,7 @@ use super::{
     Answer,
     body::{BodySource, ResponseBody},
     delivery::{Content, Delivery},
+    keeping::Keeping,
     kind::essence,
     name::attachment,
     product::Hold,
@@ -53,10 +54,10 @@ pub(super) fn respond(
     mut trace: Trace,
     outcome: Result<Answer, Failure>,
 ) -> Response<ResponseBody> {
-    let draft = match outcome {
-        Ok(Answer::Options) => options(),
-        Ok(Answer::File(delivery)) => deliver(head, *delivery),
-        Err(failure) => refuse(app, head, &mut trace, &failure),
+    let (draft, keeping) = match outcome {
+        Ok(Answer::Options) => (options(), None),
+        Ok(Answer::File(delivery, keeping)) => (deliver(head, *delivery), keeping),
+        Err(failure) => (refuse(app, head, &mut trace, &failure), None),
     };
     let Draft { status, mut headers, body, ik_error } = draft;
     common_headers(&mut headers, &trace);
@@ -65,7 +66,9 @@ pub(super) fn respond(
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
 
-    finish(app, head, trace, Draft { status, headers, body, ik_error })
+    // Of anything but the whole there would not be enough.
+    let keeping = keeping.filter(|_| status == StatusCode::OK);
+    finish(app, head, trace, Draft { status, headers, body, ik_error }, keeping)
 }
 
 /// Makes the answer of the API, and sees to it that it is counted and logged.
@@ -81,11 +84,17 @@ pub(super) fn tell(
         trace.detail.get_or_insert_with(|| error.to_string());
     }
     let body = BodySource::Bytes(body, Hold::Cache);
-    finish(app, head, trace, Draft { status, headers, body, ik_error: None })
+    finish(app, head, trace, Draft { status, headers, body, ik_error: None }, None)
 }
 
 /// Counts an answer, and gives it what is written to the log when it has been sent.
-fn finish(app: &App, head: &Parts, trace: Trace, draft: Draft) -> Response<ResponseBody> {
+fn finish(
+    app: &App,
+    head: &Parts,
+    trace: Trace,
+    draft: Draft,
+    keeping: Option<Box<Keeping>>,
+) -> Response<ResponseBody> {
     let Draft { status, headers, body, ik_error } = draft;
     let labels = ResponseLabels {
         endpoint: trace.endpoint.as_ref().map(|endpoint| endpoint.label.clone()).unwrap_or_default(),
@@ -113,7 +122,8 @@ fn finish(app: &App, head: &Parts, trace: Trace, draft: Draft) -> Response<Respo
     };
     // Of a HEAD request only the headers are sent, and they are those of GET.
     let body = if head.method == Method::HEAD { BodySource::Empty } else { body };
-    let mut response = Response::new(ResponseBody::new(body, entry, app.metrics.response_bytes.clone()));
+    let mut response =
+        Response::new(ResponseBody::new(body, entry, app.metrics.response_bytes.clone()).keeping(keeping));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response

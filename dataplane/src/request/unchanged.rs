@@ -152,6 +152,7 @@ fn delivery(
         accepts_ranges: meta.accepts_ranges,
         cache_control: String::new(),
         age: None,
+        keep: None,
         instead_of: None,
     }
 }

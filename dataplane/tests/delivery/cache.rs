@@ -1,6 +1,7 @@
 //! The cache: what is kept, under which name, how long, for whom, and that a purge is certain.
 
 mod disk;
+mod files;
 mod gallery;
 mod killed;
 mod purge;

@@ -5,7 +5,6 @@ use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream};
-use imgplane_origins::Body;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::{super::body::Broken, encoder::Encoder};
@@ -14,14 +13,14 @@ use crate::{budget::Reservation, server::App};
 /// Most bytes that are compressed at once: a few milliseconds of work.
 const PIECE: usize = 256 << 10;
 
-/// Compressed bytes.
+/// Bytes on their way, or what became of them.
 pub(in crate::request) type Compressed = Pin<Box<dyn Stream<Item = Result<Bytes, Broken>> + Send>>;
 
 /// What there still is to do.
 struct Work {
     app: Arc<App>,
     turns: Arc<Semaphore>,
-    body: Body,
+    body: Compressed,
     encoder: Encoder,
     /// What came and was not compressed yet.
     rest: Bytes,
@@ -32,11 +31,11 @@ struct Work {
 pub(super) fn compressed(
     app: &Arc<App>,
     turns: &Arc<Semaphore>,
-    body: Body,
+    body: impl Stream<Item = Result<Bytes, Broken>> + Send + 'static,
     encoder: Encoder,
     memory: Reservation,
 ) -> Compressed {
-    let (app, turns) = (Arc::clone(app), Arc::clone(turns));
+    let (app, turns, body) = (Arc::clone(app), Arc::clone(turns), Box::pin(body));
     let work = Work { app, turns, body, encoder, rest: Bytes::new(), _memory: memory };
     Box::pin(stream::unfold(Some(work), |work| async {
         let outcome = work?.next().await;

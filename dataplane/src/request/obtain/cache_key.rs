@@ -13,8 +13,8 @@ use super::super::{
 };
 use crate::{server::App, state::Endpoint};
 
-/// Whether what this request asks for may be kept: pictures, and images that are delivered as they are.
-pub(super) fn is_kept(planned: &Planned) -> bool {
+/// Whether this request asks for a picture, or an image that is delivered as it is; everything else passes through.
+pub(super) fn is_picture(planned: &Planned) -> bool {
     !planned.plan.is_original() && expected(&file_name(&planned.target.resource)) != Expected::PassThrough
 }
 

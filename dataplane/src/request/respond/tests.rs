@@ -36,6 +36,7 @@ fn picture() -> Delivery {
         accepts_ranges: true,
         cache_control: "public, max-age=1".into(),
         age: None,
+        keep: None,
         instead_of: None,
     }
 }

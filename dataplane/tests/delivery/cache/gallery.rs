@@ -129,7 +129,8 @@ impl Gallery {
         self.put_bytes(name, photo(width, 60));
     }
 
-    fn put_bytes(&self, name: &str, bytes: Vec<u8>) {
+    /// Puts a file of any kind there.
+    pub(super) fn put_bytes(&self, name: &str, bytes: Vec<u8>) {
         self.wall.pictures.lock().unwrap().insert(name.to_owned(), bytes);
     }
 

@@ -17,7 +17,7 @@ async fn ask(gallery: &Gallery, document: &Value) -> Answer {
     gallery.browser().post("/v1/files/purge", document, &headers).await
 }
 
-async fn purge(gallery: &Gallery, url: &str) {
+pub(super) async fn purge(gallery: &Gallery, url: &str) {
     let answer = ask(gallery, &json!({"url": url})).await;
     assert_eq!(answer.status, 201, "{url}: {}", answer.text());
     let id = serde_json::from_slice::<Value>(&answer.body).unwrap()["requestId"].as_str().unwrap().to_owned();
