@@ -31,7 +31,7 @@ pub(crate) struct Entry {
     pub(crate) queue: Option<Duration>,
     /// Time on a worker.
     pub(crate) transformation: Option<Duration>,
-    /// What the cache did: `hit`, `miss`, `stale`, or empty.
+    /// What the cache did: `hit`, `miss`, `refresh`, `stale`, or empty.
     pub(crate) cache: &'static str,
     /// When the request's head was read.
     pub(crate) arrived: Instant,

@@ -28,7 +28,7 @@ pub(crate) struct ResponseLabels {
     pub(crate) ik_error: &'static str,
     /// Format of a picture that was transformed for it.
     pub(crate) format: &'static str,
-    /// `hit`, `miss` or `stale`.
+    /// `hit`, `miss`, `refresh`, `stale`, or empty where nothing is kept.
     pub(crate) cache: &'static str,
 }
 

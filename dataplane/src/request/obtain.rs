@@ -121,8 +121,7 @@ impl Request<'_> {
     /// origins, and kept on its way.
     async fn passed(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
         let Context { app, endpoint, .. } = self.context;
-        let host = fetch::wanted_host(self.context, self.head);
-        let key = cache_key::of(app, endpoint, self.planned, host, self.accept);
+        let key = self.key();
         let coded = accepted_coding(&self.head.headers).map(|coding| keeping::coded(key, coding));
         let keep = |head: Head, length: u64| Keep {
             cache: Arc::clone(cache),
@@ -143,8 +142,10 @@ impl Request<'_> {
                 self.count(tier.as_str());
                 trace.cache = CacheUse::Hit;
                 let mut made = self.serve(product, age, trace).await?;
-                // It may be compressed on its way, which is worth keeping too.
-                made.delivery.keep = Some(Box::new(keep(entry.head.clone(), entry.body.len() as u64)));
+                // Where it is compressed on its way, that is worth keeping too.
+                if entry.head.compressible && name == key {
+                    made.delivery.keep = Some(Box::new(keep(entry.head.clone(), entry.body.len() as u64)));
+                }
                 return Ok(made);
             }
         }
@@ -161,14 +162,20 @@ impl Request<'_> {
         Ok(made)
     }
 
+    /// Under which what is wanted is kept.
+    fn key(&self) -> Key {
+        let Context { app, endpoint, .. } = self.context;
+        let host = fetch::wanted_host(self.context, self.head);
+        cache_key::of(app, endpoint, self.planned, host, self.accept)
+    }
+
     fn fetcher<'a>(&'a self, order: &'a Order) -> Fetcher<'a> {
         Fetcher { context: self.context, planned: self.planned, headers: &self.head.headers, order }
     }
 
     async fn cached(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
         let Context { app, endpoint, .. } = self.context;
-        let host = fetch::wanted_host(self.context, self.head);
-        let key = cache_key::of(app, endpoint, self.planned, host, self.accept);
+        let key = self.key();
         let (known, outcome) = match cache.get(&key).await {
             None => (None, "miss"),
             Some((entry, _)) if app.purges.covers(&entry.head.subject) => {
