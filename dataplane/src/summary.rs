@@ -72,6 +72,8 @@ impl Summary {
                 .collect(),
             purges: Vec::new(),
             cache_error: None,
+            store_error: None,
+            store_purged: None,
         }
     }
 

@@ -22,6 +22,9 @@ pub struct Caching {
     /// How long after its end a kept response is served where the origin cannot be asked for a newer one.
     #[serde(with = "duration", default = "stale_if_error", skip_serializing_if = "is_stale_if_error")]
     pub stale_if_error: Duration,
+    /// The first request for a file keeps its original in the store of originals, and later ones are made from that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub save_originals: bool,
     /// The text of the annotation `imgplane.dev/purge`. Another text makes everything kept of the endpoint unreachable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purge: Option<String>,
@@ -52,6 +55,7 @@ impl Default for Caching {
             negative_ttl: negative_ttl(),
             origin_cache_control: false,
             stale_if_error: stale_if_error(),
+            save_originals: false,
             purge: None,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cache, Purges, duration};
+use crate::{Cache, Purges, Stores, duration};
 
 /// Settings of one DataPlane.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct DataPlaneConfig {
     /// Where results are kept.
     #[serde(default, skip_serializing_if = "Cache::is_off")]
     pub cache: Cache,
+    /// Where results and originals are kept for all pods.
+    #[serde(default, skip_serializing_if = "Stores::is_empty")]
+    pub stores: Stores,
     /// What was purged of it.
     #[serde(default, skip_serializing_if = "Purges::is_empty")]
     pub purges: Purges,

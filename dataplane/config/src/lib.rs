@@ -18,6 +18,7 @@ mod origin;
 pub mod report;
 mod security;
 mod shard;
+mod store;
 mod url_language;
 
 pub use bundle::{Bundle, Kind, Loaded, Record, Refusal};
@@ -36,4 +37,5 @@ pub use origin::{
 };
 pub use security::{NamedKey, Referrers, RestrictUnsigned, Restriction, Security, SigningKeys};
 pub use shard::{FileSet, ReadError, SCHEMA_VERSION, SHARDS, TooLarge};
+pub use store::{StoreConfig, StoreKind, StoreRole, Stores};
 pub use url_language::{AcceptOverride, NamedTransformation, UrlRewriter};

@@ -36,6 +36,12 @@ pub struct Report {
     /// What is wrong with the folder in which results are kept, if something is; the pod serves on without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_error: Option<String>,
+    /// What is wrong with a store that all pods share, if something is; the pod serves on without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_error: Option<String>,
+    /// Where results are kept in a store: every purge up to this number is written down there. Absent without a store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_purged: Option<u64>,
 }
 
 /// The state of one record.

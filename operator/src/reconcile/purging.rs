@@ -121,6 +121,8 @@ mod tests {
             origins: vec![],
             purges: asked.iter().map(request).collect(),
             cache_error: None,
+            store_error: None,
+            store_purged: None,
         };
         let scraped = Scraped {
             pod: pod.id.clone(),

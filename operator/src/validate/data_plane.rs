@@ -6,7 +6,7 @@ use std::{
 };
 
 use imgplane_config::{
-    Cache, DataPlaneConfig, DomainAccount, Network, ObjectId, OriginKind, PodLimits, Purges,
+    Cache, DataPlaneConfig, DomainAccount, Network, ObjectId, OriginKind, PodLimits, Purges, Stores,
 };
 use imgplane_crds::{
     DataPlane, DataPlaneSpec, Kind,
@@ -186,6 +186,7 @@ fn parse(spec: &DataPlaneSpec, findings: &mut Findings) -> DataPlaneConfig {
         network: network(spec, findings),
         limits: limits(spec, findings),
         cache: cache(spec.cache.as_ref(), findings),
+        stores: Stores::default(),
         // What was purged is no setting: whoever knows it adds it to the records.
         purges: Purges::default(),
     }

@@ -165,6 +165,8 @@ fn report(health: OriginHealth) -> Report {
         origins: vec![health],
         purges: vec![],
         cache_error: None,
+        store_error: None,
+        store_purged: None,
     }
 }
 

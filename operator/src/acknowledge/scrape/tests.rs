@@ -42,6 +42,8 @@ fn report_of(version: &str) -> Report {
         origins: vec![],
         purges: vec![],
         cache_error: None,
+        store_error: None,
+        store_purged: None,
     }
 }
 
