@@ -100,7 +100,9 @@ pub(crate) async fn answer(
             let asked = tokio::task::spawn_blocking(move || desk.purges.ask(request)).await;
             match asked.map_err(|error| ApiError::Internal(error.to_string()))? {
                 Ok(()) => Ok(ApiAnswer::Accepted { id }),
-                Err(error @ AskError::QueueFull) => Err(ApiError::TooMany(error.to_string())),
+                Err(error @ (AskError::QueueFull | AskError::EndpointQueueFull)) => {
+                    Err(ApiError::TooMany(error.to_string()))
+                }
                 Err(error @ AskError::NotWritten(_)) => Err(ApiError::Internal(error.to_string())),
             }
         }

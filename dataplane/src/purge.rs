@@ -2,7 +2,8 @@
 //!
 //! Purges have numbers, and everything that is kept knows the last one that its making could know of. It is covered if a
 //! purge with a higher number names it: no clock is compared with another one, and nothing has to be found and removed
-//! before a purge holds. Work that began before a purge is not shared with requests that come after it.
+//! before a purge holds. Numbers are those of one list; what knows those of another is covered too. Work that began before
+//! a purge is not shared with requests that come after it.
 
 mod desk;
 mod pattern;
@@ -20,11 +21,19 @@ use crate::{request::Subject, state::Endpoint};
 /// More prefixes of one endpoint are not told apart: the oldest of them then cover all of it.
 const PREFIXES: usize = 64;
 
+/// What somebody can know of what was purged: up to which number of which list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Knowledge {
+    /// The list; 0: nothing was ever purged.
+    pub(crate) list: u64,
+    /// The last number in it.
+    pub(crate) last: u64,
+}
+
 /// All purges that count, by what they name.
 #[derive(Debug, Default)]
 pub(crate) struct Purged {
-    /// Highest number.
-    last: u64,
+    known: Knowledge,
     /// What was made without knowledge of this one cannot be judged any more.
     dropped: u64,
     by_endpoint: HashMap<ObjectId, OfEndpoint>,
@@ -65,7 +74,11 @@ impl Purged {
     /// Reads a list. `endpoints` in the order of their ids. A record whose endpoint is not known, or whose URL means
     /// nothing there any more, covers all of that endpoint.
     pub(crate) fn new(purges: &Purges, endpoints: &[Arc<Endpoint>]) -> Self {
-        let mut purged = Self { last: purges.last(), dropped: purges.dropped, by_endpoint: HashMap::new() };
+        let known = Knowledge { list: purges.list, last: purges.last() };
+        let mut purged = Self { known, dropped: purges.dropped, by_endpoint: HashMap::new() };
+        for floor in &purges.floors {
+            purged.by_endpoint.entry(floor.endpoint.clone()).or_default().add(Pattern::All, floor.number);
+        }
         for purge in &purges.records {
             let request = &purge.request;
             let endpoint = endpoints
@@ -80,21 +93,21 @@ impl Purged {
         purged
     }
 
-    /// Highest number; 0: nothing was ever purged.
-    pub(crate) const fn last(&self) -> u64 {
-        self.last
+    /// What is known of it all here.
+    pub(crate) const fn known(&self) -> Knowledge {
+        self.known
     }
 
     /// Whether something that was kept is not there any more.
     pub(crate) fn covers(&self, subject: &Subject) -> bool {
+        // Nobody knows what the numbers of another list stand for.
+        if subject.list != 0 && subject.list != self.known.list {
+            return true;
+        }
         if subject.purged < self.dropped {
             return true;
         }
-        // Numbers from another list, of a DataPlane that was made anew: nobody knows what they stand for.
-        if subject.purged > self.last {
-            return true;
-        }
-        subject.purged < self.last
+        subject.purged < self.known.last
             && self.by_endpoint.get(&subject.endpoint).is_some_and(|purged| purged.covers(subject))
     }
 }
@@ -102,7 +115,7 @@ impl Purged {
 impl OfEndpoint {
     fn add(&mut self, pattern: Pattern, number: u64) {
         match pattern {
-            Pattern::All => self.all = number,
+            Pattern::All => self.all = self.all.max(number),
             Pattern::Resource(path, query) => _ = self.resources.insert((path, query), number),
             Pattern::Plan(path, query, plan) => _ = self.plans.insert((path, query, plan), number),
             Pattern::Prefix(prefix) => self.add_beginning(Beginning::Path(prefix), number),

@@ -1,10 +1,10 @@
-//! What pods keep, and what was purged of it.
+//! What pods keep, and how long.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ObjectId, duration};
+use crate::duration;
 
 /// How long responses of an endpoint are kept, here and by others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,71 +79,6 @@ impl Cache {
     }
 }
 
-/// What was purged, in the order in which it was.
-///
-/// Numbers only ever grow, and none is used twice. Whoever has taken in the list up to a number holds nothing any more that
-/// a record up to it covers. What was kept before the records that were dropped came cannot be judged by the list any
-/// more, and counts as purged.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Purges {
-    /// Highest number of a record that is no longer listed; 0: all that ever were are listed.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub dropped: u64,
-    /// Up to this number every ready pod has acknowledged; 0: none yet.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub completed: u64,
-    /// In the order of their numbers, without gaps.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub records: Vec<Purge>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-impl Purges {
-    /// Whether nothing was ever purged.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Highest number so far; 0: none.
-    pub fn last(&self) -> u64 {
-        self.records.last().map_or(self.dropped, |purge| purge.number)
-    }
-}
-
-/// One purge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Purge {
-    /// Its place in the order.
-    pub number: u64,
-    /// What was asked for.
-    #[serde(flatten)]
-    pub request: PurgeRequest,
-}
-
-/// What somebody wants to have purged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PurgeRequest {
-    /// The id by which it is asked for.
-    pub id: String,
-    /// The endpoint whose files are meant.
-    pub endpoint: ObjectId,
-    /// The URL behind the endpoint, raw, with its query and without a signature. A `*` at its end covers everything that
-    /// begins so.
-    pub url: String,
-    /// Everything that was made of the file goes, not only what this URL asks for.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub resource: bool,
-    /// Unix seconds at which it was asked for.
-    pub time: u64,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,24 +87,5 @@ mod tests {
     fn what_is_the_default_does_not_appear_in_a_record() {
         let caching = serde_json::to_string(&Caching::default()).unwrap();
         assert_eq!(caching, r#"{"ttl":31536000000}"#);
-        assert_eq!(serde_json::to_string(&Purges::default()).unwrap(), "{}");
-    }
-
-    #[test]
-    fn a_list_of_purges_survives_its_trip_and_knows_its_end() {
-        let request = PurgeRequest {
-            id: "0f".into(),
-            endpoint: ObjectId::new("shop", "media"),
-            url: "tr:w-100/a.jpg".into(),
-            resource: false,
-            time: 1_800_000_000,
-        };
-        let list = Purges { dropped: 3, completed: 4, records: vec![Purge { number: 4, request }] };
-        let text = serde_json::to_string(&list).unwrap();
-        assert!(text.contains(r#""url":"tr:w-100/a.jpg""#), "{text}");
-        assert_eq!(serde_json::from_str::<Purges>(&text).unwrap(), list);
-        assert_eq!(list.last(), 4);
-        assert_eq!(Purges { records: Vec::new(), ..list }.last(), 3);
-        assert_eq!(Purges::default().last(), 0);
     }
 }

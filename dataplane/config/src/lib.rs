@@ -15,6 +15,7 @@ mod endpoint;
 mod hash;
 mod id;
 mod origin;
+mod purges;
 pub mod report;
 mod security;
 mod shard;
@@ -22,7 +23,7 @@ mod store;
 mod url_language;
 
 pub use bundle::{Bundle, Kind, Loaded, Record, Refusal};
-pub use caching::{Cache, Caching, Purge, PurgeRequest, Purges};
+pub use caching::{Cache, Caching};
 pub use credential::{ClientCertificate, Credential, SecretHeader, SecretText};
 pub use data_plane::{DataPlaneConfig, DomainAccount, Network, PodLimits};
 pub use endpoint::{
@@ -35,6 +36,7 @@ pub use origin::{
     AkeneoPim, Auth, AzureBlob, CloudinaryBackup, FetchPolicy, Gcs, OriginConfig, OriginKind, Probe, S3,
     S3Compatible, Tls, Volume, WebFolder, WebHeader, WebProxy,
 };
+pub use purges::{Floor, Purge, PurgeRequest, Purges};
 pub use security::{NamedKey, Referrers, RestrictUnsigned, Restriction, Security, SigningKeys};
 pub use shard::{FileSet, ReadError, SCHEMA_VERSION, SHARDS, TooLarge};
 pub use store::{StoreConfig, StoreKind, StoreRole, Stores};

@@ -71,7 +71,7 @@ impl ApiError {
             Self::BadUrl(_) => "Send the URL as it was requested, with its percent-encoding",
             Self::NoEndpoint => "Check the host, the account and the prefix of the URL",
             Self::Pattern(_) => "Purge one URL, or everything that begins alike with a * behind a path",
-            Self::UnknownPurge => "Ids are kept until 1000 later purges have been made",
+            Self::UnknownPurge => "Ids are kept until later purges need their room",
             Self::TooMany(_) => "Try again in a few seconds, or purge many files with one * at the end",
             Self::NotReady => "Try again in a few seconds",
             Self::Internal(_) => "See this server's log",

@@ -10,15 +10,15 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use imgplane_config::{Purge, PurgeRequest, Purges};
+use imgplane_config::{ObjectId, PurgeRequest, Purges};
 
-use super::Purged;
+use super::{Knowledge, Purged};
 use crate::{request::Subject, state::Endpoint};
 
-/// How many purges may wait for their number.
-pub(crate) const QUEUE: usize = 1000;
-/// How many records a server that stands alone remembers.
-const REMEMBERED: usize = 1000;
+/// How many purges may wait for their number, ...
+const QUEUE: usize = 1000;
+/// ... and how many of one endpoint, so that none takes the room of all others.
+const QUEUE_OF_ENDPOINT: usize = 100;
 /// How long the id of a purge that is not listed yet is taken for one that another pod knows of.
 const UNLISTED: Duration = Duration::from_mins(1);
 /// File beside a disk cache with what was purged of it.
@@ -50,6 +50,9 @@ pub(crate) enum AskError {
     /// As many wait as may.
     #[error("{QUEUE} purges wait already")]
     QueueFull,
+    /// As many of its endpoint wait as may.
+    #[error("{QUEUE_OF_ENDPOINT} purges of this URL endpoint wait already")]
+    EndpointQueueFull,
     /// It would be forgotten by a restart.
     #[error("the purge cannot be written down: {0}")]
     NotWritten(#[from] io::Error),
@@ -74,17 +77,17 @@ impl Desk {
     /// Goes on with the list that was written down, if this server gives the numbers.
     pub(crate) fn new(numbering: Numbering) -> Self {
         let list = match &numbering {
-            Numbering::Config | Numbering::Alone(None) => Purges::default(),
-            Numbering::Alone(Some(folder)) => read(&folder.join(FILE)),
+            Numbering::Config => Purges::default(),
+            Numbering::Alone(folder) => begun(folder.as_deref()),
         };
         let state = State { list, ..State::default() };
         let purged = ArcSwap::from_pointee(Purged::new(&state.list, &[]));
         Self { numbering, purged, state: Mutex::new(state) }
     }
 
-    /// Number of the last purge that holds here.
-    pub(crate) fn last(&self) -> u64 {
-        self.purged.load().last()
+    /// What is known here of what was purged.
+    pub(crate) fn known(&self) -> Knowledge {
+        self.purged.load().known()
     }
 
     /// Whether something that was kept is not there any more.
@@ -102,9 +105,7 @@ impl Desk {
             let listed =
                 |request: &PurgeRequest| list.records.iter().any(|purge| purge.request.id == request.id);
             // Nobody lists a purge of an endpoint that is gone, and with it is all that was kept of it.
-            let serves = |id: &imgplane_config::ObjectId| {
-                endpoints.binary_search_by(|endpoint| endpoint.id.cmp(id)).is_ok()
-            };
+            let serves = |id: &ObjectId| endpoints.binary_search_by(|endpoint| endpoint.id.cmp(id)).is_ok();
             waiting.retain(|request| !listed(request) && serves(&request.endpoint));
         }
         self.hold(&state);
@@ -114,6 +115,11 @@ impl Desk {
     pub(crate) fn ask(&self, request: PurgeRequest) -> Result<(), AskError> {
         let mut state = self.state();
         let Numbering::Alone(folder) = &self.numbering else {
+            let of_endpoint =
+                state.waiting.iter().filter(|waiting| waiting.endpoint == request.endpoint).count();
+            if of_endpoint >= QUEUE_OF_ENDPOINT {
+                return Err(AskError::EndpointQueueFull);
+            }
             if state.waiting.len() >= QUEUE {
                 return Err(AskError::QueueFull);
             }
@@ -121,12 +127,8 @@ impl Desk {
             return Ok(());
         };
         let mut list = state.list.clone();
-        let number = list.last() + 1;
-        list.records.push(Purge { number, request });
-        if list.records.len() > REMEMBERED {
-            list.dropped = list.records.remove(0).number;
-        }
-        list.completed = number;
+        list.take_up([&request]);
+        list.complete(list.last());
         if let Some(folder) = folder {
             write(folder, &list)?;
         }
@@ -176,22 +178,36 @@ impl Desk {
     }
 }
 
-/// A list that cannot be read is one that nobody knows: what was kept before this moment cannot be judged.
-fn read(path: &Path) -> Purges {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Purges::default(),
-        Err(error) => return unknown(path, &error),
-    };
-    serde_json::from_slice(&text).unwrap_or_else(|error| unknown(path, &error))
+/// Goes on with the list in this folder, or begins one. A new one is written down before anything is kept under it.
+fn begun(folder: Option<&Path>) -> Purges {
+    let mut list = folder.map(|folder| read(&folder.join(FILE))).unwrap_or_default();
+    if list.list == 0 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        list.begin(u64::try_from(now.as_millis()).unwrap_or_default());
+        if let Some(folder) = folder
+            && let Err(error) = write(folder, &list)
+        {
+            tracing::warn!(folder = %folder.display(), %error, "what will be purged cannot be written down");
+        }
+    }
+    list
 }
 
-fn unknown(path: &Path, error: &dyn std::fmt::Display) -> Purges {
-    tracing::warn!(path = %path.display(), %error, "what was purged cannot be read: what was kept counts as purged");
-    // Higher than every number that was ever given: those count purges, and this counts milliseconds.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let number = u64::try_from(now.as_millis()).unwrap_or(u64::MAX - 1);
-    Purges { dropped: number, completed: number, records: Vec::new() }
+/// A list that cannot be read is one that nobody knows.
+fn read(path: &Path) -> Purges {
+    let unknown = |error: &dyn std::fmt::Display| {
+        tracing::warn!(
+            path = %path.display(),
+            %error,
+            "what was purged cannot be read: what was kept counts as purged"
+        );
+        Purges::default()
+    };
+    match std::fs::read(path) {
+        Ok(text) => serde_json::from_slice(&text).unwrap_or_else(|error| unknown(&error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Purges::default(),
+        Err(error) => unknown(&error),
+    }
 }
 
 /// Replaces the file as a whole, and returns when it is on the disk.

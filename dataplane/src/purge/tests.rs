@@ -1,8 +1,11 @@
 //! What covers what, and what does not.
 
-use imgplane_config::{Purge, PurgeRequest};
+use imgplane_config::{Floor, Purge, PurgeRequest};
 
 use super::*;
+
+/// The list that everything is of.
+const LIST: u64 = 1;
 
 fn subject(endpoint: &str, resource: &str, plan: &str, purged: u64) -> Subject {
     let (path, query) =
@@ -12,12 +15,14 @@ fn subject(endpoint: &str, resource: &str, plan: &str, purged: u64) -> Subject {
         path: path.into(),
         query: query.map(str::to_owned),
         plan: plan.into(),
+        list: LIST,
         purged,
     }
 }
 
 fn purged(patterns: &[Pattern]) -> Purged {
-    let mut purged = Purged { last: patterns.len() as u64, ..Purged::default() };
+    let known = Knowledge { list: LIST, last: patterns.len() as u64 };
+    let mut purged = Purged { known, ..Purged::default() };
     for (number, pattern) in (1..).zip(patterns) {
         let of_endpoint = purged.by_endpoint.entry(ObjectId::new("shop", "main")).or_default();
         of_endpoint.add(pattern.clone(), number);
@@ -93,16 +98,36 @@ fn what_the_list_does_not_reach_back_to_counts_as_purged() {
         resource: false,
         time: 0,
     };
-    let list = Purges { dropped: 6, completed: 7, records: vec![Purge { number: 7, request }] };
+    let floors = vec![Floor { endpoint: ObjectId::new("shop", "busy"), number: 7 }];
+    let records = vec![Purge { number: 8, request }];
+    let list = Purges { list: LIST, dropped: 6, floors, completed: 8, records };
     let purged = Purged::new(&list, &[]);
-    assert_eq!(purged.last(), 7);
+    assert_eq!(purged.known(), Knowledge { list: LIST, last: 8 });
     for (endpoint, made_after, covered, why) in [
         ("main", 5, true, "the sixth may have named it"),
-        ("main", 6, false, "the seventh names another endpoint"),
-        ("gone", 6, true, "an endpoint that is not there is purged whole"),
-        ("gone", 7, false, "made after it"),
-        ("main", 8, true, "its numbers are of another list"),
+        ("main", 6, false, "the seventh and the eighth name other endpoints"),
+        ("busy", 6, true, "the seventh may have named it"),
+        ("busy", 7, false, "the eighth names another endpoint"),
+        ("gone", 7, true, "an endpoint that is not there is purged whole"),
+        ("gone", 8, false, "made after it"),
     ] {
         assert_eq!(purged.covers(&subject(endpoint, "b.jpg", "p", made_after)), covered, "{why}");
+    }
+}
+
+#[test]
+fn numbers_of_another_list_mean_nothing() {
+    let list = Purges { list: 100, dropped: 99, ..Purges::default() };
+    for (current, list, made_after, covered) in [
+        (&list, 100, 99, false),
+        (&list, 50, 120, true),
+        (&list, 200, 240, true),
+        (&list, 0, 0, true),
+        (&Purges::default(), 0, 0, false),
+        (&Purges::default(), 100, 99, true),
+    ] {
+        let purged = Purged::new(current, &[]);
+        let subject = Subject { list, ..subject("main", "a.jpg", "p", made_after) };
+        assert_eq!(purged.covers(&subject), covered, "{list} {made_after} where {current:?} counts");
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         max_bytes: endpoint.config.limits.max_input_bytes,
         origins: endpoint.origins.clone(),
         fetches: app.metrics.fetches.clone(),
-        purged: app.purges.last(),
+        purged: app.purges.known(),
         condition: None,
     }
 }

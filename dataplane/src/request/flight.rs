@@ -10,7 +10,7 @@ use super::{
     merge::{Merge, lock},
     original::{FetchError, Found, Known, Order, Original, Passing},
 };
-use crate::admission::Admission;
+use crate::{admission::Admission, purge::Knowledge};
 
 /// What came of a shared fetch.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl Stream {
 }
 
 /// Everything that decides what an origin is asked.
-type Key = (String, Option<String>, Option<String>, bool, u64, Option<Condition>);
+type Key = (String, Option<String>, Option<String>, bool, Knowledge, Option<Condition>);
 
 /// The fetches of one endpoint that run now.
 #[derive(Debug, Default)]

@@ -150,7 +150,7 @@ impl Request<'_> {
             }
         }
         self.count("miss");
-        let purged = app.purges.last();
+        let purged = app.purges.known();
         let mut made = self.uncached(trace).await?;
         trace.cache = CacheUse::Miss;
         if let Content::Stream(_, Some(length)) = made.delivery.content

@@ -20,6 +20,7 @@ use crate::{
     admission::{Admission, Refused},
     budget::Reservation,
     metrics::FetchLabels,
+    purge::Knowledge,
 };
 
 /// How much of a file is looked at before it is decided what happens with it: an SVG may begin with a comment.
@@ -98,8 +99,8 @@ pub(super) struct Order {
     pub(super) origins: Vec<Arc<Origin>>,
     /// Counts what every origin answered.
     pub(super) fetches: Family<FetchLabels, Counter>,
-    /// Number of the last purge at its time.
-    pub(super) purged: u64,
+    /// What is known of purges at its time.
+    pub(super) purged: Knowledge,
     /// What is known of the file already.
     pub(super) condition: Option<Condition>,
 }

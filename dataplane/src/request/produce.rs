@@ -24,16 +24,16 @@ use super::{
     trace::Trace,
     unchanged,
 };
-use crate::{error::Failure, state::Endpoint};
+use crate::{error::Failure, purge::Knowledge, state::Endpoint};
 
-/// Makes the picture that the URL asks for, or takes the original where nothing is to be done with it. `purged`: number of
-/// the last purge that was known when the original was asked for.
+/// Makes the picture that the URL asks for, or takes the original where nothing is to be done with it. `purged`: what was
+/// known of purges when the original was asked for.
 pub(super) async fn produce(
     context: &Context,
     planned: &Planned,
     original: Arc<Original>,
     accept: Accept,
-    purged: u64,
+    purged: Knowledge,
     trace: &mut Trace,
 ) -> Result<Product, Failure> {
     let outcome = transform(context, planned, &original, accept, trace).await;
@@ -53,7 +53,8 @@ pub(super) async fn produce(
         path: path_id(&target.resource),
         query: target.forwarded_query.clone(),
         plan: plan_id(&planned.plan),
-        purged,
+        list: purged.list,
+        purged: purged.last,
     };
     Ok(match made {
         Ok(picture) => picture.product(context, planned, &original, subject),

@@ -16,7 +16,7 @@ use super::{
     original::{Known, Original},
     plan::Planned,
 };
-use crate::{budget::Reservation, state::Endpoint};
+use crate::{budget::Reservation, purge::Knowledge, state::Endpoint};
 
 /// Bytes that were made of an original, or its own.
 pub(crate) type Entry = imgplane_cache::Entry<Head>;
@@ -103,7 +103,7 @@ impl From<Lifetime> for OriginLifetime {
 
 impl Head {
     /// Of a file that passes through.
-    pub(super) fn of_stream(made: &Made, context: &Context, planned: &Planned, purged: u64) -> Self {
+    pub(super) fn of_stream(made: &Made, context: &Context, planned: &Planned, known: Knowledge) -> Self {
         let (target, delivery) = (&planned.target, &made.delivery);
         Self {
             subject: Subject {
@@ -111,7 +111,8 @@ impl Head {
                 path: path_id(&target.resource),
                 query: target.forwarded_query.clone(),
                 plan: plan_id(&planned.plan),
-                purged,
+                list: known.list,
+                purged: known.last,
             },
             made: milliseconds(SystemTime::now()),
             of: made.of,
@@ -144,7 +145,10 @@ pub(crate) struct Subject {
     pub(crate) query: Option<String>,
     /// Stands for the transformation, see [`plan_id`].
     pub(crate) plan: String,
-    /// Number of the last purge that its making could know of.
+    /// The list of purges that its making could know of; 0: none.
+    #[serde(default)]
+    pub(crate) list: u64,
+    /// Number of the last one in that list then.
     pub(crate) purged: u64,
 }
 
@@ -215,11 +219,11 @@ impl Product {
     }
 
     /// The same, which was just found to be as it was. What the origin says no more of its lifetime stays.
-    pub(super) fn renewed(&self, said: &Known, purged: u64) -> Self {
+    pub(super) fn renewed(&self, said: &Known, known: Knowledge) -> Self {
         let old = &self.entry.head;
         let lifetime = if said.lifetime == Lifetime::default() { old.lifetime } else { said.lifetime.into() };
         let head = Head {
-            subject: Subject { purged, ..old.subject.clone() },
+            subject: Subject { list: known.list, purged: known.last, ..old.subject.clone() },
             made: milliseconds(SystemTime::now()),
             lifetime,
             is_private: old.is_private || said.is_private,

@@ -5,12 +5,12 @@ use std::{
     time::Duration,
 };
 
-use imgplane_config::{FileSet, Hash, ObjectId, report::Report};
+use imgplane_config::{FileSet, Hash, ObjectId, Purges, report::Report};
 use tokio::time::Instant;
 
 use super::plan::{Packed, Plan, Written};
 use crate::{
-    acknowledge::{AdminToken, Ledger, PodAck, PurgeList, Scraped},
+    acknowledge::{AdminToken, Ledger, PodAck, Scraped},
     status::Publication,
     watch::PodView,
 };
@@ -45,7 +45,7 @@ pub(super) struct Pool {
     /// When what is pending was written; absent when every ready pod runs it.
     pending: Option<Instant>,
     /// What was purged, of which the config is to tell the pods.
-    pub(super) purges: PurgeList,
+    pub(super) purges: Purges,
     /// When it grew last.
     listed: Option<Instant>,
     heard: BTreeMap<String, Heard>,
@@ -73,7 +73,7 @@ impl Pool {
             }
             None => Written::Nothing,
         };
-        let purges = written.data_plane().map(|config| config.purges.clone()).unwrap_or_default().into();
+        let purges = written.data_plane().map(|config| config.purges.clone()).unwrap_or_default();
         Self { written, purges, ..Self::default() }
     }
 
@@ -180,7 +180,9 @@ impl Pool {
             return completed;
         }
         let served: BTreeSet<&ObjectId> = self.written.endpoints().iter().map(|record| &record.id).collect();
-        let grown = self.purges.take_up(asked, |endpoint| served.contains(endpoint));
+        // What was kept of an endpoint that is gone is gone with it.
+        let asked = asked.into_iter().filter(|request| served.contains(&request.endpoint));
+        let grown = self.purges.take_up(asked);
         if grown {
             self.listed = Some(now);
         }

@@ -99,7 +99,7 @@ impl Thoughts {
         let plans = snapshot.data_planes.iter().filter_map(|data_plane| {
             let id = id_of(data_plane);
             let pool = self.pools.get(&id)?;
-            let (written, purges) = (&pool.written, pool.purges.purges());
+            let (written, purges) = (&pool.written, &pool.purges);
             let plan = plan(data_plane, snapshot, &self.validated, written, purges, settings)?;
             Some((id, plan))
         });

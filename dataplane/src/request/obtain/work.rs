@@ -18,7 +18,9 @@ use super::{
     },
     Context, freshness,
 };
-use crate::{error::Failure, metrics::LookupLabel, permission::Unauthorized, results::Results};
+use crate::{
+    error::Failure, metrics::LookupLabel, permission::Unauthorized, purge::Knowledge, results::Results,
+};
 
 /// What came of shared work.
 #[derive(Debug, Clone)]
@@ -30,7 +32,7 @@ pub(super) enum Landed {
 }
 
 /// Everything that decides what is made, who may see it, and which purge it knows of.
-pub(super) type WorkKey = (Key, bool, u64);
+pub(super) type WorkKey = (Key, bool, Knowledge);
 /// What came of it, and what is told of how.
 pub(super) type Outcome = (Result<Landed, Failure>, Arc<Trace>);
 

@@ -164,7 +164,7 @@ async fn in_a_cluster_a_purge_waits_for_its_number_and_holds_when_the_config_has
 
     let listed = |completed| {
         let records = vec![Purge { number: 1, request: waiting[0].clone() }];
-        let purges = Purges { dropped: 0, completed, records };
+        let purges = Purges { list: 1, completed, records, ..Purges::default() };
         let mut records = gallery.records(&json!({}));
         let config = DataPlaneConfig { purges, ..records.data_plane.body.clone() };
         records.data_plane = crate::harness::record("pool", config);
