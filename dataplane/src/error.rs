@@ -87,6 +87,14 @@ impl ErrorCaching {
             Self::Client => "private, max-age=60",
         }
     }
+
+    /// The `CDN-Cache-Control` header, where the one above does not say it all.
+    pub(crate) const fn cdn(self) -> Option<&'static str> {
+        match self {
+            Self::NoStore | Self::Missing | Self::Wrong => None,
+            Self::Client => Some("no-store"),
+        }
+    }
 }
 
 impl Failure {

@@ -16,6 +16,7 @@ mod admin;
 mod admission;
 mod api;
 mod budget;
+mod cache_control;
 mod config_dir;
 mod diagnose;
 mod error;

@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use imgplane_config::{EndpointConfig, RestrictUnsigned, Restriction, SigningKeys};
 use imgplane_urls::{Clock, Plan, Route, SigningKey, Suffix, Target, Verdict, verify};
 
+use crate::cache_control::{CacheControl, Stale};
+
 /// What a request shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permission {
@@ -164,14 +166,16 @@ impl Permission {
         self.seconds_left.map_or(ttl, |left| ttl.min(Duration::from_secs(left)))
     }
 
-    /// `Cache-Control` of a success: nobody may keep it beyond the end of its signature, and nobody but its client may
-    /// keep a private file that came by a signature.
-    pub(crate) fn cache_control(self, ttl: Duration, is_private: bool) -> String {
-        let ttl = self.lifetime(ttl);
+    /// What others may do with a success that is good for `ttl`: nobody may keep it beyond the end of its signature, not
+    /// even where it could stand in, and nobody but its client may keep a private file that came by a signature.
+    pub(crate) fn cache_control(self, ttl: Duration, is_private: bool, stale: Stale) -> CacheControl {
+        let left = self.lifetime(ttl);
         if is_private && self.signed {
-            format!("private, max-age={}, must-revalidate", ttl.as_secs())
+            CacheControl::private(left)
+        } else if left < ttl {
+            CacheControl::public(left, Stale::default())
         } else {
-            crate::state::cache_control(ttl)
+            CacheControl::public(left, stale)
         }
     }
 }
@@ -183,37 +187,33 @@ mod tests {
     #[test]
     fn nobody_keeps_a_response_longer_than_its_signature_lasts() {
         let year = Duration::from_hours(365 * 24);
+        let stale = Stale { while_revalidate: Duration::from_hours(1), if_error: Duration::from_hours(24) };
         let permission = |signed, seconds_left, named| Permission { signed, seconds_left, named };
-        for (permission, is_private, expected) in [
+        let whole = (
+            "public, s-maxage=31536000, max-age=31536000, must-revalidate",
+            "max-age=31536000, stale-while-revalidate=3600, stale-if-error=86400",
+        );
+        let minute = ("public, s-maxage=60, max-age=60, must-revalidate", "max-age=60, must-revalidate");
+        for (permission, is_private, (all, cdn)) in [
+            (permission(false, None, false), false, whole),
+            (permission(true, None, false), false, whole),
+            (permission(true, Some(60), false), false, minute),
             (
-                permission(false, None, false),
+                permission(true, Some(0), false),
                 false,
-                "public, s-maxage=31536000, max-age=31536000, must-revalidate",
+                ("public, s-maxage=0, max-age=0, must-revalidate", "max-age=0, must-revalidate"),
             ),
-            (
-                permission(true, None, false),
-                false,
-                "public, s-maxage=31536000, max-age=31536000, must-revalidate",
-            ),
-            (permission(true, Some(60), false), false, "public, s-maxage=60, max-age=60, must-revalidate"),
-            (permission(true, Some(0), false), false, "public, s-maxage=0, max-age=0, must-revalidate"),
-            (
-                permission(true, Some(u64::MAX), false),
-                false,
-                "public, s-maxage=31536000, max-age=31536000, must-revalidate",
-            ),
-            (permission(true, None, false), true, "private, max-age=31536000, must-revalidate"),
-            (permission(true, Some(60), false), true, "private, max-age=60, must-revalidate"),
+            (permission(true, Some(u64::MAX), false), false, whole),
+            (permission(true, None, false), true, ("private, max-age=31536000, must-revalidate", "no-store")),
+            (permission(true, Some(60), false), true, ("private, max-age=60, must-revalidate", "no-store")),
             // Everybody may have what is named.
-            (
-                permission(false, None, true),
-                true,
-                "public, s-maxage=31536000, max-age=31536000, must-revalidate",
-            ),
+            (permission(false, None, true), true, whole),
             // With a signature, who knows whether a name alone would have been enough.
-            (permission(true, Some(60), true), true, "private, max-age=60, must-revalidate"),
+            (permission(true, Some(60), true), true, ("private, max-age=60, must-revalidate", "no-store")),
         ] {
-            assert_eq!(permission.cache_control(year, is_private), expected, "{permission:?} {is_private}");
+            let told = permission.cache_control(year, is_private, stale);
+            assert_eq!(told.all, all, "{permission:?} {is_private}");
+            assert_eq!(told.cdn.unwrap(), cdn, "{permission:?} {is_private}");
         }
     }
 }

@@ -34,7 +34,7 @@ use self::{
     body::ResponseBody,
     delivery::{Content, Delivery, InsteadOf, Of},
     keeping::Keeping,
-    obtain::{Context, Made, lifetime_of, obtain, origin_decides},
+    obtain::{Context, Made, lifetime_of, obtain, origin_decides, stale_of},
     trace::Trace,
 };
 pub(crate) use self::{
@@ -50,6 +50,7 @@ pub use self::{
 };
 use crate::{
     api::{self, ApiError, Call},
+    cache_control::{CacheControl, Stale},
     error::Failure,
     permission::Unauthorized,
     server::App,
@@ -142,15 +143,16 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
         return Err(missing.unwrap_or_else(|| Unauthorized::PrivateOriginal.into()));
     }
     let whole = lifetime_of(lifetime, &origin, &endpoint.config);
-    let ttl = planned.permission.lifetime(whole);
-    let ttl = if missing.is_some() { ttl.min(default_image::LONGEST) } else { ttl };
+    let ttl = if missing.is_some() { whole.min(default_image::LONGEST) } else { whole };
     delivery.cache_control = if lifetime.no_store && origin_decides(&origin, &endpoint.config) {
-        "no-store".to_owned()
+        CacheControl::nobody()
     } else {
-        planned.permission.cache_control(ttl, is_private)
+        // What takes the place of a missing file is not to stand in for the file itself.
+        let stale = if missing.is_some() { Stale::default() } else { stale_of(whole, &endpoint.config) };
+        planned.permission.cache_control(ttl, is_private, stale)
     };
     // A lifetime that was cut counts from now on, whenever the file was made.
-    delivery.age = delivery.age.filter(|_| ttl == whole);
+    delivery.age = delivery.age.filter(|_| planned.permission.lifetime(ttl) == whole);
     delivery.instead_of = missing.as_ref().map(InsteadOf::of);
     if security.referrers.is_set() {
         delivery.vary.push("Referer");

@@ -1,7 +1,7 @@
 //! What requests run on: one immutable snapshot of everything configured. A reload makes a new one; requests in
 //! flight finish on theirs.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use imgplane_config::{
     Cache, EndpointConfig, Hash, InvalidValues, LegacyOverlays, ObjectId, Purges, UnknownParameters,
@@ -97,12 +97,6 @@ pub fn rewriter(config: &EndpointConfig) -> Option<Rewriter> {
     })
 }
 
-/// `Cache-Control` of a success that others may keep for `ttl`.
-pub(crate) fn cache_control(ttl: Duration) -> String {
-    let seconds = ttl.as_secs();
-    format!("public, s-maxage={seconds}, max-age={seconds}, must-revalidate")
-}
-
 /// How many workers one endpoint may hold. 0 means half of them, so that one endpoint cannot take all from the
 /// others; where there are no others, there is nobody to protect and it means all.
 pub(crate) fn slots(configured: u32, workers: usize, endpoints: usize) -> usize {
@@ -116,12 +110,6 @@ pub(crate) fn slots(configured: u32, workers: usize, endpoints: usize) -> usize 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_default_lifetime_is_a_year() {
-        let header = cache_control(imgplane_config::Caching::default().ttl);
-        assert_eq!(header, "public, s-maxage=31536000, max-age=31536000, must-revalidate");
-    }
 
     #[test]
     fn an_endpoint_gets_half_the_workers_unless_it_is_alone_or_says_otherwise() {

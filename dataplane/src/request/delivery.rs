@@ -5,7 +5,7 @@ use imgplane_origins::Body;
 use serde::{Deserialize, Serialize};
 
 use super::{compression::Compressed, conditional::Validators, keeping::Keep, product::Hold};
-use crate::error::Failure;
+use crate::{cache_control::CacheControl, error::Failure};
 
 /// The file and its headers, before the client's conditions and ranges are looked at.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(crate) struct Delivery {
     pub(super) download_name: Option<String>,
     /// Ranges of it can be asked for.
     pub(super) accepts_ranges: bool,
-    /// `Cache-Control`.
-    pub(super) cache_control: String,
+    /// `Cache-Control`, and what CDNs are told instead.
+    pub(super) cache_control: CacheControl,
     /// `Age`: seconds since it was made, where it was kept.
     pub(super) age: Option<u64>,
     /// How it is to be kept on its way, if it is.

@@ -16,7 +16,7 @@ use http::request::Parts;
 use imgplane_cache::Key;
 use imgplane_config::ObjectId;
 
-pub(super) use self::freshness::{lifetime_of, origin_decides};
+pub(super) use self::freshness::{lifetime_of, origin_decides, stale_of};
 use self::{
     cache_key::is_picture,
     freshness::Freshness,

@@ -16,7 +16,7 @@ use super::{
     original::{Known, Original},
     plan::Planned,
 };
-use crate::{budget::Reservation, purge::Knowledge, state::Endpoint};
+use crate::{budget::Reservation, cache_control::CacheControl, purge::Knowledge, state::Endpoint};
 
 /// Bytes that were made of an original, or its own.
 pub(crate) type Entry = imgplane_cache::Entry<Head>;
@@ -262,7 +262,7 @@ impl Product {
             download_name: planned.target.download_name.clone(),
             // The whole file is here, whatever the origin can do; but a range of a file is none of what was compressed.
             accepts_ranges: !*compressible || content_encoding.is_none(),
-            cache_control: String::new(),
+            cache_control: CacheControl::nobody(),
             age: None,
             keep: None,
             instead_of: None,

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     access_log::{Entry, redacted},
     api::{ApiAnswer, ApiError, written},
+    cache_control::CacheControl,
     error::Failure,
     metrics::ResponseLabels,
     recent::RecentError,
@@ -169,6 +170,9 @@ fn refuse(app: &App, head: &Parts, trace: &mut Trace, failure: &Failure) -> Draf
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(failure.caching().header()));
+    if let Some(cdn) = failure.caching().cdn() {
+        headers.insert(header::CDN_CACHE_CONTROL, HeaderValue::from_static(cdn));
+    }
     let ik_error = failure.ik_error().map(|text| header_text(&text));
     if let Some(text) = &ik_error {
         put(&mut headers, IK_ERROR, text);
@@ -214,7 +218,11 @@ fn refuse(app: &App, head: &Parts, trace: &mut Trace, failure: &Failure) -> Draf
 
 fn deliver(head: &Parts, delivery: Delivery) -> Draft {
     let mut headers = HeaderMap::new();
-    put(&mut headers, header::CACHE_CONTROL, &delivery.cache_control);
+    let CacheControl { all, cdn } = delivery.cache_control;
+    headers.insert(header::CACHE_CONTROL, all);
+    if let Some(cdn) = cdn {
+        headers.insert(header::CDN_CACHE_CONTROL, cdn);
+    }
     if let Some(age) = delivery.age {
         headers.insert(header::AGE, HeaderValue::from(age));
     }
@@ -299,6 +307,7 @@ fn outside(mut headers: HeaderMap, size: u64) -> Draft {
     put(&mut headers, header::CONTENT_RANGE, &format!("bytes */{size}"));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(failure.caching().header()));
+    headers.remove(header::CDN_CACHE_CONTROL);
     headers.remove(header::CONTENT_DISPOSITION);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(failure.body().len()));
     let body = BodySource::Static(failure.body());

@@ -15,7 +15,7 @@ use super::{
     plan::Planned,
     range,
 };
-use crate::error::Failure;
+use crate::{cache_control::CacheControl, error::Failure};
 
 /// Where nothing tells a file's type.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -150,7 +150,7 @@ fn delivery(
         warnings: planned.plan.warnings().to_vec(),
         download_name: target.download_name.clone(),
         accepts_ranges: meta.accepts_ranges,
-        cache_control: String::new(),
+        cache_control: CacheControl::nobody(),
         age: None,
         keep: None,
         instead_of: None,

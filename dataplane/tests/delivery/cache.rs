@@ -1,5 +1,6 @@
 //! The cache: what is kept, under which name, how long, for whom, and that a purge is certain.
 
+mod cdn;
 mod disk;
 mod files;
 mod gallery;
@@ -36,6 +37,7 @@ async fn what_was_made_once_is_delivered_again_without_its_origin() {
             "last-modified",
             "vary",
             "cache-control",
+            "cdn-cache-control",
             "accept-ranges",
             "link",
         ] {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use imgplane_config::{EndpointConfig, ObjectId};
 
 use super::super::product::{OriginLifetime, Product};
+use crate::cache_control::Stale;
 
 /// What is past its time is delivered once more while a newer one is made for this part of its lifetime, ...
 const RENEWABLE_PART: u32 = 10;
@@ -31,7 +32,7 @@ pub(super) fn of(product: &Product, config: &EndpointConfig, now: SystemTime) ->
 }
 
 fn judge(age: Duration, lifetime: Duration, stale_if_error: Duration) -> Freshness {
-    let renewable = lifetime.saturating_add(RENEWABLE.min(lifetime / RENEWABLE_PART));
+    let renewable = lifetime.saturating_add(renewable(lifetime));
     if age < lifetime {
         Freshness::Fresh { age }
     } else if age < renewable {
@@ -39,6 +40,19 @@ fn judge(age: Duration, lifetime: Duration, stale_if_error: Duration) -> Freshne
     } else {
         Freshness::Stale { age, usable: age < lifetime.saturating_add(stale_if_error) }
     }
+}
+
+/// How long after its lifetime something is delivered while a newer one is made.
+fn renewable(lifetime: Duration) -> Duration {
+    RENEWABLE.min(lifetime / RENEWABLE_PART)
+}
+
+/// How long a CDN may let a file stand in: as long as it may here. Not where it is to be asked for every time.
+pub(in super::super) fn stale_of(lifetime: Duration, config: &EndpointConfig) -> Stale {
+    if lifetime.is_zero() {
+        return Stale::default();
+    }
+    Stale { while_revalidate: renewable(lifetime), if_error: config.caching.stale_if_error }
 }
 
 /// How long a file is good: as its origin says where the endpoint lets it, else as the endpoint does. Zero: it is to be

@@ -1,6 +1,6 @@
 //! Tables of headers: what each kind of answer carries, and what it must not.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
@@ -9,6 +9,7 @@ use super::{
     super::{conditional::Validators, product::Hold},
     *,
 };
+use crate::cache_control::Stale;
 
 fn head(method: &str, headers: &[(&str, &str)]) -> Parts {
     let mut request = Request::builder().method(method).uri("/shop/cat.jpg?ik-s=abc");
@@ -34,7 +35,7 @@ fn picture() -> Delivery {
         warnings: vec!["foo was ignored".into(), "bar\r\nx: y".into()],
         download_name: None,
         accepts_ranges: true,
-        cache_control: "public, max-age=1".into(),
+        cache_control: CacheControl::public(Duration::from_secs(1), Stale::default()),
         age: None,
         keep: None,
         instead_of: None,
@@ -56,7 +57,8 @@ fn a_picture_carries_all_of_its_headers() {
         lines(&draft.headers),
         [
             "accept-ranges: bytes",
-            "cache-control: public, max-age=1",
+            "cache-control: public, s-maxage=1, max-age=1, must-revalidate",
+            "cdn-cache-control: max-age=1, must-revalidate",
             "content-dpr: 2",
             "content-length: 10",
             "content-type: image/webp",
@@ -77,7 +79,7 @@ fn what_the_client_has_is_answered_without_type_and_length() {
     for absent in ["content-type", "content-length", "content-range", "accept-ranges"] {
         assert!(!names.contains(&absent), "{absent}");
     }
-    for present in ["etag", "cache-control", "vary", "link", "last-modified"] {
+    for present in ["etag", "cache-control", "cdn-cache-control", "vary", "link", "last-modified"] {
         assert!(names.contains(&present), "{present}");
     }
 }
@@ -99,6 +101,8 @@ fn ranges_of_a_result_are_cut_unless_another_version_is_meant() {
         assert_eq!(draft.status, status, "{request:?}");
         assert_eq!(text(header::CONTENT_RANGE).as_deref(), content_range, "{request:?}");
         assert_eq!(text(header::CONTENT_LENGTH).as_deref(), Some(length), "{request:?}");
+        // What nobody may keep says so to nobody else.
+        assert_eq!(text(header::CDN_CACHE_CONTROL).is_none(), status == 416, "{request:?}");
     }
 }
 
