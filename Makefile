@@ -17,7 +17,7 @@ SECONDS := 1200
 TARGETS :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-origins \
-	bench-cache bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache fuzz
+	bench-cache bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed fuzz
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -95,6 +95,10 @@ soak: images ## Change everything under a steady load for MINUTES (60)
 
 soak-cache: deps ## Kill a server with a cache on disk KILLS (200) times while it writes, and check every byte after it
 	IMGPLANE_KILLS=$(KILLS) $(CARGO) test --profile $(PROFILE) --locked --workspace --test delivery however_often -- --nocapture
+
+soak-mixed: deps ## Run mixed jobs on one server for MINUTES (60) and see that its memory stays as it is
+	$(CARGO) build --profile $(PROFILE) --locked --workspace --bins
+	./target/$(PROFILE)/imgplane-bench --soak $(MINUTES)
 
 fuzz: deps ## Look for URLs that break a rule, SECONDS (1200) for each of TARGETS (all)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked

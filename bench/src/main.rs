@@ -1,9 +1,10 @@
 //! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
 //! each server pinned to one core and the load generator to the other. With `--origins` beside nginx: what it costs
 //! to pass a file through, by type of origin. With `--cached` beside nginx and Varnish: what a kept picture costs. With
-//! `--urls` alone: what it costs to read a URL.
+//! `--urls` alone: what it costs to read a URL. With `--soak` no speed is measured: mixed jobs run for long, and memory is
+//! looked at.
 //!
-//! `make bench`, `make bench-origins`, `make bench-cache` and `make bench-urls` run it. What it prints is Markdown for `bench/RESULTS.md`.
+//! `make bench`, `make bench-origins`, `make bench-cache`, `make bench-urls` and `make soak-mixed` run it. What it prints is Markdown for `bench/RESULTS.md`.
 
 mod cached;
 mod floor;
@@ -14,6 +15,7 @@ mod peer;
 mod proc;
 mod quality;
 mod round;
+mod soak;
 mod sources;
 mod table;
 mod urls;
@@ -27,7 +29,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Folder of the installed peers.
-    #[arg(long, required_unless_present_any = ["origins", "urls", "cached"])]
+    #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak"])]
     peers: Option<PathBuf>,
     /// Measure what passing a file through costs, by type of origin, instead of the jobs.
     #[arg(long)]
@@ -38,6 +40,12 @@ struct Arguments {
     /// Measure what a kept picture costs, beside nginx and Varnish, instead of the jobs.
     #[arg(long, conflicts_with_all = ["origins", "urls"])]
     cached: bool,
+    /// Run mixed jobs for so many minutes and look at the memory, instead of the jobs.
+    #[arg(long, conflicts_with_all = ["origins", "urls", "cached"])]
+    soak: Option<u64>,
+    /// Requests a second of `--soak`.
+    #[arg(long, default_value_t = 100)]
+    rate: u64,
     /// Rounds of each job; the order of the servers rotates, the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -66,6 +74,9 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     if let (Some(job), Some(sources)) = (&arguments.floor, &arguments.sources) {
         return floor::run(job, sources);
+    }
+    if let Some(minutes) = arguments.soak {
+        return soak::Plan { minutes, rate: arguments.rate }.run();
     }
     if arguments.urls {
         return urls::run();

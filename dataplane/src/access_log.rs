@@ -8,6 +8,11 @@ use http::{Method, Uri};
 /// The `tracing` target of access events, so that they can be filtered apart.
 const TARGET: &str = "imgplane::access";
 
+/// Whether anybody reads it.
+pub(crate) fn is_on() -> bool {
+    tracing::enabled!(target: TARGET, tracing::Level::INFO)
+}
+
 /// What is known of a request when its headers are sent.
 #[derive(Debug)]
 pub(crate) struct Entry {

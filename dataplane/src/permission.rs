@@ -161,6 +161,11 @@ impl Permission {
         self.signed || (self.named && asked)
     }
 
+    /// Whether it ends at some time.
+    pub(crate) const fn ends(self) -> bool {
+        self.seconds_left.is_some()
+    }
+
     /// How long a success may be kept by others: not beyond the end of its signature.
     pub(crate) fn lifetime(self, ttl: Duration) -> Duration {
         self.seconds_left.map_or(ttl, |left| ttl.min(Duration::from_secs(left)))

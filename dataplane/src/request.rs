@@ -11,6 +11,7 @@ mod fetch;
 mod flight;
 mod keeping;
 mod kind;
+mod memo;
 mod merge;
 mod name;
 mod obtain;
@@ -34,11 +35,14 @@ use self::{
     body::ResponseBody,
     delivery::{Content, Delivery, InsteadOf, Of},
     keeping::Keeping,
+    memo::{Lesson, Words},
     obtain::{Context, Made, lifetime_of, obtain, origin_decides, stale_of},
+    respond::Answered,
     trace::Trace,
 };
 pub(crate) use self::{
     flight::Flights,
+    memo::Memo,
     obtain::Makings,
     product::{Head, Subject, path_id, plan_id},
 };
@@ -91,21 +95,43 @@ async fn call_api(app: &Arc<App>, call: Call, head: &Parts, body: Incoming) -> R
 }
 
 async fn handle(app: &Arc<App>, head: &Parts) -> Response<ResponseBody> {
+    let words = Words::of(head);
+    if let Some(response) = words.as_ref().and_then(|words| app.memo.answer(app, head, words)) {
+        return response;
+    }
+    // It is many times as large, and seldom.
+    Box::pin(handle_anew(app, head, words)).await
+}
+
+/// The long way.
+async fn handle_anew(app: &Arc<App>, head: &Parts, words: Option<Words>) -> Response<ResponseBody> {
     let mut trace = Trace::new();
     let outcome = AssertUnwindSafe(answer(app, head, &mut trace)).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|panic| {
         app.metrics.panics.inc();
         Err(Failure::Internal(panic_text(panic.as_ref())))
     });
-    respond::respond(app, head, trace, outcome)
+    let (outcome, lesson) = match outcome {
+        Ok(Answer::File { delivery, keeping, lesson }) => {
+            (Ok(Answer::File { delivery, keeping, lesson: None }), lesson)
+        }
+        outcome => (outcome, None),
+    };
+    let Answered { response, counter } = respond::respond(app, head, trace, outcome);
+    if let (Some(words), Some(lesson)) = (words, lesson)
+        && response.status() == http::StatusCode::OK
+    {
+        app.memo.learn(app, words, *lesson, response.headers(), counter);
+    }
+    response
 }
 
 /// What a request gets, if not an error.
 enum Answer {
     /// The answer to `OPTIONS`.
     Options,
-    /// A file, and how it is kept on its way.
-    File(Box<Delivery>, Option<Box<Keeping>>),
+    /// A file, how it is kept on its way, and what others who ask for it in the same words can be answered from.
+    File { delivery: Box<Delivery>, keeping: Option<Box<Keeping>>, lesson: Option<Box<Lesson>> },
 }
 
 /// The phases in the order in which they may refuse a request.
@@ -135,7 +161,7 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     };
     let Context { app, state, endpoint } = &context;
     let security = &endpoint.config.security;
-    let Made { mut delivery, of, is_private, lifetime, origin } = made;
+    let Made { mut delivery, of, is_private, lifetime, origin, kept } = made;
     if let Of::Original { asked } = of
         && is_private
         && !planned.permission.opens_private_original(asked)
@@ -162,7 +188,9 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     let on_its_way = matches!(delivery.content, Content::Stream(..) | Content::Compressed(_));
     let keep = delivery.keep.take().filter(|_| on_its_way && head.method == Method::GET);
     let keeping = keep.and_then(|keep| keep.begin(&state.admission)).map(Box::new);
-    Ok(Answer::File(Box::new(delivery), keeping))
+    let lesson = kept.filter(|_| missing.is_none());
+    let lesson = lesson.and_then(|(key, entry)| Lesson::of(&context, &planned, (key, &entry), whole));
+    Ok(Answer::File { delivery: Box::new(delivery), keeping, lesson: lesson.map(Box::new) })
 }
 
 /// What a panic said.

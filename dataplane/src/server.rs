@@ -24,7 +24,7 @@ use crate::{
     purge::{Desk, Numbering},
     recent::{RecentError, RecentErrors},
     reload::{Fixed, Store},
-    request,
+    request::{self, Memo},
     results::Keeper,
     serve::Port,
     state::State,
@@ -78,6 +78,8 @@ pub(crate) struct App {
     pub(crate) probes: Probes,
     /// What is kept.
     pub(crate) results: Keeper,
+    /// What was asked for in which words, of what is kept.
+    pub(crate) memo: Memo,
     /// What was purged of it.
     pub(crate) purges: Desk,
     /// Turns of making anew what is delivered once more meanwhile.
@@ -108,6 +110,7 @@ impl App {
             webp_method: options.webp_method.min(6),
             probes: Probes::new(),
             results: Keeper::new(options.cache_dir.clone()),
+            memo: Memo::new(),
             purges: Desk::new(if options.purges_alone {
                 Numbering::Alone(options.cache_dir.clone())
             } else {

@@ -149,10 +149,15 @@ impl<H: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<H> {
         Ok(Self { tiers, largest: largest(memory), disk: Some(Watch::over(folder)) })
     }
 
+    /// Finds an entry in memory.
+    pub fn get_in_memory(&self, key: &Key) -> Option<Arc<Entry<H>>> {
+        self.tiers.memory().get(key).map(|found| Arc::clone(&found.value().0))
+    }
+
     /// Finds an entry.
     pub async fn get(&self, key: &Key) -> Option<(Arc<Entry<H>>, Tier)> {
-        if let Some(found) = self.tiers.memory().get(key) {
-            return Some((Arc::clone(&found.value().0), Tier::Memory));
+        if let Some(found) = self.get_in_memory(key) {
+            return Some((found, Tier::Memory));
         }
         let disk = self.disk.as_ref().filter(|disk| disk.is_usable())?;
         match tokio::time::timeout(DISK_DEADLINE, self.tiers.get(key)).await {

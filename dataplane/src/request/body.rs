@@ -56,15 +56,15 @@ pub(crate) struct ResponseBody {
     hold: Option<Hold>,
     sent: u64,
     total: Counter,
-    entry: Option<Entry>,
+    entry: Option<Box<Entry>>,
     broken: Option<Broken>,
     keeping: Option<Box<Keeping>>,
 }
 
 impl ResponseBody {
-    /// Wraps the bytes of an answer.
-    pub(super) fn new(source: BodySource, entry: Entry, total: Counter) -> Self {
-        Self { source, hold: None, sent: 0, total, entry: Some(entry), broken: None, keeping: None }
+    /// Wraps the bytes of an answer. `entry`: what is written to the log at its end, where one is.
+    pub(super) fn new(source: BodySource, entry: Option<Box<Entry>>, total: Counter) -> Self {
+        Self { source, hold: None, sent: 0, total, entry, broken: None, keeping: None }
     }
 
     /// Keeps what is sent.

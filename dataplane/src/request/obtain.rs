@@ -13,7 +13,7 @@ use std::{
 };
 
 use http::request::Parts;
-use imgplane_cache::Key;
+use imgplane_cache::{Key, Tier};
 use imgplane_config::ObjectId;
 
 pub(super) use self::freshness::{lifetime_of, origin_decides, stale_of};
@@ -32,7 +32,7 @@ use super::{
     original::{Order, Passing},
     plan::Planned,
     produce,
-    product::{Head, Hold, OriginLifetime, Product},
+    product::{Entry, Head, Hold, OriginLifetime, Product},
     trace::{CacheUse, Trace},
     unchanged,
 };
@@ -47,7 +47,7 @@ use crate::{
 
 /// Bytes of a kept file that are sent without being counted: as many as connections may be, they are a part of what the
 /// memory limit leaves beside the budget.
-const SMALL: u64 = 64 << 10;
+pub(super) const SMALL: u64 = 64 << 10;
 
 /// What a request is answered from.
 #[derive(Debug, Clone)]
@@ -72,6 +72,8 @@ pub(super) struct Made {
     /// How long its origin lets it be kept, and which that is.
     pub(super) lifetime: OriginLifetime,
     pub(super) origin: ObjectId,
+    /// Where it was found, if that was in memory and it is good.
+    pub(super) kept: Option<(Key, Arc<Entry>)>,
 }
 
 /// What one endpoint makes now.
@@ -188,7 +190,9 @@ impl Request<'_> {
                     Freshness::Fresh { age } => {
                         self.count(tier.as_str());
                         trace.cache = CacheUse::Hit;
-                        return self.serve(product, age, trace).await;
+                        let kept = (tier == Tier::Memory).then(|| (key, Arc::clone(&product.entry)));
+                        let made = self.serve(product, age, trace).await?;
+                        return Ok(Made { kept, ..made });
                     }
                     Freshness::Renewable { age } => {
                         self.count("expired");
@@ -304,7 +308,7 @@ impl Request<'_> {
         let lifetime = passing.fetched.meta.lifetime.into();
         let origin = passing.origin.id().clone();
         let delivery = unchanged::pass(self.planned, passing)?;
-        Ok(Made { delivery, of: Of::Original { asked }, is_private, lifetime, origin })
+        Ok(Made { delivery, of: Of::Original { asked }, is_private, lifetime, origin, kept: None })
     }
 
     fn deliver(&self, product: Product) -> Result<Made, Failure> {
@@ -315,6 +319,7 @@ impl Request<'_> {
         }
         let (of, lifetime) = (product.entry.head.of, product.entry.head.lifetime);
         let origin = product.entry.head.origin.clone();
-        Ok(Made { delivery: product.delivery(endpoint, self.planned), of, is_private, lifetime, origin })
+        let delivery = product.delivery(endpoint, self.planned);
+        Ok(Made { delivery, of, is_private, lifetime, origin, kept: None })
     }
 }

@@ -7,6 +7,8 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header, request::Parts,
 };
 
+use prometheus_client::metrics::counter::Counter;
+
 use super::{
     Answer,
     body::{BodySource, ResponseBody},
@@ -19,7 +21,7 @@ use super::{
     trace::Trace,
 };
 use crate::{
-    access_log::{Entry, redacted},
+    access_log::{self, Entry, redacted},
     api::{ApiAnswer, ApiError, written},
     cache_control::CacheControl,
     error::Failure,
@@ -41,11 +43,17 @@ const DOCUMENT_POLICY: HeaderValue =
 const TEXT_BYTES: usize = 1024;
 
 /// Status, headers and body, before what every answer carries.
-struct Draft {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: BodySource,
-    ik_error: Option<&'static str>,
+pub(super) struct Draft {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: BodySource,
+    pub(super) ik_error: Option<&'static str>,
+}
+
+/// An answer, and what counts others like it.
+pub(super) struct Answered {
+    pub(super) response: Response<ResponseBody>,
+    pub(super) counter: Counter,
 }
 
 /// Makes the answer, and sees to it that it is counted and logged.
@@ -54,10 +62,10 @@ pub(super) fn respond(
     head: &Parts,
     mut trace: Trace,
     outcome: Result<Answer, Failure>,
-) -> Response<ResponseBody> {
+) -> Answered {
     let (draft, keeping) = match outcome {
         Ok(Answer::Options) => (options(), None),
-        Ok(Answer::File(delivery, keeping)) => (deliver(head, *delivery), keeping),
+        Ok(Answer::File { delivery, keeping, .. }) => (deliver(head, *delivery), keeping),
         Err(failure) => (refuse(app, head, &mut trace, &failure), None),
     };
     let Draft { status, mut headers, body, ik_error } = draft;
@@ -85,34 +93,39 @@ pub(super) fn tell(
         trace.detail.get_or_insert_with(|| error.to_string());
     }
     let body = BodySource::Bytes(body, Hold::Cache);
-    finish(app, head, trace, Draft { status, headers, body, ik_error: None }, None)
+    finish(app, head, trace, Draft { status, headers, body, ik_error: None }, None).response
 }
 
-/// Counts an answer, and gives it what is written to the log when it has been sent.
-fn finish(
+/// Counts an answer, and sends it.
+fn finish(app: &App, head: &Parts, trace: Trace, draft: Draft, keeping: Option<Box<Keeping>>) -> Answered {
+    let labels = ResponseLabels {
+        endpoint: trace.endpoint.as_ref().map(|endpoint| endpoint.label.clone()).unwrap_or_default(),
+        status: draft.status.as_u16(),
+        ik_error: draft.ik_error.unwrap_or_default(),
+        format: trace.format.map(imgplane_pixels::Format::extension).unwrap_or_default(),
+        cache: trace.cache.as_str(),
+    };
+    let counter = app.metrics.responses.get_or_create(&labels).clone();
+    counter.inc();
+    Answered { response: send(app, head, trace, draft, keeping), counter }
+}
+
+/// Gives an answer what is written to the log when it has been sent.
+pub(super) fn send(
     app: &App,
     head: &Parts,
     trace: Trace,
     draft: Draft,
     keeping: Option<Box<Keeping>>,
 ) -> Response<ResponseBody> {
-    let Draft { status, headers, body, ik_error } = draft;
-    let labels = ResponseLabels {
-        endpoint: trace.endpoint.as_ref().map(|endpoint| endpoint.label.clone()).unwrap_or_default(),
-        status: status.as_u16(),
-        ik_error: ik_error.unwrap_or_default(),
-        format: trace.format.map(imgplane_pixels::Format::extension).unwrap_or_default(),
-        cache: trace.cache.as_str(),
-    };
-    app.metrics.responses.get_or_create(&labels).inc();
-    let text = |name: &HeaderName| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let entry = Entry {
+    let Draft { status, headers, body, ik_error: _ } = draft;
+    let entry = access_log::is_on().then(|| Entry {
         method: head.method.clone(),
         url: redacted(&head.uri),
         status: status.as_u16(),
-        endpoint: labels.endpoint,
+        endpoint: trace.endpoint.as_ref().map(|endpoint| endpoint.label.clone()).unwrap_or_default(),
         origin: trace.origin.as_ref().map(ToString::to_string),
-        ik_error: text(&IK_ERROR),
+        ik_error: headers.get(&IK_ERROR).and_then(|value| value.to_str().ok()).map(str::to_owned),
         detail: trace.detail,
         download: trace.download,
         queue: trace.queue,
@@ -120,17 +133,19 @@ fn finish(
         cache: trace.cache.as_str(),
         arrived: trace.arrived,
         request_id: trace.id,
-    };
+    });
     // Of a HEAD request only the headers are sent, and they are those of GET.
     let body = if head.method == Method::HEAD { BodySource::Empty } else { body };
-    let mut response =
-        Response::new(ResponseBody::new(body, entry, app.metrics.response_bytes.clone()).keeping(keeping));
+    let body = ResponseBody::new(body, entry.map(Box::new), app.metrics.response_bytes.clone());
+    let mut response = Response::new(body.keeping(keeping));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
 }
 
 const IK_ERROR: HeaderName = HeaderName::from_static("ik-error");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// What every answer carries, errors included.
 fn common_headers(headers: &mut HeaderMap, trace: &Trace) {
@@ -140,8 +155,13 @@ fn common_headers(headers: &mut HeaderMap, trace: &Trace) {
     headers.insert("timing-allow-origin", fixed("*"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     headers.insert("cross-origin-resource-policy", fixed("cross-origin"));
-    put(headers, HeaderName::from_static("x-request-id"), &trace.id);
-    put(headers, HeaderName::from_static("server-timing"), &trace.server_timing(trace.arrived.elapsed()));
+    changing_headers(headers, trace);
+}
+
+/// What is new in every answer.
+pub(super) fn changing_headers(headers: &mut HeaderMap, trace: &Trace) {
+    put(headers, REQUEST_ID, &trace.id);
+    put(headers, SERVER_TIMING, &trace.server_timing(trace.arrived.elapsed()));
 }
 
 /// Sets a header from text. A text that no header can hold is left out.

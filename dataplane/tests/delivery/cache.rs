@@ -5,6 +5,7 @@ mod disk;
 mod files;
 mod gallery;
 mod killed;
+mod memo;
 mod purge;
 
 use std::time::Duration;
