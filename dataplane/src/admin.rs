@@ -72,11 +72,11 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
         let admission = &state.admission;
         let waiting = i64::try_from(admission.waiting()).unwrap_or(i64::MAX);
         app.metrics.waiting.set(waiting);
-        for (share, budget) in [("originals", admission.originals()), ("pictures", admission.pictures())] {
-            let label = ShareLabel { share };
+        for share in admission.shares() {
+            let label = ShareLabel { share: share.name };
             let bytes = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-            app.metrics.budget.get_or_create(&label).set(bytes(budget.capacity()));
-            app.metrics.reserved.get_or_create(&label).set(bytes(budget.reserved()));
+            app.metrics.budget.get_or_create(&label).set(bytes(share.capacity));
+            app.metrics.reserved.get_or_create(&label).set(bytes(share.held));
         }
     }
     let kept = app.results.current();

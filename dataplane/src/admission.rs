@@ -1,22 +1,45 @@
-//! Who may transform now: a slot of the endpoint, a worker and memory, or a place in the bounded queue until then.
+//! Who may work now, and who waits for it: the gates in front of everything that endpoints share.
 //!
-//! Two shares of the memory budget keep requests from blocking each other for ever. *Originals* being downloaded or
-//! waiting hold the first, running transformations hold the second. A request takes its original's share before it
-//! waits for a worker, and nobody who holds a worker waits for the originals' share: there is no circle.
-//! The order endpoint slot, worker, memory means that memory is only reserved by jobs that really run next.
+//! *Originals* being downloaded or waiting hold one share of the memory, running transformations hold the other. A
+//! request takes its original's share before it waits for a worker, and nobody who holds a worker waits for the
+//! originals' share: there is no circle. What comes from the cache passes none of the gates that transformations pass.
+//!
+//! All gates are fair between endpoints, see [`board`].
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+mod board;
+mod gate;
+mod line;
+mod memory;
+mod pace;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use self::{
+    board::Reason,
+    gate::{Busy, Permit},
+    line::Claim,
 };
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
-
-use crate::budget::{Budget, OverCapacity, Reservation};
+use self::{
+    board::{Order, Rules, Wish},
+    gate::Gate,
+};
+use crate::budget::OverCapacity;
 
 /// Share of the budget that encoded originals may take, in percent. They are small beside decoded pictures: 40 MiB of
 /// JPEG is the default limit of one, and 100 MP of pixels are 400 MB.
 const ORIGINALS_PERCENT: u64 = 25;
+/// Most of that share that a single original may take where there are other endpoints, in percent: an origin may be slow,
+/// and others need room meanwhile.
+const ORIGINAL_PERCENT: u64 = 75;
+/// Requests under way at once that are not answered from the cache. There are twice as many connections, so that what is
+/// in the cache is delivered however long the others take.
+const REQUESTS: u64 = 2048;
+/// Results that are made anew behind the back of requests at once. What is not let in is not lost: a later request tries
+/// again.
+const REFRESHES: u64 = 32;
+/// How long a piece of text may wait to be compressed: each is a few milliseconds of work, and as many wait as hold
+/// memory.
+const TEXT_WAIT: Duration = Duration::from_mins(1);
 
 /// Bounds of one pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +48,7 @@ pub(crate) struct Bounds {
     pub(crate) memory: u64,
     /// Transformations at once.
     pub(crate) workers: usize,
-    /// Requests that may wait.
+    /// Requests that may wait in front of each gate.
     pub(crate) queue: usize,
     /// How long each may wait.
     pub(crate) queue_timeout: Duration,
@@ -34,12 +57,16 @@ pub(crate) struct Bounds {
 /// Why a request was not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// As many wait already as may.
-    QueueFull,
-    /// It waited as long as it may.
-    QueueTimeout,
-    /// It needs more than the whole budget.
+    /// Too much is going on.
+    Busy(Busy),
+    /// It needs more than it could ever get.
     OverCapacity(OverCapacity),
+}
+
+impl From<Busy> for Refused {
+    fn from(busy: Busy) -> Self {
+        Self::Busy(busy)
+    }
 }
 
 impl From<OverCapacity> for Refused {
@@ -48,181 +75,172 @@ impl From<OverCapacity> for Refused {
     }
 }
 
-/// The right to run one job. Dropping it lets the next one in.
+/// Room for an original.
 #[derive(Debug)]
-pub(crate) struct Permit {
-    _memory: Reservation,
-    _worker: OwnedSemaphorePermit,
-    _slot: OwnedSemaphorePermit,
+pub(crate) struct Room {
+    permit: Permit,
+    /// How long it was waited for.
+    pub(crate) waited: Duration,
+    most: u64,
 }
 
-/// The gate in front of the workers.
+/// A share of the memory in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// Its name in metrics.
+    pub(crate) name: &'static str,
+    /// The whole of it.
+    pub(crate) capacity: u64,
+    /// What is held now.
+    pub(crate) held: u64,
+}
+
+/// The gates.
 #[derive(Debug)]
 pub(crate) struct Admission {
     bounds: Bounds,
-    places: Semaphore,
-    workers: Arc<Semaphore>,
-    compressors: Arc<Semaphore>,
-    pictures: Budget,
-    originals: Budget,
+    pictures: Gate,
+    pictures_memory: u64,
+    originals: Gate,
+    originals_memory: u64,
+    texts: Gate,
+    requests: Gate,
+    refreshes: Gate,
 }
 
 impl Admission {
-    /// Opens the gate.
+    /// Opens the gates.
     pub(crate) fn new(bounds: Bounds) -> Self {
-        let originals = bounds.memory / 100 * ORIGINALS_PERCENT;
+        let originals_memory = bounds.memory / 100 * ORIGINALS_PERCENT;
+        let pictures_memory = bounds.memory.saturating_sub(originals_memory);
+        let workers = bounds.workers.max(1);
+        let time = Rules { workers, memory: pictures_memory, queue: bounds.queue, order: Order::Time };
+        let bytes = Rules { workers: usize::MAX, memory: originals_memory, order: Order::Bytes, ..time };
         Self {
-            places: Semaphore::new(bounds.queue.min(Semaphore::MAX_PERMITS)),
-            workers: Arc::new(Semaphore::new(bounds.workers.clamp(1, Semaphore::MAX_PERMITS))),
-            compressors: Arc::new(Semaphore::new(bounds.workers.clamp(1, Semaphore::MAX_PERMITS))),
-            pictures: Budget::new(bounds.memory.saturating_sub(originals)),
-            originals: Budget::new(originals),
             bounds,
+            pictures: Gate::new(time),
+            pictures_memory,
+            originals: Gate::new(bytes),
+            originals_memory,
+            // How many wait is bounded by the memory that each of them holds.
+            texts: Gate::new(Rules { memory: 0, queue: usize::MAX, ..time }),
+            requests: Gate::new(Rules { memory: REQUESTS, ..bytes }),
+            refreshes: Gate::new(Rules { memory: REFRESHES, ..bytes }),
         }
     }
 
-    /// What it was opened with.
+    /// What they were opened with.
     pub(crate) const fn bounds(&self) -> &Bounds {
         &self.bounds
     }
 
-    /// The turns of pieces of text to be compressed: as many at once as there are workers, and none waits behind a
-    /// picture.
-    pub(crate) const fn compressors(&self) -> &Arc<Semaphore> {
-        &self.compressors
-    }
-
-    /// The share of running transformations.
-    pub(crate) const fn pictures(&self) -> &Budget {
-        &self.pictures
-    }
-
-    /// The share of originals.
-    pub(crate) const fn originals(&self) -> &Budget {
-        &self.originals
+    /// The shares of the memory.
+    pub(crate) fn shares(&self) -> [Share; 2] {
+        [
+            Share { name: "originals", capacity: self.originals_memory, held: self.originals.held() },
+            Share { name: "pictures", capacity: self.pictures_memory, held: self.pictures.held() },
+        ]
     }
 
     /// How many wait now.
     pub(crate) fn waiting(&self) -> usize {
-        self.bounds.queue.saturating_sub(self.places.available_permits())
+        self.pictures.waiting() + self.originals.waiting()
     }
 
-    /// Lets a job of `bytes` peak memory in. `slots` are the endpoint's own.
-    pub(crate) async fn admit(&self, slots: &Arc<Semaphore>, bytes: u64) -> Result<Permit, Refused> {
-        if bytes > self.pictures.capacity() {
-            return Err(OverCapacity { needed: bytes, capacity: self.pictures.capacity() }.into());
+    /// Lets a transformation of `bytes` peak memory in. `waited`: for how long its request waited before.
+    pub(crate) async fn admit(&self, claim: &Claim, bytes: u64, waited: Duration) -> Result<Permit, Refused> {
+        if bytes > self.pictures_memory {
+            return Err(OverCapacity { needed: bytes, capacity: self.pictures_memory }.into());
         }
-        if let Some(permit) = self.try_admit(slots, bytes)? {
-            return Ok(permit);
-        }
-        let _place = self.place()?;
-        self.before_deadline(async {
-            // The semaphores live as long as this gate and are never closed, so an error cannot come.
-            let slot = Arc::clone(slots).acquire_owned().await.map_err(|_| Refused::QueueTimeout)?;
-            let worker =
-                Arc::clone(&self.workers).acquire_owned().await.map_err(|_| Refused::QueueTimeout)?;
-            let memory = self.pictures.reserve(bytes).await?;
-            Ok(Permit { _memory: memory, _worker: worker, _slot: slot })
-        })
-        .await
-    }
-
-    fn try_admit(&self, slots: &Arc<Semaphore>, bytes: u64) -> Result<Option<Permit>, Refused> {
-        let (Ok(slot), Ok(worker)) =
-            (Arc::clone(slots).try_acquire_owned(), Arc::clone(&self.workers).try_acquire_owned())
-        else {
-            return Ok(None);
-        };
-        let memory = self.pictures.try_reserve(bytes)?;
-        Ok(memory.map(|memory| Permit { _memory: memory, _worker: worker, _slot: slot }))
+        let deadline = Some(self.deadline(waited));
+        Ok(self.pictures.enter(&Wish { claim, bytes, size: bytes, deadline }).await?)
     }
 
     /// Reserves room for an original of known size.
-    pub(crate) async fn hold_original(&self, bytes: u64) -> Result<Reservation, Refused> {
-        if let Some(reservation) = self.originals.try_reserve(bytes)? {
-            return Ok(reservation);
+    pub(crate) async fn hold_original(&self, claim: &Claim, bytes: u64) -> Result<Room, Refused> {
+        let most = self.most(claim);
+        if bytes > most {
+            return Err(OverCapacity { needed: bytes, capacity: most }.into());
         }
-        let _place = self.place()?;
-        self.before_deadline(async { Ok(self.originals.reserve(bytes).await?) }).await
+        let began = now();
+        let deadline = Some(self.deadline(Duration::ZERO));
+        let wish = Wish { deadline, ..memory(claim, bytes) };
+        let permit = self.originals.enter(&wish).await.map_err(|busy| self.no_sooner(claim, busy))?;
+        Ok(Room { permit, waited: now() - began, most })
     }
 
-    fn place(&self) -> Result<SemaphorePermit<'_>, Refused> {
-        self.places.try_acquire().map_err(|_| Refused::QueueFull)
+    /// Reserves room beside the originals, if there is any now.
+    pub(crate) fn try_hold(&self, claim: &Claim, bytes: u64) -> Option<Permit> {
+        (bytes <= self.most(claim)).then(|| self.originals.try_enter(&memory(claim, bytes)))?
     }
 
-    async fn before_deadline<T>(&self, wait: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
-        let deadline = Instant::now() + self.bounds.queue_timeout;
-        tokio::time::timeout_at(deadline.into(), wait).await.unwrap_or(Err(Refused::QueueTimeout))
+    /// Makes an original's room larger, if there is more now.
+    pub(crate) fn try_grow(&self, claim: &Claim, room: &mut Room, bytes: u64) -> Result<(), Refused> {
+        if bytes > room.most {
+            return Err(OverCapacity { needed: bytes, capacity: room.most }.into());
+        }
+        if room.permit.try_grow(bytes) {
+            return Ok(());
+        }
+        Err(self.no_sooner(claim, Busy::new(Reason::NoRoom, Duration::ZERO)).into())
     }
+
+    /// The turn of a piece of text to be compressed: as many at once as there are workers, and none waits behind a
+    /// picture.
+    pub(crate) async fn compress(&self, claim: &Claim, bytes: usize) -> Result<Permit, Busy> {
+        let deadline = Some(now() + TEXT_WAIT);
+        self.texts.enter(&Wish { claim, bytes: 0, size: bytes as u64, deadline }).await
+    }
+
+    /// The place of a request that is not answered from the cache, for as long as it is under way. `None`: there is no
+    /// other endpoint whose requests it could take the place of.
+    pub(crate) fn request(&self, claim: &Claim) -> Result<Option<Permit>, Busy> {
+        if claim.alone {
+            return Ok(None);
+        }
+        let place = self.requests.try_enter(&memory(claim, 1));
+        let busy = || self.no_sooner(claim, Busy::new(Reason::Requests, Duration::ZERO));
+        place.map(Some).ok_or_else(busy)
+    }
+
+    /// The turn of a result that is made anew behind the back of a request.
+    pub(crate) fn refresh(&self, claim: &Claim) -> Option<Permit> {
+        self.refreshes.try_enter(&memory(claim, 1))
+    }
+
+    /// Until when a request that came now may wait.
+    fn deadline(&self, waited: Duration) -> Instant {
+        now() + self.bounds.queue_timeout.saturating_sub(waited)
+    }
+
+    /// The largest original of an endpoint.
+    const fn most(&self, claim: &Claim) -> u64 {
+        if claim.alone { self.originals_memory } else { self.originals_memory / 100 * ORIGINAL_PERCENT }
+    }
+
+    /// Room is made by the workers: before they have done what waits it is no use coming back.
+    fn no_sooner(&self, claim: &Claim, busy: Busy) -> Busy {
+        let later = Busy::new(busy.reason, self.pictures.expected(claim));
+        Busy { retry_after: busy.retry_after.max(later.retry_after), ..busy }
+    }
+}
+
+impl Room {
+    /// Gives back what is held beyond `bytes`.
+    pub(crate) fn shrink(&mut self, bytes: u64) {
+        self.permit.shrink(bytes);
+    }
+}
+
+/// As the runtime has it, which tests can stop.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Memory, and nothing else, now or not at all.
+const fn memory(claim: &Claim, bytes: u64) -> Wish<'_> {
+    Wish { claim, bytes, size: 0, deadline: None }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MIB: u64 = 1 << 20;
-
-    fn admission(workers: usize, queue: usize) -> Admission {
-        let bounds = Bounds { memory: 400 * MIB, workers, queue, queue_timeout: Duration::from_secs(5) };
-        Admission::new(bounds)
-    }
-
-    fn slots(count: usize) -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(count))
-    }
-
-    #[tokio::test]
-    async fn more_memory_than_the_pictures_share_is_refused_with_both_numbers() {
-        let admission = admission(2, 8);
-        let refused = admission.admit(&slots(2), 301 * MIB).await.unwrap_err();
-        let over = OverCapacity { needed: 301 * MIB, capacity: 300 * MIB };
-        assert_eq!(refused, Refused::OverCapacity(over));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_request_waits_until_the_deadline_and_no_longer() {
-        let admission = admission(1, 8);
-        let slots = slots(4);
-        let running = admission.admit(&slots, MIB).await.unwrap();
-        assert_eq!(admission.admit(&slots, MIB).await.unwrap_err(), Refused::QueueTimeout);
-        assert_eq!(admission.waiting(), 0);
-        drop(running);
-        admission.admit(&slots, MIB).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_refuses_at_once() {
-        let admission = admission(1, 1);
-        let slots = slots(4);
-        let running = admission.admit(&slots, MIB).await.unwrap();
-        let mut waiting = Box::pin(admission.admit(&slots, MIB));
-        assert!(futures::poll!(&mut waiting).is_pending());
-        assert_eq!(admission.admit(&slots, MIB).await.unwrap_err(), Refused::QueueFull);
-        drop(running);
-        waiting.await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn one_endpoint_cannot_take_all_workers() {
-        let admission = admission(4, 8);
-        let (greedy, other) = (slots(2), slots(2));
-        let _first = admission.admit(&greedy, MIB).await.unwrap();
-        let _second = admission.admit(&greedy, MIB).await.unwrap();
-        let mut third = Box::pin(admission.admit(&greedy, MIB));
-        assert!(futures::poll!(&mut third).is_pending());
-        admission.admit(&other, MIB).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn memory_is_shared_and_originals_have_their_own_share() {
-        let admission = admission(4, 8);
-        let slots = slots(4);
-        let large = admission.admit(&slots, 300 * MIB).await.unwrap();
-        let original = admission.hold_original(100 * MIB).await.unwrap();
-        let mut second = Box::pin(admission.admit(&slots, MIB));
-        assert!(futures::poll!(&mut second).is_pending(), "memory is taken");
-        drop(large);
-        second.await.unwrap();
-        assert_eq!(original.bytes(), 100 * MIB);
-    }
-}
+mod tests;

@@ -1,14 +1,6 @@
-//! A budget of bytes: who wants to hold memory reserves it first, waits while others hold it, and gives it back by
-//! dropping the reservation.
-//!
-//! Waiters are served in the order in which they came, so that a large one is not overtaken for ever by small ones.
+//! The memory budget: how much of what this process may take is for pictures and originals.
 
-use std::{path::Path, sync::Arc};
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// The semaphore counts in blocks, because it takes 32-bit amounts: 64 KiB blocks reach 256 TiB.
-const BLOCK: u64 = 64 << 10;
+use std::path::Path;
 
 /// Share of the memory limit that pictures and originals may take. The rest is for the program itself, connections,
 /// codecs' small change and what the allocator keeps: measured below 40 % at the smallest sensible limit, 128 MiB.
@@ -57,13 +49,6 @@ fn memory_total(meminfo: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
-/// A bounded amount of bytes to be shared out.
-#[derive(Debug, Clone)]
-pub(crate) struct Budget {
-    blocks: Arc<Semaphore>,
-    capacity: u64,
-}
-
 /// More was asked for than the whole budget holds: waiting would never end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OverCapacity {
@@ -73,139 +58,9 @@ pub(crate) struct OverCapacity {
     pub(crate) capacity: u64,
 }
 
-impl Budget {
-    /// Opens a budget of at least one block.
-    pub(crate) fn new(bytes: u64) -> Self {
-        let blocks = usize::try_from(bytes / BLOCK).unwrap_or(Semaphore::MAX_PERMITS);
-        let blocks = blocks.clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
-        Self { blocks: Arc::new(Semaphore::new(blocks)), capacity: blocks as u64 * BLOCK }
-    }
-
-    /// The whole of it.
-    pub(crate) const fn capacity(&self) -> u64 {
-        self.capacity
-    }
-
-    /// What is held now.
-    pub(crate) fn reserved(&self) -> u64 {
-        self.capacity.saturating_sub(self.blocks.available_permits() as u64 * BLOCK)
-    }
-
-    /// Reserves without waiting; `None` while others hold too much.
-    pub(crate) fn try_reserve(&self, bytes: u64) -> Result<Option<Reservation>, OverCapacity> {
-        let blocks = self.blocks_for(bytes)?;
-        let permit = Arc::clone(&self.blocks).try_acquire_many_owned(blocks).ok();
-        Ok(permit.map(|permit| Reservation { permit, budget: self.clone() }))
-    }
-
-    /// Reserves, and waits while others hold too much. The caller sets the deadline.
-    pub(crate) async fn reserve(&self, bytes: u64) -> Result<Reservation, OverCapacity> {
-        let blocks = self.blocks_for(bytes)?;
-        match Arc::clone(&self.blocks).acquire_many_owned(blocks).await {
-            Ok(permit) => Ok(Reservation { permit, budget: self.clone() }),
-            // The semaphore is never closed; if it were, nothing could ever be reserved again.
-            Err(_) => Err(OverCapacity { needed: bytes, capacity: self.capacity }),
-        }
-    }
-
-    fn blocks_for(&self, bytes: u64) -> Result<u32, OverCapacity> {
-        let over = OverCapacity { needed: bytes, capacity: self.capacity };
-        if bytes > self.capacity {
-            return Err(over);
-        }
-        u32::try_from(bytes.div_ceil(BLOCK).max(1)).map_err(|_| over)
-    }
-}
-
-/// Bytes held out of a [`Budget`] until dropped.
-#[derive(Debug)]
-pub(crate) struct Reservation {
-    permit: OwnedSemaphorePermit,
-    budget: Budget,
-}
-
-impl Reservation {
-    /// Bytes held.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.permit.num_permits() as u64 * BLOCK
-    }
-
-    /// Grows to `bytes` if that much is free now. Never waits: who holds one part and waits for another can block
-    /// others that do the same.
-    pub(crate) fn try_grow(&mut self, bytes: u64) -> Result<bool, OverCapacity> {
-        if bytes > self.budget.capacity {
-            return Err(OverCapacity { needed: bytes, capacity: self.budget.capacity });
-        }
-        let missing = bytes.saturating_sub(self.bytes());
-        if missing == 0 {
-            return Ok(true);
-        }
-        Ok(match self.budget.try_reserve(missing)? {
-            Some(more) => {
-                self.permit.merge(more.permit);
-                true
-            }
-            None => false,
-        })
-    }
-
-    /// Gives back what is held beyond `bytes`.
-    pub(crate) fn shrink(&mut self, bytes: u64) {
-        let keep = usize::try_from(bytes.div_ceil(BLOCK).max(1)).unwrap_or(usize::MAX);
-        let surplus = self.permit.num_permits().saturating_sub(keep);
-        drop(self.permit.split(surplus));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reserved_bytes_come_back_when_the_reservation_is_dropped() {
-        let budget = Budget::new(10 * BLOCK);
-        let first = budget.try_reserve(6 * BLOCK).unwrap().unwrap();
-        assert_eq!(budget.reserved(), 6 * BLOCK);
-        assert!(budget.try_reserve(5 * BLOCK).unwrap().is_none());
-        drop(first);
-        assert_eq!(budget.reserved(), 0);
-        assert!(budget.try_reserve(10 * BLOCK).unwrap().is_some());
-    }
-
-    #[test]
-    fn more_than_the_whole_is_refused_at_once_with_both_numbers() {
-        let budget = Budget::new(10 * BLOCK);
-        let over = budget.try_reserve(11 * BLOCK).unwrap_err();
-        assert_eq!(over, OverCapacity { needed: 11 * BLOCK, capacity: 10 * BLOCK });
-    }
-
-    #[test]
-    fn a_reservation_grows_only_into_what_is_free_and_shrinks() {
-        let budget = Budget::new(10 * BLOCK);
-        let mut first = budget.try_reserve(2 * BLOCK).unwrap().unwrap();
-        let second = budget.try_reserve(6 * BLOCK).unwrap().unwrap();
-        assert_eq!(first.try_grow(4 * BLOCK), Ok(true));
-        assert_eq!(first.try_grow(5 * BLOCK), Ok(false));
-        assert!(first.try_grow(11 * BLOCK).is_err());
-        drop(second);
-        assert_eq!(first.try_grow(10 * BLOCK), Ok(true));
-        first.shrink(BLOCK);
-        assert_eq!((first.bytes(), budget.reserved()), (BLOCK, BLOCK));
-    }
-
-    #[tokio::test]
-    async fn waiters_are_served_in_order() {
-        let budget = Budget::new(4 * BLOCK);
-        let held = budget.try_reserve(4 * BLOCK).unwrap().unwrap();
-        let mut large = Box::pin(budget.reserve(4 * BLOCK));
-        assert!(futures::poll!(&mut large).is_pending());
-        let mut small = Box::pin(budget.reserve(BLOCK));
-        assert!(futures::poll!(&mut small).is_pending());
-        drop(held);
-        assert!(futures::poll!(&mut small).is_pending(), "the small one must not overtake");
-        drop(large.await.unwrap());
-        assert_eq!(small.await.unwrap().bytes(), BLOCK);
-    }
 
     #[test]
     fn the_machine_memory_is_read_in_kibibytes() {

@@ -8,7 +8,11 @@ use imgplane_origins::{Code, Failure as OriginFailure};
 use imgplane_pixels::PixelError;
 use imgplane_urls::{UrlError, UrlErrorCode, Verdict};
 
-use crate::{admission::Refused, budget::OverCapacity, permission::Unauthorized};
+use crate::{
+    admission::{Busy, Reason, Refused},
+    budget::OverCapacity,
+    permission::Unauthorized,
+};
 
 /// Why a request is not served.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ pub(crate) enum Failure {
     /// A range outside the file; the value of `Content-Range`.
     Range(String),
     /// Too much is asked of this pod now.
-    Overload(&'static str),
+    Overload(Busy),
     /// No configuration has been loaded yet.
     NotReady,
     /// The transformation took longer than it may.
@@ -210,7 +214,7 @@ impl Failure {
             ),
             Self::Forbidden(rule) => Some(rule.as_str().to_owned()),
             Self::Internal(detail) => Some(detail.clone()),
-            Self::Overload(what) => Some((*what).to_owned()),
+            Self::Overload(Busy { reason, .. }) => Some(overloaded(*reason).to_owned()),
             Self::NotReady => Some("no configuration has been loaded yet".to_owned()),
             Self::TooSlow(limit) => Some(format!(
                 "the transformation took longer than limits.transformationTimeout ({} ms)",
@@ -282,9 +286,29 @@ impl From<OverCapacity> for Failure {
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::QueueFull => Self::Overload("the queue is full"),
-            Refused::QueueTimeout => Self::Overload("no worker or memory became free before the deadline"),
+            Refused::Busy(busy) => busy.into(),
             Refused::OverCapacity(over) => over.into(),
+        }
+    }
+}
+
+impl From<Busy> for Failure {
+    fn from(busy: Busy) -> Self {
+        Self::Overload(busy)
+    }
+}
+
+/// For the operator's log.
+const fn overloaded(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Full => "the queue is full, and this endpoint has the longest line in it",
+        Reason::ExpectedWait => {
+            "so much of this endpoint waits already that it would wait longer than limits.queueTimeout"
+        }
+        Reason::Deadline => "no worker or memory became free within limits.queueTimeout",
+        Reason::NoRoom => "there was no room for more of an original whose size its origin does not tell",
+        Reason::Requests => {
+            "too many requests of this endpoint are under way: its origins are slow, or too much is asked"
         }
     }
 }
@@ -325,6 +349,7 @@ mod tests {
     #[test]
     fn every_failure_has_the_status_body_and_caching_of_the_table() {
         let over = OverCapacity { needed: 500, capacity: 400 };
+        let overload = Busy { reason: Reason::Full, retry_after: 7 };
         let table: Vec<Row> = vec![
             ("method", Failure::Method, 405, "Method Not Allowed", None, "no-store"),
             ("target", Failure::TargetTooLong, 414, "URI Too Long", None, "no-store"),
@@ -456,8 +481,7 @@ mod tests {
                 "no-store",
             ),
             ("range", Failure::Range("bytes */7".into()), 416, "Range Not Satisfiable", None, "no-store"),
-            ("queue", Refused::QueueFull.into(), 503, "Service Unavailable", None, "no-store"),
-            ("wait", Refused::QueueTimeout.into(), 503, "Service Unavailable", None, "no-store"),
+            ("queue", overload.into(), 503, "Service Unavailable", None, "no-store"),
             ("not ready", Failure::NotReady, 503, "Service Unavailable", None, "no-store"),
             (
                 "slow",

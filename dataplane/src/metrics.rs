@@ -3,7 +3,7 @@
 //! Labels are bounded: endpoints and origins are those of the config, statuses and codes are fixed lists, formats are
 //! the formats that can be written. Paths, hosts and clients are never labels.
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
 use crate::results::Results;
 use prometheus_client::{
@@ -54,6 +54,22 @@ pub(crate) struct FetchLabels {
     /// Code of the failure; empty for a success.
     pub(crate) ik_error: &'static str,
     /// Its cause, in the word of reports and conditions; empty for a success.
+    pub(crate) reason: &'static str,
+}
+
+/// Label of an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct EndpointLabel {
+    /// `namespace/name`.
+    pub(crate) endpoint: String,
+}
+
+/// Labels of a request that was refused because of load.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct RefusedLabels {
+    /// `namespace/name`.
+    pub(crate) endpoint: String,
+    /// Why, a fixed word.
     pub(crate) reason: &'static str,
 }
 
@@ -130,7 +146,8 @@ pub(crate) struct Metrics {
     cache_disk: Family<DirectionLabel, Gauge>,
     cache_disk_errors: Gauge,
     cache_disk_usable: Gauge,
-    pub(crate) overflows: Counter,
+    pub(crate) refused: Family<RefusedLabels, Counter>,
+    pub(crate) cpu: Family<EndpointLabel, Counter<f64, AtomicU64>>,
     pub(crate) waiting: Gauge,
     pub(crate) budget: Family<ShareLabel, Gauge>,
     pub(crate) reserved: Family<ShareLabel, Gauge>,
@@ -165,7 +182,8 @@ impl Metrics {
             cache_disk: Family::default(),
             cache_disk_errors: Gauge::default(),
             cache_disk_usable: Gauge::default(),
-            overflows: Counter::default(),
+            refused: Family::default(),
+            cpu: Family::default(),
             waiting: Gauge::default(),
             budget: Family::default(),
             reserved: Family::default(),
@@ -256,7 +274,15 @@ impl Metrics {
             "1 where results are kept on disk or need not be, 0 where the disk cannot be used",
             self.cache_disk_usable.clone(),
         );
-        r.register("queue_overflows", "Requests answered 503 because of load", self.overflows.clone());
+        // One series per endpoint and reason that occurred.
+        r.register("queue_refused", "Requests answered 503 because of load, by reason", self.refused.clone());
+        // One series per endpoint that transforms.
+        r.register_with_unit(
+            "transformation_cpu",
+            "Processor time of transformations, given up ones included",
+            Unit::Seconds,
+            self.cpu.clone(),
+        );
         r.register("queue_waiting", "Requests that wait for a worker or memory", self.waiting.clone());
         r.register_with_unit(
             "memory_budget",
@@ -336,13 +362,17 @@ mod tests {
         };
         metrics.responses.get_or_create(&labels).inc();
         metrics.queue.observe(in_seconds(Duration::from_millis(3)));
+        let refused = RefusedLabels { endpoint: "shop/main".into(), reason: "full" };
+        metrics.refused.get_or_create(&refused).inc();
+        metrics.cpu.get_or_create(&EndpointLabel { endpoint: "shop/main".into() }).inc_by(0.5);
         let text = metrics.text().unwrap();
         for expected in [
             "# HELP imgplane_responses Delivery responses.",
             r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="webp",cache="miss"} 1"#,
             r#"imgplane_queue_seconds_bucket{le="0.004"} 1"#,
             "imgplane_merged_requests_total 0",
-            "imgplane_queue_overflows_total 0",
+            r#"imgplane_queue_refused_total{endpoint="shop/main",reason="full"} 1"#,
+            r#"imgplane_transformation_cpu_seconds_total{endpoint="shop/main"} 0.5"#,
             "# EOF",
         ] {
             assert!(text.contains(expected), "{expected} is missing in\n{text}");

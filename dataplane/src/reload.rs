@@ -15,7 +15,7 @@ use imgplane_origins::{Connector, Origin, PodEnvironment, Settings, SetupError, 
 use imgplane_urls::{EndpointAddress, Router};
 
 use crate::{
-    admission::{Admission, Bounds},
+    admission::{Admission, Bounds, Claim},
     budget::memory_budget_beside,
     options::Options,
     permission::signing_keys,
@@ -249,7 +249,12 @@ impl Store {
         let origins: Vec<Arc<Origin>> =
             listed.clone().filter_map(|id| self.open.get(id)).map(|open| Arc::clone(&open.origin)).collect();
         let missing_origins = listed.count() - origins.len();
-        let slot_count = slots(config.limits.max_concurrency, workers, count);
+        let label = record.id.to_string();
+        let claim = Claim {
+            endpoint: label.as_str().into(),
+            slots: slots(config.limits.max_concurrency, workers, count),
+            alone: count == 1,
+        };
         let keys = self.records.signing_keys.get(&record.id).and_then(|slot| slot.running.as_ref());
         let keys_hash = keys.map(|keys| keys.hash.clone());
 
@@ -266,14 +271,14 @@ impl Store {
             && endpoint.hash == record.hash
             && endpoint.keys_hash == keys_hash
             && endpoint.missing_origins == missing_origins
-            && endpoint.slot_count == slot_count
+            && endpoint.claim == claim
             && same_origins(endpoint)
         {
             return Arc::clone(endpoint);
         }
         Arc::new(Endpoint {
             id: record.id.clone(),
-            label: record.id.to_string(),
+            label,
             hash: record.hash.clone(),
             config: config.clone(),
             keys: keys.map(|keys| signing_keys(config, &keys.body)).unwrap_or_default(),
@@ -282,8 +287,7 @@ impl Store {
             rewriter: rewriter(config),
             origins,
             missing_origins,
-            slots: Arc::new(tokio::sync::Semaphore::new(slot_count)),
-            slot_count,
+            claim,
             flights: Flights::default(),
             makings: Makings::default(),
             edition: self.edition(config),

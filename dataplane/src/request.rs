@@ -159,7 +159,7 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
             }
         }
     };
-    let Context { app, state, endpoint } = &context;
+    let Context { state, endpoint, .. } = &context;
     let security = &endpoint.config.security;
     let Made { mut delivery, of, is_private, lifetime, origin, kept } = made;
     if let Of::Original { asked } = of
@@ -183,11 +183,11 @@ async fn answer(app: &Arc<App>, head: &Parts, trace: &mut Trace) -> Result<Answe
     if security.referrers.is_set() {
         delivery.vary.push("Referer");
     }
-    let mut delivery = compression::compress(app, state, &head.headers, delivery);
+    let mut delivery = compression::compress(&context, &head.headers, delivery);
     // What is here already is kept already, and of a HEAD request nothing is sent.
     let on_its_way = matches!(delivery.content, Content::Stream(..) | Content::Compressed(_));
     let keep = delivery.keep.take().filter(|_| on_its_way && head.method == Method::GET);
-    let keeping = keep.and_then(|keep| keep.begin(&state.admission)).map(Box::new);
+    let keeping = keep.and_then(|keep| keep.begin(&state.admission, &endpoint.claim)).map(Box::new);
     let lesson = kept.filter(|_| missing.is_none());
     let lesson = lesson.and_then(|(key, entry)| Lesson::of(&context, &planned, (key, &entry), whole));
     Ok(Answer::File { delivery: Box::new(delivery), keeping, lesson: lesson.map(Box::new) })

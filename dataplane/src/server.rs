@@ -13,7 +13,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use imgplane_config::{Hash, Loaded, ReadError, report::Report};
 use imgplane_origins::Waits;
 use imgplane_pixels::Shrink;
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     admin,
@@ -36,8 +36,6 @@ use crate::{
 /// How long requests in flight may take to finish after the port stopped accepting: fetching and transforming have 30 seconds
 /// each unless a manifest says otherwise. The pods that the operator makes are given as long, with the drain delay.
 const FINISH: Duration = Duration::from_secs(65);
-/// Results that are made anew behind the back of requests at once. What waits is not lost: a later request tries again.
-const REFRESHES: usize = 32;
 /// The same for the admin port, whose answers are immediate.
 const FINISH_ADMIN: Duration = Duration::from_secs(1);
 
@@ -82,8 +80,6 @@ pub(crate) struct App {
     pub(crate) memo: Memo,
     /// What was purged of it.
     pub(crate) purges: Desk,
-    /// Turns of making anew what is delivered once more meanwhile.
-    pub(crate) refreshes: Arc<Semaphore>,
     /// Stands for everything of this program's start that results depend on.
     pub(crate) edition: String,
     tls: Option<Arc<Tls>>,
@@ -116,7 +112,6 @@ impl App {
             } else {
                 Numbering::Config
             }),
-            refreshes: Arc::new(Semaphore::new(REFRESHES)),
             edition: format!("{:?} {}", options.shrink, options.webp_method),
             tls,
             store: Mutex::new(Store::new(Fixed::of(options, waits))),

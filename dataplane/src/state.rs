@@ -9,10 +9,9 @@ use imgplane_config::{
 };
 use imgplane_origins::Origin;
 use imgplane_urls::{NamedTransformations, Rewriter, Router, Rules, SigningKey};
-use tokio::sync::Semaphore;
 
 use crate::{
-    admission::Admission,
+    admission::{Admission, Claim},
     request::{Flights, Makings},
 };
 
@@ -58,10 +57,8 @@ pub(crate) struct Endpoint {
     pub(crate) origins: Vec<Arc<Origin>>,
     /// How many origins it lists that do not run.
     pub(crate) missing_origins: usize,
-    /// Its share of the workers.
-    pub(crate) slots: Arc<Semaphore>,
-    /// How many those are.
-    pub(crate) slot_count: usize,
+    /// What it may take of the pod at once.
+    pub(crate) claim: Claim,
     /// Fetches of its originals that run now.
     pub(crate) flights: Flights,
     /// What is made for it now.
@@ -103,7 +100,7 @@ pub(crate) fn slots(configured: u32, workers: usize, endpoints: usize) -> usize 
     match (configured, endpoints) {
         (0, 0 | 1) => workers.max(1),
         (0, _) => (workers / 2).max(1),
-        (limit, _) => (limit as usize).min(Semaphore::MAX_PERMITS),
+        (limit, _) => limit as usize,
     }
 }
 

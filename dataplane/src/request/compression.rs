@@ -14,14 +14,15 @@ use http::{HeaderMap, header};
 use imgplane_origins::Meta;
 
 pub(super) use self::stream::Compressed;
-use self::{coding::Coding, encoder::Encoder};
+use self::{coding::Coding, encoder::Encoder, stream::Means};
 use super::{
     body::Broken,
     conditional::Validators,
     delivery::{Content, Delivery},
     kind::essence,
+    obtain::Context,
 };
-use crate::{metrics::CodingLabels, server::App, state::State};
+use crate::metrics::CodingLabels;
 
 /// Shorter files are not worth it, in bytes.
 const SHORTEST: u64 = 1000;
@@ -64,12 +65,8 @@ fn is_text_like(essence: &str) -> bool {
 
 /// Compresses what is delivered, if that makes sense and the client accepts it. Where there is no memory for it, the
 /// file goes as it is.
-pub(super) fn compress(
-    app: &Arc<App>,
-    state: &State,
-    headers: &HeaderMap,
-    mut delivery: Delivery,
-) -> Delivery {
+pub(super) fn compress(context: &Context, headers: &HeaderMap, mut delivery: Delivery) -> Delivery {
+    let Context { app, state, endpoint } = context;
     if !delivery.compressible {
         return delivery;
     }
@@ -84,24 +81,27 @@ pub(super) fn compress(
     let count = |outcome| {
         app.metrics.compressions.get_or_create(&CodingLabels { coding: coding.as_str(), outcome }).inc();
     };
-    let Some(memory) = state.admission.originals().try_reserve(coding.memory()).ok().flatten() else {
+    let Some(memory) = state.admission.try_hold(&endpoint.claim, coding.memory()) else {
         count("no_memory");
         return delivery;
     };
     count("compressed");
-    let turns = state.admission.compressors();
+    let means = Means {
+        app: Arc::clone(app),
+        admission: Arc::clone(&state.admission),
+        claim: endpoint.claim.clone(),
+        _memory: memory,
+    };
     let encoder = Encoder::new(coding);
     let compressed = match delivery.content {
-        Content::Stream(body, _) => {
-            stream::compressed(app, turns, body.map_err(Broken::from), encoder, memory)
-        }
+        Content::Stream(body, _) => stream::compressed(means, body.map_err(Broken::from), encoder),
         Content::Bytes(bytes, hold) => {
             // The hold lives as long as the bytes are read.
             let whole = futures::stream::once(async move {
                 let _hold = hold;
                 Ok(bytes)
             });
-            stream::compressed(app, turns, whole, encoder, memory)
+            stream::compressed(means, whole, encoder)
         }
         content @ (Content::Part(..) | Content::Compressed(_)) => return Delivery { content, ..delivery },
     };

@@ -51,6 +51,7 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         name: file_name(&target.resource),
         max_bytes: endpoint.config.limits.max_input_bytes,
         origins: endpoint.origins.clone(),
+        claim: endpoint.claim.clone(),
         fetches: app.metrics.fetches.clone(),
         purged: app.purges.known(),
         condition: None,

@@ -13,7 +13,11 @@ use super::{
     conditional::Validators,
     product::{Entry, Head},
 };
-use crate::{admission::Admission, budget::Reservation, metrics::LookupLabel, results::Results};
+use crate::{
+    admission::{Admission, Claim, Permit},
+    metrics::LookupLabel,
+    results::Results,
+};
 
 /// What is to be kept, and under which name.
 #[derive(Debug, Clone)]
@@ -40,7 +44,7 @@ pub(super) struct Keeping {
     expected: Option<usize>,
     bytes: BytesMut,
     room: usize,
-    _hold: Reservation,
+    _hold: Permit,
 }
 
 impl Keep {
@@ -52,13 +56,13 @@ impl Keep {
     }
 
     /// Begins to collect. `None` where the file is too large to be kept, or there is no memory for it now.
-    pub(super) fn begin(self, admission: &Admission) -> Option<Keeping> {
+    pub(super) fn begin(self, admission: &Admission, claim: &Claim) -> Option<Keeping> {
         let length = usize::try_from(self.length).ok().filter(|length| *length <= self.cache.largest());
         let Some(length) = length else {
             self.count("too_large");
             return None;
         };
-        let Some(hold) = admission.originals().try_reserve(self.length).ok().flatten() else {
+        let Some(hold) = admission.try_hold(claim, self.length) else {
             self.count("no_memory");
             return None;
         };

@@ -19,7 +19,7 @@ use prometheus_client::metrics::counter::Counter;
 
 use super::{
     body::{BodySource, ResponseBody},
-    obtain::{Context, SMALL},
+    obtain::Context,
     plan::Planned,
     product::{Entry, Hold, Product},
     respond::{Draft, REQUEST_ID, SERVER_TIMING, changing_headers, send},
@@ -126,10 +126,8 @@ impl Lesson {
         (key, entry): (Key, &Arc<Entry>),
         lifetime: Duration,
     ) -> Option<Self> {
-        let constant = has_no_rules(&context.endpoint.config)
-            && !planned.permission.ends()
-            && !entry.head.compressible
-            && entry.body.len() as u64 <= SMALL;
+        let constant =
+            has_no_rules(&context.endpoint.config) && !planned.permission.ends() && !entry.head.compressible;
         constant.then(|| Self {
             state: Arc::downgrade(&context.state),
             endpoint: Arc::downgrade(&context.endpoint),

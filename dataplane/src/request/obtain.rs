@@ -32,11 +32,12 @@ use super::{
     original::{Order, Passing},
     plan::Planned,
     produce,
-    product::{Entry, Head, Hold, OriginLifetime, Product},
+    product::{Entry, Head, OriginLifetime, Product},
     trace::{CacheUse, Trace},
     unchanged,
 };
 use crate::{
+    admission::{Busy, Permit},
     error::Failure,
     metrics::LookupLabel,
     permission::Unauthorized,
@@ -44,10 +45,6 @@ use crate::{
     server::App,
     state::{Endpoint, State},
 };
-
-/// Bytes of a kept file that are sent without being counted: as many as connections may be, they are a part of what the
-/// memory limit leaves beside the budget.
-pub(super) const SMALL: u64 = 64 << 10;
 
 /// What a request is answered from.
 #[derive(Debug, Clone)]
@@ -108,6 +105,7 @@ struct Request<'a> {
 impl Request<'_> {
     /// Without a cache.
     async fn uncached(&self, trace: &mut Trace) -> Result<Made, Failure> {
+        let _place = self.place()?;
         let order = fetch::order(self.context, self.planned, self.head);
         match self.fetcher(&order).fetch(trace).await? {
             Source::Pass(passing) => self.pass(passing),
@@ -143,7 +141,7 @@ impl Request<'_> {
             if let Freshness::Fresh { age } = freshness::of(&product, &endpoint.config, SystemTime::now()) {
                 self.count(tier.as_str());
                 trace.cache = CacheUse::Hit;
-                let mut made = self.serve(product, age, trace).await?;
+                let mut made = self.serve(product, age, trace)?;
                 // Where it is compressed on its way, that is worth keeping too.
                 if entry.head.compressible && name == key {
                     made.delivery.keep = Some(Box::new(keep(entry.head.clone(), entry.body.len() as u64)));
@@ -191,14 +189,14 @@ impl Request<'_> {
                         self.count(tier.as_str());
                         trace.cache = CacheUse::Hit;
                         let kept = (tier == Tier::Memory).then(|| (key, Arc::clone(&product.entry)));
-                        let made = self.serve(product, age, trace).await?;
+                        let made = self.serve(product, age, trace)?;
                         return Ok(Made { kept, ..made });
                     }
                     Freshness::Renewable { age } => {
                         self.count("expired");
                         trace.cache = CacheUse::Stale;
                         self.refresh(cache, key, product.clone());
-                        return self.serve(product, age, trace).await;
+                        return self.serve(product, age, trace);
                     }
                     Freshness::Stale { age, usable } => (Some((product, age, usable)), "expired"),
                 }
@@ -213,7 +211,7 @@ impl Request<'_> {
                 Some((product, age, true)) if !app.purges.covers(&product.entry.head.subject) => {
                     trace.detail = failure.detail();
                     trace.cache = CacheUse::Stale;
-                    self.serve(product, age, trace).await
+                    self.serve(product, age, trace)
                 }
                 Some(_) | None => Err(failure),
             },
@@ -224,7 +222,8 @@ impl Request<'_> {
     /// Makes a new one behind the back of the request that gets the old one. Where too many are made so already, the
     /// next request tries again.
     fn refresh(&self, cache: &Arc<Results>, key: Key, known: Product) {
-        let Ok(turn) = Arc::clone(&self.context.app.refreshes).try_acquire_owned() else {
+        let Context { state, endpoint, .. } = self.context;
+        let Some(turn) = state.admission.refresh(&endpoint.claim) else {
             self.count("refresh_refused");
             return;
         };
@@ -241,18 +240,10 @@ impl Request<'_> {
     }
 
     /// Delivers what was kept, to whom it may be shown.
-    async fn serve(&self, product: Product, age: Duration, trace: &mut Trace) -> Result<Made, Failure> {
+    /// Nothing of it waits for anything.
+    fn serve(&self, product: Product, age: Duration, trace: &mut Trace) -> Result<Made, Failure> {
         trace.origin = Some(product.entry.head.origin.clone());
-        let size = product.entry.body.len() as u64;
-        let mut made = self.deliver(product)?;
-        // What is large is held while it is sent, also when the cache has given it up: clients that read slowly may not
-        // take more memory than there is.
-        if size > SMALL {
-            let reserved = self.context.state.admission.hold_original(size).await?;
-            if let Content::Bytes(_, hold) = &mut made.delivery.content {
-                *hold = Hold::Result(Some(Arc::new(reserved)));
-            }
-        }
+        let made = self.deliver(product)?;
         Ok(Made { delivery: Delivery { age: Some(age.as_secs()), ..made.delivery }, ..made })
     }
 
@@ -264,6 +255,7 @@ impl Request<'_> {
         known: Option<Product>,
         trace: &mut Trace,
     ) -> Result<Made, Failure> {
+        let _place = self.place()?;
         let (outcome, told) = self.making(cache, key, known).await;
         trace.take_over(&told);
         match outcome? {
@@ -278,6 +270,12 @@ impl Request<'_> {
                 }
             }
         }
+    }
+
+    /// The place of this request among those that are not answered from the cache.
+    fn place(&self) -> Result<Option<Permit>, Busy> {
+        let Context { state, endpoint, .. } = self.context;
+        state.admission.request(&endpoint.claim)
     }
 
     fn making(

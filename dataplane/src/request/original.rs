@@ -17,8 +17,7 @@ use prometheus_client::metrics::{counter::Counter, family::Family};
 
 use super::kind::{Kind, kind_of};
 use crate::{
-    admission::{Admission, Refused},
-    budget::Reservation,
+    admission::{Admission, Claim, Refused, Room},
     metrics::FetchLabels,
     purge::Knowledge,
 };
@@ -37,7 +36,9 @@ pub(crate) struct Original {
     pub(super) meta: Meta,
     /// Its bytes.
     pub(super) bytes: Bytes,
-    _hold: Reservation,
+    /// How long it was waited for their memory.
+    pub(super) waited: Duration,
+    _room: Room,
 }
 
 /// A file that is passed through.
@@ -97,6 +98,8 @@ pub(super) struct Order {
     pub(super) max_bytes: u64,
     /// Whom to ask, in this order.
     pub(super) origins: Vec<Arc<Origin>>,
+    /// What its endpoint may take of the pod.
+    pub(super) claim: Claim,
     /// Counts what every origin answered.
     pub(super) fetches: Family<FetchLabels, Counter>,
     /// What is known of purges at its time.
@@ -181,8 +184,37 @@ impl Order {
             return Ok(Found::Stream(Box::new(Passing { origin, fetched, kind, start })));
         }
         let Fetched { meta, body, .. } = origin.settle(fetched, self.max_bytes, since)?;
-        let (bytes, hold) = read(body, meta.content_length, self.max_bytes, admission).await?;
-        Ok(Found::Whole(Arc::new(Original { origin, meta, bytes, _hold: hold })))
+        let (bytes, room) = self.read(body, meta.content_length, admission).await?;
+        let waited = room.waited;
+        Ok(Found::Whole(Arc::new(Original { origin, meta, bytes, waited, _room: room })))
+    }
+
+    /// Reads a body whose time and size the origin bounds, into memory that was reserved.
+    async fn read(
+        &self,
+        mut body: Body,
+        length: Option<u64>,
+        admission: &Admission,
+    ) -> Result<(Bytes, Room), ReadError> {
+        if let Some(length) = length {
+            let room = admission.hold_original(&self.claim, length).await?;
+            return Ok((body.collect(self.max_bytes).await?, room));
+        }
+        let first = UNKNOWN_LENGTH.min(self.max_bytes);
+        let mut room = admission.hold_original(&self.claim, first).await?;
+        let mut bytes = BytesMut::new();
+        while let Some(piece) = body.next().await {
+            let piece = piece?;
+            let needed = (bytes.len() + piece.len()) as u64;
+            if needed > self.max_bytes {
+                return Err(OriginFailure::too_large(None, self.max_bytes).into());
+            }
+            // Twice the bytes, because a buffer that grows is copied into a larger one.
+            admission.try_grow(&self.claim, &mut room, needed * 2)?;
+            bytes.extend_from_slice(&piece);
+        }
+        room.shrink(bytes.capacity() as u64);
+        Ok((bytes.freeze(), room))
     }
 
     fn request(&self, range: Option<&str>) -> Request {
@@ -239,33 +271,4 @@ impl From<Refused> for ReadError {
     fn from(refused: Refused) -> Self {
         Self::Refused(refused)
     }
-}
-
-/// Reads a body whose time and size the origin bounds, into memory that was reserved.
-async fn read(
-    mut body: Body,
-    length: Option<u64>,
-    max_bytes: u64,
-    admission: &Admission,
-) -> Result<(Bytes, Reservation), ReadError> {
-    if let Some(length) = length {
-        let hold = admission.hold_original(length).await?;
-        return Ok((body.collect(max_bytes).await?, hold));
-    }
-    let mut hold = admission.hold_original(UNKNOWN_LENGTH.min(max_bytes)).await?;
-    let mut bytes = BytesMut::new();
-    while let Some(piece) = body.next().await {
-        let piece = piece?;
-        let needed = (bytes.len() + piece.len()) as u64;
-        if needed > max_bytes {
-            return Err(OriginFailure::too_large(None, max_bytes).into());
-        }
-        // Twice the bytes, because a buffer that grows is copied into a larger one.
-        if !hold.try_grow(needed * 2).map_err(Refused::from)? {
-            return Err(Refused::QueueFull.into());
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    hold.shrink(bytes.capacity() as u64);
-    Ok((bytes.freeze(), hold))
 }

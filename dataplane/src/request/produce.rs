@@ -193,7 +193,8 @@ impl Picture {
             other => other.map(ContentDpr::Is),
         };
         // A result is small beside what it was made from; where even that is taken, it is not held up.
-        let hold = context.state.admission.originals().try_reserve(produced.bytes.len() as u64);
+        let Context { state, endpoint, .. } = context;
+        let hold = state.admission.try_hold(&endpoint.claim, produced.bytes.len() as u64);
         let head = Head {
             subject,
             made: milliseconds(SystemTime::now()),
@@ -214,7 +215,7 @@ impl Picture {
         Product {
             // What an encoder took beyond the picture would be kept and not counted.
             entry: Arc::new(Entry { head, body: produced.bytes.into_boxed_slice().into() }),
-            hold: Hold::Result(hold.ok().flatten().map(Arc::new)),
+            hold: Hold::Result(hold.map(Arc::new)),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     original::{Known, Original},
     plan::Planned,
 };
-use crate::{budget::Reservation, cache_control::CacheControl, purge::Knowledge, state::Endpoint};
+use crate::{admission::Permit, cache_control::CacheControl, purge::Knowledge, state::Endpoint};
 
 /// Bytes that were made of an original, or its own.
 pub(crate) type Entry = imgplane_cache::Entry<Head>;
@@ -197,7 +197,7 @@ pub(super) enum Hold {
     /// An original, shared with whoever else works with it.
     Original(Arc<Original>),
     /// A result; nothing where the budget had no room left for it.
-    Result(Option<Arc<Reservation>>),
+    Result(Option<Arc<Permit>>),
     /// The cache's.
     Cache,
 }

@@ -22,10 +22,11 @@ use super::{
 };
 use crate::{
     access_log::{self, Entry, redacted},
+    admission::Busy,
     api::{ApiAnswer, ApiError, written},
     cache_control::CacheControl,
     error::Failure,
-    metrics::ResponseLabels,
+    metrics::{RefusedLabels, ResponseLabels},
     recent::RecentError,
     server::App,
 };
@@ -201,9 +202,11 @@ fn refuse(app: &App, head: &Parts, trace: &mut Trace, failure: &Failure) -> Draf
         Failure::Method => {
             headers.insert(header::ALLOW, METHODS);
         }
-        Failure::Overload(_) => {
-            app.metrics.overflows.inc();
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        Failure::Overload(Busy { reason, retry_after }) => {
+            let endpoint = trace.endpoint.as_ref().map(|endpoint| endpoint.label.clone()).unwrap_or_default();
+            let labels = RefusedLabels { endpoint, reason: reason.as_str() };
+            app.metrics.refused.get_or_create(&labels).inc();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
         }
         Failure::NotReady => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

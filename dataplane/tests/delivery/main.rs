@@ -8,6 +8,7 @@ mod chain;
 mod compression;
 mod drain;
 mod failures;
+mod fairness;
 mod files;
 mod harness;
 mod overload;

@@ -10,13 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cpu_time::ThreadTime;
 use imgplane_pixels::{Job, PixelError, Produced, estimate};
 use tokio::sync::oneshot;
 
 use super::super::{conditional::etag_of, original::Original, panic_text, trace::Trace};
 use crate::{
     error::Failure,
-    metrics::{FormatLabel, in_seconds},
+    metrics::{EndpointLabel, FormatLabel, in_seconds},
     server::App,
     state::{Endpoint, State},
 };
@@ -60,7 +61,7 @@ pub(super) async fn run(
     trace: &mut Trace,
 ) -> Result<Finished, Failure> {
     let queued = Instant::now();
-    let admitted = state.admission.admit(&endpoint.slots, estimate(&job)).await;
+    let admitted = state.admission.admit(&endpoint.claim, estimate(&job), original.waited).await;
     let waited = queued.elapsed();
     trace.queue = Some(waited);
     app.metrics.queue.observe(in_seconds(waited));
@@ -69,10 +70,16 @@ pub(super) async fn run(
     let (sender, receiver) = oneshot::channel();
     let cancelled = Arc::new(AtomicBool::new(false));
     let cancel = CancelOnDrop(Arc::clone(&cancelled));
+    let label = EndpointLabel { endpoint: endpoint.label.clone() };
+    let counted = app.metrics.cpu.get_or_create_owned(&label);
     let started = app.pool.run(move || {
+        let began = ThreadTime::try_now();
         let report = work(&job, &cancelled);
+        let cpu = began.and_then(|began| began.try_elapsed()).unwrap_or(report.took);
+        counted.inc_by(in_seconds(cpu));
         // Memory and the place are free before the answer is on its way. Nobody listens if the client is gone.
-        drop((job, original, permit));
+        drop((job, original));
+        permit.done(cpu, report.took);
         let _ = sender.send(report);
     });
     started.map_err(|error| Failure::Internal(format!("a worker thread could not be started: {error}")))?;
