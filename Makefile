@@ -17,7 +17,7 @@ SECONDS := 1200
 TARGETS :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-origins \
-	bench-cache bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed fuzz
+	bench-cache bench-fair bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed fuzz
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -121,6 +121,11 @@ bench-cache: deps ## Measure what a kept picture costs, beside nginx and Varnish
 	$(CARGO) build --release --locked --workspace --bins
 	ulimit -n 16384 && unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh \
 		./target/release/imgplane-bench --cached --connections 64,4096 $(BENCH)
+
+bench-fair: deps ## Measure what a quiet endpoint notices of flooded ones (2 min)
+	@./scripts/apt-need wrk:wrk taskset:util-linux
+	$(CARGO) build --release --locked --workspace --bins
+	./target/release/imgplane-bench --fair --seconds 40 $(BENCH)
 
 bench-urls: deps ## Measure what reading a URL costs
 	$(CARGO) build --release --locked --workspace --bins

@@ -1,12 +1,14 @@
 //! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
 //! each server pinned to one core and the load generator to the other. With `--origins` beside nginx: what it costs
 //! to pass a file through, by type of origin. With `--cached` beside nginx and Varnish: what a kept picture costs. With
-//! `--urls` alone: what it costs to read a URL. With `--soak` no speed is measured: mixed jobs run for long, and memory is
-//! looked at.
+//! `--fair` alone: what a quiet endpoint notices of flooded ones. With `--urls` alone: what it costs to read a URL. With
+//! `--soak` no speed is measured: mixed jobs run for long, and memory is looked at.
 //!
-//! `make bench`, `make bench-origins`, `make bench-cache`, `make bench-urls` and `make soak-mixed` run it. What it prints is Markdown for `bench/RESULTS.md`.
+//! `make bench`, `make bench-origins`, `make bench-cache`, `make bench-fair`, `make bench-urls` and `make soak-mixed` run
+//! it. What it prints is Markdown for `bench/RESULTS.md`.
 
 mod cached;
+mod fair;
 mod floor;
 mod job;
 mod load;
@@ -29,7 +31,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Folder of the installed peers.
-    #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak"])]
+    #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak", "fair"])]
     peers: Option<PathBuf>,
     /// Measure what passing a file through costs, by type of origin, instead of the jobs.
     #[arg(long)]
@@ -46,6 +48,10 @@ struct Arguments {
     /// Requests a second of `--soak`.
     #[arg(long, default_value_t = 100)]
     rate: u64,
+    /// Measure what a quiet endpoint notices of flooded ones, instead of the jobs; with a file, at this data plane.
+    #[arg(long, value_name = "DATAPLANE", num_args = 0..=1, default_missing_value = "")]
+    #[arg(conflicts_with_all = ["origins", "urls", "cached"])]
+    fair: Option<PathBuf>,
     /// Rounds of each job; the order of the servers rotates, the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -84,6 +90,10 @@ async fn main() -> Result<()> {
     if arguments.cached {
         let Arguments { rounds, seconds, connections, .. } = arguments;
         return cached::Plan { rounds, seconds, connections }.run();
+    }
+    if let Some(dataplane) = arguments.fair {
+        let dataplane = Some(dataplane).filter(|file| !file.as_os_str().is_empty());
+        return fair::Plan { seconds: arguments.seconds, dataplane }.run();
     }
     if arguments.origins {
         let Arguments { rounds, seconds, connections, job: only, .. } = arguments;
