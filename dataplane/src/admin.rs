@@ -11,14 +11,13 @@ use axum::{
 };
 use http::{StatusCode, header};
 use hyper::{body::Incoming, service::Service};
-use serde::Deserialize;
 use tower::ServiceExt as _;
 
 use crate::{
     metrics::{OriginLabel, ShareLabel},
     probe,
     server::App,
-    summary::Listed,
+    summary::Asked,
     token::Token,
 };
 
@@ -97,17 +96,9 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-/// What the report is asked for.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReportQuery {
-    #[serde(default)]
-    records: Listed,
-}
-
-async fn report(State(app): State<Arc<App>>, Query(query): Query<ReportQuery>) -> Response {
+async fn report(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Response {
     // Thousands of records and origins are gathered and written off the threads that move bytes.
-    let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&app.report(query.records)));
+    let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&app.report(asked)));
     match written.await {
         Ok(Ok(text)) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
         Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -28,7 +28,7 @@ use crate::{
     results::Keeper,
     serve::Port,
     state::State,
-    summary::{Listed, Summary},
+    summary::{Asked, Summary},
     tls::{Reloaded, Tls, TlsError},
     token::{Token, TokenError},
 };
@@ -125,12 +125,12 @@ impl App {
     }
 
     /// What this pod says of itself.
-    pub(crate) fn report(&self, listed: Listed) -> Report {
+    pub(crate) fn report(&self, asked: Asked) -> Report {
         let tls_error = self.tls.as_ref().and_then(|tls| tls.error());
         Report {
             purges: self.purges.waiting(),
             cache_error: self.results.disk_error(),
-            ..self.summary().report(listed, tls_error)
+            ..self.summary().report(asked, tls_error)
         }
     }
 
@@ -231,7 +231,7 @@ impl Handle {
 
     /// What this server says of itself: records that run or were refused, and how its origins fare.
     pub fn report(&self) -> Report {
-        self.0.report(Listed::All)
+        self.0.report(Asked::default())
     }
 
     /// The last 50 failed requests, newest first.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use imgplane_config::{
     Hash, ObjectId, SCHEMA_VERSION,
-    report::{RecordState, Report},
+    report::{OriginHealth, RecordState, Report},
 };
 use imgplane_origins::Origin;
 use serde::Deserialize;
@@ -33,10 +33,33 @@ pub(crate) struct Running {
     pub(crate) origin: Arc<Origin>,
 }
 
+/// What a report is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    /// Which records it lists.
+    #[serde(default)]
+    records: Listed,
+    /// Which origins it tells of.
+    #[serde(default)]
+    origins: Told,
+}
+
+/// Which origins a report tells of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Told {
+    /// All that were asked for files.
+    #[default]
+    All,
+    /// None: ten thousand of them that fail are some megabytes, and who asks for purges wants to read every second.
+    None,
+}
+
 /// Which records a report lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Listed {
+enum Listed {
     /// All of them.
     #[default]
     All,
@@ -51,8 +74,8 @@ impl Summary {
     }
 
     /// The report. Looks into the window of every origin, which is too much work for threads that move bytes.
-    pub(crate) fn report(&self, listed: Listed, tls_error: Option<String>) -> Report {
-        let records = match listed {
+    pub(crate) fn report(&self, asked: Asked, tls_error: Option<String>) -> Report {
+        let records = match asked.records {
             Listed::All => self.records.to_vec(),
             Listed::Refused => self.refused().cloned().collect(),
         };
@@ -64,17 +87,21 @@ impl Summary {
             settled: self.is_settled(),
             tls_error,
             records,
-            origins: self
-                .origins
-                .values()
-                .map(|running| running.origin.health())
-                .filter(|health| health.requests > 0)
-                .collect(),
+            origins: match asked.origins {
+                Told::All => self.fare(),
+                Told::None => Vec::new(),
+            },
             purges: Vec::new(),
             cache_error: None,
             store_error: None,
             store_purged: None,
         }
+    }
+
+    /// How origins fare that were asked for files.
+    fn fare(&self) -> Vec<OriginHealth> {
+        let origins = self.origins.values().map(|running| running.origin.health());
+        origins.filter(|health| health.requests > 0).collect()
     }
 
     /// Writes what changed to the log.

@@ -103,6 +103,20 @@ async fn a_rotated_token_is_taken_over_without_a_restart() {
 }
 
 #[tokio::test]
+async fn a_report_tells_of_origins_unless_it_is_asked_not_to() {
+    let harness = Harness::start().await;
+    harness.get("/shop/missing.jpg").await;
+    let origins = async |query: &str| {
+        let body = harness.admin(&format!("/v1/report?{query}")).await.body;
+        serde_json::from_slice::<Report>(&body).unwrap().origins.len()
+    };
+    assert_eq!(origins("records=refused").await, 1);
+    assert_eq!(origins("records=refused&origins=all").await, 1);
+    assert_eq!(origins("records=refused&origins=none").await, 0);
+    assert_eq!(harness.admin("/v1/report?origins=some").await.status, 400);
+}
+
+#[tokio::test]
 async fn a_report_is_settled_when_everything_runs_as_written() {
     let harness = Harness::unconfigured(|_| {}).await;
     assert!(!harness.server.report().settled, "nothing was loaded yet");
