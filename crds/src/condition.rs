@@ -137,15 +137,17 @@ pub enum Reason {
     PrefixShadowed,
     /// Everybody can have files of other servers transformed, because URLs need no signature.
     UnsignedProxy,
+    /// Originals should be saved, and the DataPlane has no place for them.
+    OriginalsNotSaved,
     /// The credential expires soon, or has expired.
     CredentialExpiring,
-    /// A pod cannot use the folder in which it is to keep results, and serves on without it.
+    /// A pod cannot use the folder or the store in which it is to keep results or originals, and serves on without it.
     CacheUnavailable,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Invalid,
         Self::Conflicted,
         Self::OpenProxy,
@@ -167,6 +169,7 @@ impl Reason {
         Self::ManyOrigins,
         Self::PrefixShadowed,
         Self::UnsignedProxy,
+        Self::OriginalsNotSaved,
         Self::CredentialExpiring,
         Self::CacheUnavailable,
     ];
@@ -195,6 +198,7 @@ impl Reason {
             Self::ManyOrigins => "ManyOrigins",
             Self::PrefixShadowed => "PrefixShadowed",
             Self::UnsignedProxy => "UnsignedProxy",
+            Self::OriginalsNotSaved => "OriginalsNotSaved",
             Self::CredentialExpiring => "CredentialExpiring",
             Self::CacheUnavailable => "CacheUnavailable",
         }
@@ -210,7 +214,8 @@ impl Reason {
             | Self::NotAllowedByDataPlane
             | Self::ManyOrigins
             | Self::PrefixShadowed
-            | Self::UnsignedProxy => ConditionType::Accepted,
+            | Self::UnsignedProxy
+            | Self::OriginalsNotSaved => ConditionType::Accepted,
             Self::SecretNotFound
             | Self::SecretKeyMissing
             | Self::SecretMalformed
@@ -235,6 +240,7 @@ impl Reason {
             Self::ManyOrigins
             | Self::PrefixShadowed
             | Self::UnsignedProxy
+            | Self::OriginalsNotSaved
             | Self::CredentialExpiring
             | Self::CacheUnavailable => ConditionStatus::True,
             Self::AckPending | Self::NotObserved => ConditionStatus::Unknown,

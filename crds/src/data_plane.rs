@@ -6,6 +6,7 @@ mod identity;
 mod limits;
 mod namespaces;
 mod opaque;
+mod store;
 mod tenancy;
 mod workload;
 
@@ -21,6 +22,7 @@ pub use identity::WorkloadIdentity;
 pub use limits::{Network, PodLimits};
 pub use namespaces::{AllowedNamespaces, LabelRequirement, LabelSelector, NamespacesFrom, Operator};
 pub use opaque::Opaque;
+pub use store::{Store, StoreType, StoreVolume};
 pub use tenancy::{AccountGrant, DomainAccount, MountedVolume};
 pub use workload::{Autoscaling, Tls};
 
@@ -122,7 +124,19 @@ pub const DEFAULT_REPLICAS: i32 = 2;
         "self.mode != 'Managed' || !has(self.volumes) || self.volumes.all(v, has(v.claimName))"
     )
     .message("needs claimName for each volume when mode is Managed")
-    .field_path(".volumes")
+    .field_path(".volumes"),
+    validation = Rule::new(
+        "self.mode != 'Managed' || !has(self.cache) || !has(self.cache.shared) || !has(self.cache.shared.volume) || \
+         has(self.cache.shared.volume.claimName)"
+    )
+    .message("needs claimName when mode is Managed")
+    .field_path(".cache.shared.volume"),
+    validation = Rule::new(
+        "self.mode != 'Managed' || !has(self.originalsStore) || !has(self.originalsStore.volume) || \
+         has(self.originalsStore.volume.claimName)"
+    )
+    .message("needs claimName when mode is Managed")
+    .field_path(".originalsStore.volume")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct DataPlaneSpec {
@@ -147,7 +161,7 @@ pub struct DataPlaneSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageReference>,
     /// What each pod requests and may take, in the form that a container has it; replaces the default as a whole.
-    /// Default: `{requests: {cpu: 250m, memory: 256Mi}, limits: {memory: 1Gi}}`.
+    /// Default: `{requests: {cpu: 250m, memory: 512Mi}, limits: {memory: 1280Mi}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Opaque>,
     /// Changes to the pods, in the form of a pod template: maps are merged, containers, environment variables and
@@ -215,10 +229,14 @@ pub struct DataPlaneSpec {
     /// Bounds of each pod. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<PodLimits>,
-    /// Let each pod keep the results that it made, so that they need not be made again. Default: nothing is kept.
-    /// Example: `{memory: 512Mi, disk: {size: 10Gi}}`.
+    /// Where results are kept, so that they need not be made again. Default: in `256Mi` of each pod's memory, and never in
+    /// more than half of its memory limit; `{memory: 0}` keeps nothing. Example: `{memory: 512Mi, disk: {size: 10Gi}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
+    /// Where the originals are kept of UrlEndpoints with `caching.saveOriginals`. Default: in `cache.shared`, else on the
+    /// `cache.disk` of each pod. Example: `{type: Volume, volume: {claimName: originals}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub originals_store: Option<Store>,
     /// Addresses from which the pods reach origins, for users' firewalls; shown in the status and not used
     /// otherwise. Default: none. Example: `[203.0.113.7]`.
     #[serde(rename = "egressIPs", default, skip_serializing_if = "Vec::is_empty")]

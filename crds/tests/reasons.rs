@@ -19,6 +19,7 @@ fn reasons_are_distinct_and_only_warnings_leave_their_condition_true() {
             Reason::ManyOrigins,
             Reason::PrefixShadowed,
             Reason::UnsignedProxy,
+            Reason::OriginalsNotSaved,
             Reason::CredentialExpiring,
             Reason::CacheUnavailable
         ]
@@ -47,6 +48,7 @@ fn a_reason_belongs_to_the_condition_that_it_decides() {
         (Reason::ConfigMapNotFound, "ResolvedRefs"),
         (Reason::CredentialExpiring, "ResolvedRefs"),
         (Reason::UnsignedProxy, "Accepted"),
+        (Reason::OriginalsNotSaved, "Accepted"),
         (Reason::VolumeNotFound, "ResolvedRefs"),
         (Reason::OriginNotFound, "ResolvedRefs"),
         (Reason::OriginNotAccepted, "ResolvedRefs"),

@@ -10,7 +10,7 @@ mod nudge;
 mod scrape;
 mod token;
 
-pub use keep::{keep_last_good, keep_signing_keys};
+pub use keep::{keep_last_good, keep_signing_keys, keep_store_credentials};
 pub use ledger::{Acknowledged, Acks, Ledger, PodAck};
 pub use nudge::{Nudged, Nudger};
 pub use scrape::{Limits, ScrapeError, Scraped, Scraper};

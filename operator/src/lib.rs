@@ -39,4 +39,4 @@ pub use snapshot::{
     DEFAULT_DATA_PLANE, Hour, SecretData, Snapshot, Unreadable, Withheld, default_data_plane, id_of,
 };
 pub use validate::validate;
-pub use validated::{ValidDataPlane, ValidEndpoint, ValidOrigin, Validated};
+pub use validated::{StoreCredential, ValidDataPlane, ValidEndpoint, ValidOrigin, Validated};

@@ -377,7 +377,8 @@ impl Reconciler {
         let scraper = self.scraper.clone();
         self.looks.spawn(async move {
             let asked: Vec<_> = pods.iter().map(|(pod, token)| (pod, token)).collect();
-            Look { of_all, scraped: scraper.scrape(&asked).await }
+            let scraped = if of_all { scraper.scrape(&asked).await } else { scraper.glance(&asked).await };
+            Look { of_all, scraped }
         });
     }
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use imgplane_config::ObjectId;
 use imgplane_crds::{
     DataPlane, Origin, OriginSpec, OriginType, UrlEndpoint,
+    data_plane::{Store, StoreType},
     origin::{Auth, AuthType, CaBundleKind, CaBundleRef, WebFolder},
 };
 
-use crate::id_of;
+use crate::{id_of, validate::stores_of};
 
 /// Keys of the Secret with the credentials of each type.
 pub(crate) mod keys {
@@ -77,6 +78,9 @@ pub fn references<'a>(
         if let Some(tls) = &data_plane.spec.tls {
             named.add(Holder::Secret, &tls.secret_ref.name, keys::CERTIFICATE);
         }
+        for (_, store) in stores_of(&data_plane.spec) {
+            named.by_store(store);
+        }
     }
     references
 }
@@ -114,6 +118,20 @@ impl Named<'_> {
             }
             OriginType::WebFolder => spec.web_folder.iter().for_each(|web| self.web_folder(web)),
             OriginType::WebProxy | OriginType::Volume => {}
+        }
+    }
+
+    fn by_store(&mut self, store: &Store) {
+        match store.kind {
+            StoreType::S3 => self.auth(store.auth(), &keys::S3),
+            StoreType::S3Compatible => {
+                self.auth(store.auth(), &keys::S3);
+                let tls = store.s3_compatible.as_ref().and_then(|s3| s3.tls.as_ref());
+                self.ca_bundle(tls.and_then(|tls| tls.ca_bundle_ref.as_ref()));
+            }
+            StoreType::Gcs => self.auth(store.auth(), &keys::GCS),
+            StoreType::AzureBlob => self.auth(store.auth(), &keys::AZURE),
+            StoreType::Volume => {}
         }
     }
 
@@ -195,6 +213,37 @@ mod tests {
         assert_eq!(store("S3Compatible", "s3Compatible", trusting), [s3[0], "ConfigMap shop/ca: ca.crt"]);
         let anonymous = json!({ "bucket": "media", "auth": { "type": "Anonymous" } });
         assert_eq!(named(&json!({ "type": "S3", "s3": anonymous })), Vec::<String>::new());
+    }
+
+    #[test]
+    fn data_planes_name_the_secrets_of_their_stores() {
+        let auth = json!({ "secretRef": { "name": "results" } });
+        let s3 = json!({ "bucket": "b", "endpoint": "https://a", "auth": auth, "tls": { "caBundleRef": { "name": "ca" } } });
+        let data_plane = json!({
+            "apiVersion": "imgplane.dev/v1alpha1", "kind": "DataPlane",
+            "metadata": { "namespace": "infra", "name": "x" },
+            "spec": {
+                "cache": { "shared": { "type": "S3Compatible", "s3Compatible": s3 } },
+                "originalsStore": { "type": "AzureBlob", "azureBlob": {
+                    "accountName": "shop", "container": "c", "auth": { "secretRef": { "name": "originals" } },
+                } },
+            },
+        });
+        let data_plane: DataPlane = serde_json::from_value(data_plane).unwrap();
+        let found: Vec<_> = references([], [], [&data_plane])
+            .into_iter()
+            .map(|(Reference { holder, id }, keys)| {
+                format!("{} {id}: {}", holder.as_str(), Vec::from_iter(keys).join(" "))
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "Secret infra/originals: accountKey sasToken",
+                "Secret infra/results: accessKey secretKey sessionToken",
+                "ConfigMap infra/ca: ca.crt"
+            ]
+        );
     }
 
     #[test]

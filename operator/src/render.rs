@@ -19,6 +19,7 @@ mod records;
 mod resources;
 mod service;
 mod service_account;
+mod store_folder;
 mod template;
 mod token;
 mod url;

@@ -17,12 +17,14 @@ mod fault;
 mod implicit;
 mod language;
 mod origin;
+mod originals;
 mod place;
 mod pods;
 mod purge;
 mod reference;
 mod security;
 mod shadow;
+mod store;
 mod terms;
 mod unsigned;
 
@@ -40,6 +42,7 @@ pub(crate) use credential::LONGEST_VALUE;
 pub(crate) use expiry::next_look;
 pub(crate) use fault::Fault;
 use fault::Left;
+pub(crate) use store::{claim, of_spec as stores_of};
 pub(crate) use terms::{Terms, own_hosts};
 
 /// Judges every object of a snapshot.
@@ -66,6 +69,7 @@ pub fn validate(snapshot: &Snapshot) -> Validated {
     let mut accepted = conflict::settle(candidates, &planes, &mut problems);
     reference::follow(&endpoints, &mut accepted, &planes, &mut parsed, &mut problems);
     unsigned::warn(&endpoints, &parsed, &mut problems);
+    originals::warn(&accepted, &planes, &mut problems);
     let implicit = implicit::choose(&endpoints, &accepted, &planes, &mut parsed, &snapshot.namespaces);
     reference::place_unlisted(&planes, &mut parsed, &snapshot.namespaces, &mut problems);
     shadow::warn(&accepted, &parsed, &mut problems);

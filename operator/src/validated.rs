@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imgplane_config::{Credential, DataPlaneConfig, EndpointConfig, ObjectId, OriginConfig, SigningKeys};
+use imgplane_config::{
+    Credential, DataPlaneConfig, EndpointConfig, ObjectId, OriginConfig, SigningKeys, StoreRole,
+};
 
 use jiff::Timestamp;
 
@@ -24,7 +26,9 @@ pub struct Validated {
 impl Validated {
     /// The next hour at which the same objects would be judged otherwise, if there is one.
     pub fn outdated_at(&self, judged: Hour) -> Option<Hour> {
-        let expiries = self.origins.values().filter_map(|origin| origin.credential_expiry);
+        let origins = self.origins.values().filter_map(|origin| origin.credential_expiry);
+        let stores = self.data_planes.values().flat_map(|plane| plane.store_credentials.values());
+        let expiries = origins.chain(stores.filter_map(|credential| credential.expiry));
         expiries.filter_map(|expiry| next_look(expiry, judged)).min()
     }
 }
@@ -78,6 +82,17 @@ pub struct ValidDataPlane {
     pub default: bool,
     /// What pods run.
     pub config: DataPlaneConfig,
+    /// What opens its stores. Absent for those that need no Secret, and where the Secret cannot be used.
+    pub store_credentials: BTreeMap<StoreRole, StoreCredential>,
     /// Origins that are served as the default endpoint of their namespace, by that namespace.
     pub implicit: BTreeMap<String, ObjectId>,
+}
+
+/// What opens a store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoreCredential {
+    /// The values.
+    pub credential: Credential,
+    /// When they expire, if they tell.
+    pub expiry: Option<Timestamp>,
 }

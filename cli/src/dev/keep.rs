@@ -10,8 +10,11 @@ use std::{
 };
 
 use imgplane_config::{Bundle, Credential, DataPlaneConfig, ObjectId, OriginKind, Record};
-use imgplane_crds::Kind;
-use imgplane_operator::{Snapshot, Validated};
+use imgplane_crds::{Kind, Size, data_plane::Cache};
+use imgplane_operator::{
+    Snapshot, Validated,
+    acknowledge::{keep_signing_keys, keep_store_credentials},
+};
 
 use crate::{
     finding::{Finding, Severity},
@@ -121,7 +124,10 @@ impl Keeper {
     }
 
     fn validate(&self, folder: &Folder, objects: &BTreeMap<Key, Typed>) -> (Snapshot, Validated) {
-        let snapshot = folder.snapshot(objects, &self.volumes);
+        let mut snapshot = folder.snapshot(objects, &self.volumes);
+        for data_plane in &mut snapshot.data_planes {
+            data_plane.spec.cache.get_or_insert_with(nothing_kept);
+        }
         let validated = imgplane_operator::validate(&snapshot);
         (snapshot, validated)
     }
@@ -151,7 +157,8 @@ impl Keeper {
         bundle.credentials.extend(self.kept_credentials(validated, &bundle));
         bundle.credentials.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(before) = &self.bundle {
-            imgplane_operator::acknowledge::keep_signing_keys(&before.signing_keys, &mut bundle);
+            keep_signing_keys(&before.signing_keys, &mut bundle);
+            keep_store_credentials(&before.data_plane.body, &before.credentials, &mut bundle);
         }
         Ok(bundle)
     }
@@ -222,6 +229,12 @@ impl Keeper {
             })
             .collect()
     }
+}
+
+/// What a DataPlane keeps that says nothing of it. In a cluster that is some memory; here whoever saves a picture wants to
+/// see it, and its origin would not be asked for it again within a year.
+fn nothing_kept() -> Cache {
+    Cache { memory: Some(Size::new(0)), ..Cache::default() }
 }
 
 #[cfg(test)]
@@ -305,6 +318,43 @@ stringData: {accessKey: AKIA, secretKey: hush}
             site.write(name, whole);
             assert_eq!(site.load().findings, [], "{name}");
         }
+    }
+
+    #[test]
+    fn results_are_kept_only_where_the_folder_says_so() {
+        let mut site = Site::new();
+        let plane = |spec: &str| {
+            format!(
+                "apiVersion: imgplane.dev/v1alpha1\nkind: DataPlane\nmetadata: {{name: default}}\nspec: {spec}\n"
+            )
+        };
+        assert!(site.load().bundle.unwrap().data_plane.body.cache.is_off(), "without a DataPlane");
+        for (text, memory) in [
+            (plane("{default: true}"), 0),
+            (plane("{default: true, cache: {}}"), Cache::DEFAULT_MEMORY),
+            (plane("{default: true, cache: {memory: 8Mi}}"), 8 << 20),
+        ] {
+            site.write("plane", &text);
+            let load = site.load();
+            assert_eq!(load.findings, [], "{text}");
+            assert_eq!(load.bundle.unwrap().data_plane.body.cache.memory, memory, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_store_keeps_its_credential_while_its_secret_is_broken() {
+        let mut site = Site::new();
+        site.write(
+            "plane",
+            "apiVersion: imgplane.dev/v1alpha1\nkind: DataPlane\nmetadata: {name: default}\nspec: {default: true, \
+             originalsStore: {type: S3, s3: {bucket: originals, auth: {secretRef: {name: keys}}}}}\n",
+        );
+        let bundle = site.load().bundle.unwrap();
+        assert_eq!(bundle.credentials.len(), 2);
+        site.write("secret", &SECRET.replace("secretKey: hush", "secretKey: ''"));
+        let load = site.load();
+        assert!(!load.findings.is_empty());
+        assert_eq!(load.bundle, Some(bundle));
     }
 
     #[test]

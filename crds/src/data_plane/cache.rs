@@ -3,6 +3,7 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Store;
 use crate::size::Size;
 
 /// Where every pod keeps the results that it made.
@@ -17,6 +18,11 @@ pub struct Cache {
     /// restarts the pods. Default: none, and results are kept in memory alone. Example: `{size: 10Gi}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<DiskCache>,
+    /// A store behind memory and disk that all pods share, so that new pods, and pods elsewhere, find what others made.
+    /// Default: none. Example: `{type: S3, s3: {bucket: results, region: eu-west-1, prefix: shop/, auth: {secretRef:
+    /// {name: results}}}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Store>,
 }
 
 impl Cache {

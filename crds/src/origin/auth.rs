@@ -1,4 +1,4 @@
-//! How an origin authenticates.
+//! How origins and stores authenticate.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -18,12 +18,12 @@ use crate::reference::SecretRef;
 )]
 #[serde(rename_all = "camelCase")]
 pub struct Auth {
-    /// Where credentials come from: `Secret`; `WorkloadIdentity`, the identity that the cloud lends to the pods where
-    /// the DataPlane's `workloadIdentity` lends it to this namespace; or `Anonymous` for a public place whose requests
-    /// are not signed. Default: `Secret`.
+    /// Where credentials come from: `Secret`; `WorkloadIdentity`, the identity that the cloud lends to the pods, which an
+    /// Origin gets where the DataPlane's `workloadIdentity` lends it to its namespace; or `Anonymous` for a public place
+    /// whose requests are not signed. Default: `Secret`.
     #[serde(rename = "type", default)]
     pub kind: AuthType,
-    /// The Secret that holds the credentials, for type `Secret`. Its keys depend on the type of the Origin: see `auth`.
+    /// The Secret that holds the credentials, for type `Secret`. Its keys depend on the type of the place: see `auth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<SecretRef>,
 }

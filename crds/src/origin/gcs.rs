@@ -12,7 +12,7 @@ use crate::text::{Folder, GoogleBucket, OptionalAddress};
 pub struct Gcs {
     /// Name of the bucket. Example: `shop-media`.
     pub bucket: GoogleBucket,
-    /// Folder inside the bucket that URLs start from, as literal text. Default: the root. Example: `raw/`.
+    /// Folder inside the bucket that paths start from, as literal text. Default: the root. Example: `raw/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Folder>,
     /// Address that replaces Google's own, such as Private Service Connect or an emulator.

@@ -19,7 +19,7 @@ pub struct S3 {
     /// Address that replaces Amazon's own, such as a private link. Default: `https://s3.REGION.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<OptionalAddress>,
-    /// Folder inside the bucket that URLs start from, as literal text. Default: the root. Example: `raw/`.
+    /// Folder inside the bucket that paths start from, as literal text. Default: the root. Example: `raw/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Folder>,
     /// How requests are authenticated. The Secret has the keys `accessKey`, `secretKey` and, for temporary credentials,
@@ -47,7 +47,7 @@ pub struct S3Compatible {
     /// Put the bucket into the path instead of the host name; most self-hosted stores need it. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force_path_style: Option<bool>,
-    /// Folder inside the bucket that URLs start from, as literal text. Default: the root. Example: `raw/`.
+    /// Folder inside the bucket that paths start from, as literal text. Default: the root. Example: `raw/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Folder>,
     /// How requests are authenticated: `Secret` or `Anonymous`. The Secret has the keys `accessKey`, `secretKey` and, for
@@ -70,7 +70,7 @@ pub struct CloudinaryBackup {
     /// Address that replaces Amazon's own, such as a private link. Default: `https://s3.REGION.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<OptionalAddress>,
-    /// Folder inside the bucket that URLs start from, as literal text. Default: the root. Example: `backup/`.
+    /// Folder inside the bucket that paths start from, as literal text. Default: the root. Example: `backup/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Folder>,
     /// Ask for keys in which special characters are percent-encoded, as some backups have them: `image+1.jpg` in the

@@ -24,6 +24,10 @@ pub struct Caching {
     /// `0s`, never, to `30d`. Default: `24h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_if_error: Option<Duration>,
+    /// Keep a copy of each original when it is first asked for, and make all other results from that, so that its origin
+    /// is asked once. Copies are kept where the DataPlane's `originalsStore` says, until they are purged. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub save_originals: Option<bool>,
 }
 
 /// Bounds of each request.

@@ -2,6 +2,8 @@
 //!
 //! Judged twice: in process, and by a real API server.
 
+mod stores;
+
 use imgplane_crds::Kind;
 use serde_json::{Value, json};
 
@@ -619,6 +621,7 @@ pub(crate) fn data_planes() -> Vec<Broken> {
     ]
     .into_iter()
     .map(|(spec, path, message)| Broken { kind: Kind::DataPlane, spec, path, message: message.to_owned() })
+    .chain(stores::broken())
     .collect()
 }
 
@@ -712,7 +715,8 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
                 "dataSaver": { "enabled": true, "quality": 50 }
             },
             "caching": {
-                "ttl": "365d", "negativeTtl": "0s", "originCacheControl": true, "staleIfError": "0s"
+                "ttl": "365d", "negativeTtl": "0s", "originCacheControl": true, "staleIfError": "0s",
+                "saveOriginals": true
             },
             "limits": {
                 "maxInputBytes": "40Mi", "maxPixels": 100_000_000, "transformationTimeout": "30s",
@@ -802,5 +806,8 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
         Kind::DataPlane,
         json!({ "mode": "External", "workloadIdentity": { "allowedNamespaces": ["shop"], "audience": "" } }),
     );
+    for spec in stores::kept() {
+        keep(Kind::DataPlane, spec);
+    }
     kept
 }

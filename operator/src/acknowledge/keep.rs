@@ -11,18 +11,19 @@ mod faults;
 mod origins;
 mod rights;
 mod signing_keys;
+mod stores;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use imgplane_config::{Bundle, EndpointConfig, Loaded, ObjectId, Record};
 use imgplane_crds::{Kind, UrlEndpoint};
 
-pub use self::signing_keys::keep_signing_keys;
 use self::{
     faults::Faults,
     origins::{Origins, with_origins},
     rights::Rights,
 };
+pub use self::{signing_keys::keep_signing_keys, stores::keep_store_credentials};
 use crate::{IMPLICIT_ENDPOINT, Snapshot, Validated, id_of, validate::seniority};
 
 /// Gives back to a bundle the records of `previous` whose objects cannot be used at the moment.
@@ -88,6 +89,10 @@ pub fn keep_last_good(
     bundle.endpoints.sort_by(|a, b| a.id.cmp(&b.id));
     origins.join(&mut bundle);
     keep_signing_keys(&previous.signing_keys, &mut bundle);
+    if let Some(before) = &previous.data_plane {
+        stores::keep_bundles(&before.body, &mut bundle, &faults);
+        keep_store_credentials(&before.body, &previous.credentials, &mut bundle);
+    }
     bundle
 }
 

@@ -61,6 +61,10 @@ pub struct PodAck {
     pub tls_error: Option<String>,
     /// Why it keeps no results in its folder, if so; it serves on without it.
     pub cache_error: Option<String>,
+    /// Why it keeps nothing in a store that pods share, if so; it serves on without it.
+    pub store_error: Option<String>,
+    /// Up to which number the store that it shares knows what was purged; absent where it shares none, or does not tell.
+    pub store_purged: Option<u64>,
     /// How long it has not answered; absent when it answered the last time. What it said before still counts.
     pub silent_for: Option<Duration>,
 }
@@ -125,13 +129,17 @@ impl Ledger {
         self.configs.iter().find(|(_, config)| config.number == self.newest).map(|(hash, _)| hash)
     }
 
-    /// Up to which number all of these pods have taken in what was purged; nothing where there are no pods. One that
-    /// refused the DataPlane's record goes on with an older list.
-    pub fn purged(&self, pods: &[PodAck]) -> Option<u64> {
+    /// Up to which number all of these pods have taken in what was purged, and with them the store that they share, if they
+    /// do; nothing where there are no pods. One that refused the DataPlane's record goes on with an older list.
+    pub fn purged(&self, pods: &[PodAck], shared: bool) -> Option<u64> {
         let of_pod = |pod: &PodAck| {
             let refuses = |state: &RecordState| state.kind == Kind::DataPlane && state.refused.is_some();
             let hash = pod.config.as_ref().filter(|_| !pod.refused.iter().any(refuses))?;
-            self.configs.get(hash).map(|config| config.purged)
+            let listed = self.configs.get(hash)?.purged;
+            match pod.store_purged {
+                Some(stored) => Some(listed.min(stored)),
+                None => (!shared).then_some(listed),
+            }
         };
         pods.iter().map(|pod| of_pod(pod).unwrap_or_default()).min()
     }

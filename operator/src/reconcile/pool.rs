@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use imgplane_config::{FileSet, Hash, ObjectId, Purges, report::Report};
+use imgplane_config::{DataPlaneConfig, FileSet, Hash, ObjectId, Purges, report::Report};
 use tokio::time::Instant;
 
 use super::plan::{Packed, Plan, Written};
@@ -123,6 +123,15 @@ impl Pool {
         !self.is_current(pod) || !self.remount.as_ref().is_none_or(told)
     }
 
+    /// Takes in what a pod said that was not asked for its origins: of these stays what it said before.
+    pub(super) fn glance(&mut self, mut scraped: Scraped, now: Instant) {
+        let before = self.heard.get_mut(&scraped.uid).and_then(|heard| heard.report.as_mut());
+        if let (Ok(report), Some(before)) = (&mut scraped.report, before) {
+            report.origins = std::mem::take(&mut before.origins);
+        }
+        self.hear(scraped, now);
+    }
+
     /// Takes in what a pod said, or that it said nothing.
     pub(super) fn hear(&mut self, scraped: Scraped, now: Instant) {
         let heard = self.heard.entry(scraped.uid).or_default();
@@ -165,13 +174,15 @@ impl Pool {
 
     /// Whether its pods keep results, so that they may be asked to purge some.
     pub(super) fn keeps(&self) -> bool {
-        self.written.data_plane().is_some_and(|config| !config.cache.is_off())
+        self.written.data_plane().is_some_and(keeps)
     }
 
     /// Lists what these pods, those that serve, were asked to purge, and notes what all of them have purged. Whether the
     /// list is another one now.
     pub(super) fn purge(&mut self, pods: &[&PodView], now: Instant) -> bool {
-        let purged = if self.purges.is_open() { self.ledger.purged(&self.acks(pods, now)) } else { None };
+        let shared = self.written.data_plane().is_some_and(|config| config.stores.shared.is_some());
+        let open = self.purges.is_open();
+        let purged = if open { self.ledger.purged(&self.acks(pods, now), shared) } else { None };
         let completed = purged.is_some_and(|number| self.purges.complete(number));
         let early = self.listed.is_some_and(|listed| now.duration_since(listed) < LIST_EVERY);
         let heard = pods.iter().filter_map(|pod| self.heard.get(&pod.uid)?.report.as_ref());
@@ -204,6 +215,8 @@ impl Pool {
             config_error: report.and_then(|report| report.config_error.clone()),
             tls_error: report.and_then(|report| report.tls_error.clone()),
             cache_error: report.and_then(|report| report.cache_error.clone()),
+            store_error: report.and_then(|report| report.store_error.clone()),
+            store_purged: report.and_then(|report| report.store_purged),
             silent_for: heard.and_then(|heard| heard.silent_since).map(|since| now.duration_since(since)),
         }
     }
@@ -220,6 +233,11 @@ impl Pool {
     }
 }
 
+/// Whether pods with this config keep results or originals.
+pub(super) fn keeps(config: &DataPlaneConfig) -> bool {
+    !config.cache.is_off() || !config.stores.is_empty()
+}
+
 /// Whether a pod counts: those that leave have their requests drained and load nothing new.
 pub(super) fn counts(pod: &PodView) -> bool {
     pod.ready && !pod.terminating
@@ -229,7 +247,7 @@ pub(super) fn counts(pod: &PodView) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use imgplane_config::{Bundle, DataPlaneConfig, Record};
+    use imgplane_config::{Bundle, Record};
 
     use super::{super::plan::Packed, *};
 

@@ -29,7 +29,7 @@ impl Thoughts {
     pub(super) fn hear_keepers(&mut self, look: Vec<Scraped>, now: Instant) {
         for scraped in look.into_iter().filter(|scraped| scraped.report.is_ok()) {
             if let Some(pool) = self.pools.get_mut(&scraped.data_plane) {
-                pool.hear(scraped, now);
+                pool.glance(scraped, now);
             }
         }
         self.purge(now);
@@ -51,8 +51,8 @@ mod tests {
     use std::{sync::Arc, time::Duration};
 
     use imgplane_config::{
-        Bundle, Cache, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, PurgeRequest, Record,
-        report::Report,
+        Bundle, Cache, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, PurgeRequest, Record, StoreConfig,
+        StoreKind, Stores, report::Report,
     };
 
     use super::{
@@ -67,8 +67,15 @@ mod tests {
 
     /// Has the pool's list written as it is now.
     fn publish(pool: &mut Pool) -> Packed {
+        publish_with(pool, Stores::default())
+    }
+
+    fn publish_with(pool: &mut Pool, stores: Stores) -> Packed {
         let cache = Cache { memory: 1 << 20, disk: None };
-        let data_plane = DataPlaneConfig { cache, ..DataPlaneConfig::default() };
+        publish_config(pool, DataPlaneConfig { cache, stores, ..DataPlaneConfig::default() })
+    }
+
+    fn publish_config(pool: &mut Pool, data_plane: DataPlaneConfig) -> Packed {
         let endpoint = EndpointConfig::new("shop");
         let bundle = Bundle {
             data_plane: Record::new(plane(), 1, data_plane).unwrap(),
@@ -103,6 +110,11 @@ mod tests {
 
     /// The pod runs this config, and was asked to purge these ids.
     fn says(pool: &mut Pool, pod: &PodView, config: &Packed, asked: &[&str]) {
+        pool.hear(scraped(pod, config, asked, None), Instant::now());
+    }
+
+    /// What [`says`] tells, with how far the store that it shares has come.
+    fn scraped(pod: &PodView, config: &Packed, asked: &[&str], store_purged: Option<u64>) -> Scraped {
         let request = |id: &&str| PurgeRequest {
             id: (*id).to_owned(),
             endpoint: ObjectId::new("shop", if *id == "of nobody" { "gone" } else { "main" }),
@@ -122,16 +134,15 @@ mod tests {
             purges: asked.iter().map(request).collect(),
             cache_error: None,
             store_error: None,
-            store_purged: None,
+            store_purged,
         };
-        let scraped = Scraped {
+        Scraped {
             pod: pod.id.clone(),
             uid: pod.uid.clone(),
             data_plane: plane(),
             report: Ok(report),
             took: Duration::ZERO,
-        };
-        pool.hear(scraped, Instant::now());
+        }
     }
 
     fn numbers(pool: &Pool) -> Vec<(u64, &str)> {
@@ -166,6 +177,65 @@ mod tests {
         assert!(pool.purge(&[&p, &q], later));
         assert_eq!(numbers(&pool)[2..], [(1_002, "c")]);
         assert!(!pool.purge(&[], later), "without a pod nothing is acknowledged");
+    }
+
+    #[test]
+    fn a_purge_is_completed_once_the_store_that_pods_share_knows_it() {
+        let now = Instant::now();
+        let shared = || Stores {
+            shared: Some(StoreConfig { kind: StoreKind::Volume, secret_name: None }),
+            originals: None,
+        };
+        let mut pool = Pool::resume(None);
+        pool.purges.begin(1_000);
+        let before = publish_with(&mut pool, shared());
+        let (p, q) = (pod("p"), pod("q"));
+        says(&mut pool, &p, &before, &["a"]);
+        assert!(pool.purge(&[&p, &q], now));
+        let listed = publish_with(&mut pool, shared());
+        for (of_p, of_q, completed) in [
+            (None, None, false),
+            (Some(999), Some(1_000), false),
+            (Some(1_000), None, false),
+            (Some(1_000), Some(1_000), true),
+        ] {
+            pool.hear(scraped(&p, &listed, &[], of_p), now);
+            pool.hear(scraped(&q, &listed, &[], of_q), now);
+            assert_eq!(pool.purge(&[&p, &q], now), completed, "{of_p:?} {of_q:?}");
+        }
+        assert_eq!(pool.purges.completed, 1_000);
+    }
+
+    #[test]
+    fn pods_keep_something_where_they_share_a_store_alone() {
+        let mut pool = Pool::default();
+        assert!(!pool.keeps());
+        let stores = Stores {
+            shared: None,
+            originals: Some(StoreConfig { kind: StoreKind::Volume, secret_name: None }),
+        };
+        let data_plane = DataPlaneConfig { stores, ..DataPlaneConfig::default() };
+        publish_config(&mut pool, data_plane);
+        assert!(pool.keeps());
+    }
+
+    #[test]
+    fn a_glance_leaves_what_a_pod_said_of_its_origins() {
+        let now = Instant::now();
+        let mut pool = Pool::resume(None);
+        let config = publish(&mut pool);
+        let p = pod("p");
+        let mut whole = scraped(&p, &config, &[], None);
+        let health = serde_json::json!({
+            "id": { "namespace": "shop", "name": "photos" }, "requests": 3, "successes": 3, "errors": [],
+        });
+        whole.report.as_mut().unwrap().origins = vec![serde_json::from_value(health).unwrap()];
+        pool.hear(whole, now);
+        pool.glance(scraped(&p, &config, &["a"], None), now);
+        let report = pool.report(&p).unwrap();
+        assert_eq!((report.origins.len(), report.purges.len()), (1, 1));
+        pool.hear(scraped(&p, &config, &[], None), now);
+        assert_eq!(pool.report(&p).unwrap().origins, []);
     }
 
     #[test]

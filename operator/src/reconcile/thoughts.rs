@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{
     plan::{NoPlan, Plan, Written, plan},
-    pool::{Pool, counts},
+    pool::{Pool, counts, keeps},
 };
 use crate::{
     Hour, Settings, Validated,
@@ -91,7 +91,7 @@ impl Thoughts {
     ) -> Vec<(ObjectId, Result<Plan, NoPlan>)> {
         self.unplanned = false;
         for (id, valid) in &self.validated.data_planes {
-            if let Some(pool) = self.pools.get_mut(id).filter(|_| !valid.config.cache.is_off()) {
+            if let Some(pool) = self.pools.get_mut(id).filter(|_| keeps(&valid.config)) {
                 pool.purges.begin(u64::try_from(time.as_millisecond()).unwrap_or_default());
             }
         }

@@ -1,5 +1,5 @@
-//! What a pod mounts, and where: config, token, certificate, identity, volumes of files, the folder for results, a little
-//! scratch space.
+//! What a pod mounts, and where: config, token, certificate, identity, volumes of files, the folder for results, volumes
+//! that pods share, a little scratch space.
 
 use imgplane_config::{Hash, ObjectId, SHARDS};
 use k8s_openapi::{
@@ -11,7 +11,7 @@ use k8s_openapi::{
     apimachinery::pkg::api::resource::Quantity,
 };
 
-use super::{cache_folder, pod::PodOptions};
+use super::{cache_folder, pod::PodOptions, store_folder};
 use crate::labels::{config_map_name, credentials_name, token_secret_name};
 
 /// Folder with the config records.
@@ -40,8 +40,8 @@ const SCRATCH_VOLUME: &str = "imgplane-tmp";
 /// What the names of volumes of files begin with.
 const FILES_VOLUME: &str = "imgplane-files-";
 
-/// Readable for whoever the container runs as, so that no `fsGroup` is needed, which would change the owner of every
-/// file on a user's volume.
+/// Readable for whoever the container runs as, so that no `fsGroup` is needed for it, which would change the group of
+/// every file on a user's volume.
 const READ_ONLY: i32 = 0o444;
 /// The program itself writes nothing; libraries may want a file.
 const SCRATCH_SIZE: &str = "64Mi";
@@ -59,22 +59,29 @@ pub(super) fn mounts(data_plane: &ObjectId, options: &PodOptions) -> Vec<(Volume
     let audience = options.identity_audience.as_deref();
     mounts.extend(audience.map(|audience| read_only(identity_volume(audience), IDENTITY)));
     mounts.extend(options.volumes.iter().map(|(name, claim)| {
-        let volume = Volume {
-            name: files_volume(name),
-            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
-                claim_name: claim.clone(),
-                read_only: Some(true),
-            }),
-            ..Volume::default()
-        };
-        read_only(volume, &format!("{VOLUMES}/{name}"))
+        read_only(claimed(&files_volume(name), claim, true), &format!("{VOLUMES}/{name}"))
     }));
     mounts.extend(options.cache_disk.map(|size| {
         (empty_dir(CACHE_VOLUME, cache_folder::room(size)), mount(CACHE_VOLUME, cache_folder::PATH))
     }));
+    mounts.extend(options.stores.iter().map(|(role, claim)| {
+        let name = store_folder::volume(*role);
+        (claimed(&name, claim, false), mount(&name, &store_folder::path(*role)))
+    }));
     let scratch = empty_dir(SCRATCH_VOLUME, Quantity(SCRATCH_SIZE.to_owned()));
     mounts.push((scratch, mount(SCRATCH_VOLUME, "/tmp")));
     mounts
+}
+
+fn claimed(name: &str, claim: &str, read_only: bool) -> Volume {
+    Volume {
+        name: name.to_owned(),
+        persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+            claim_name: claim.to_owned(),
+            read_only: read_only.then_some(true),
+        }),
+        ..Volume::default()
+    }
 }
 
 fn empty_dir(name: &str, size: Quantity) -> Volume {

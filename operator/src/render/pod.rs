@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use imgplane_config::ObjectId;
+use imgplane_config::{ObjectId, StoreRole};
 use k8s_openapi::{
     api::core::v1::{
         Capabilities, Container, ContainerPort, EnvVar, HTTPGetAction, Probe, ResourceRequirements,
@@ -13,7 +13,7 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
-use super::{cache_folder, mount, resources::default_resources};
+use super::{cache_folder, mount, resources::default_resources, store_folder};
 use crate::labels::{ADMIN_PORT, ADMIN_PORT_NAME, DATA_PLANE, DELIVERY, DELIVERY_PORT};
 
 /// Name of the container, also in a `podTemplate`.
@@ -21,7 +21,7 @@ pub const CONTAINER: &str = "imgplane";
 /// Name of the delivery port in a sidecar, where the pod's own container may have a port `http`.
 const SIDECAR_DELIVERY_PORT: &str = "imgplane-http";
 /// User and group of the images; nobody else's.
-const USER: i64 = 65_532;
+pub(super) const USER: i64 = 65_532;
 
 /// Port numbers of the data plane in a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct PodOptions {
     pub identity_audience: Option<String>,
     /// Bytes of results that the pod may keep in a folder of its own; absent: it has no such folder.
     pub cache_disk: Option<u64>,
+    /// Claims of persistent volumes that the pods share to keep results or originals there.
+    pub stores: BTreeMap<StoreRole, String>,
     /// What the container requests and may take.
     pub resources: ResourceRequirements,
 }
@@ -113,6 +115,7 @@ pub fn sidecar_parts(
         volumes: BTreeMap::new(),
         identity_audience: None,
         cache_disk: None,
+        stores: BTreeMap::new(),
         resources: default_resources(),
     };
     let mut parts = pod_parts(data_plane, &options);
@@ -144,6 +147,9 @@ fn args(options: &PodOptions) -> Vec<String> {
     }
     if options.cache_disk.is_some() {
         args.push(format!("--cache-dir={}", cache_folder::PATH));
+    }
+    if !options.stores.is_empty() {
+        args.push(format!("--store-dir={}", store_folder::PATH));
     }
     // The usual ports are left to the program, so that IMGPLANE_LISTEN can choose the address family.
     let usual = Ports::default();

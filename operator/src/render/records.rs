@@ -47,6 +47,14 @@ pub fn render(validated: &Validated, data_plane: &ObjectId) -> Result<Bundle, Re
             credentials.push(Record::new(id.clone(), origin.generation, credential.clone())?);
         }
     }
+    for (role, found) in &plane.store_credentials {
+        credentials.push(Record::new(
+            role.credential(data_plane),
+            plane.generation,
+            found.credential.clone(),
+        )?);
+    }
+    credentials.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(Bundle {
         data_plane: Record::new(data_plane.clone(), plane.generation, plane.config.clone())?,
         endpoints,

@@ -13,10 +13,10 @@ use super::overlay::{OverlayError, OverlayFault, typed};
 
 /// CPU that an idle pod needs with room for some requests; the scheduler and the autoscaler count with it.
 const CPU_REQUEST: &str = "250m";
-/// Memory of a pod that serves a few pictures at a time.
-const MEMORY_REQUEST: &str = "256Mi";
-/// Room for several large pictures at once; the pods' memory budget is derived from it.
-const MEMORY_LIMIT: &str = "1Gi";
+/// Memory of a pod that serves a few pictures at a time, and keeps as many results as it does by default.
+const MEMORY_REQUEST: &str = "512Mi";
+/// Room for several large pictures at once beside the results that are kept; the pods' memory budget is derived from it.
+const MEMORY_LIMIT: &str = "1280Mi";
 
 /// What a pod gets where the DataPlane says nothing. There is no CPU limit: transforming comes in bursts, and a limit
 /// would slow each request down while cores of the node are idle.

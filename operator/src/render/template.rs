@@ -16,9 +16,10 @@ use super::{
     metadata::{labels, pod_selector},
     mount,
     overlay::{OverlayError, OverlayFault, merge, typed},
-    pod::{CONTAINER, PodOptions, PodParts, Ports, pod_parts},
+    pod::{CONTAINER, PodOptions, PodParts, Ports, USER, pod_parts},
     resources::{check_pod, resources},
     service_account::pod_annotations,
+    store_folder,
 };
 use crate::{Settings, labels::object_name};
 
@@ -108,8 +109,12 @@ fn base(
             .and_then(|identity| identity.audience.as_deref())
             .and_then(given),
         cache_disk: spec.cache.as_ref().and_then(|cache| cache.disk.as_ref()).map(|disk| disk.size.bytes()),
+        stores: store_folder::claims(spec),
         resources: resources(spec.resources.as_ref())?,
     };
+    // A new volume belongs to root, and the pods are to write to it. Without such a volume no group is given, because the
+    // kubelet would give it to the files of `spec.volumes` too.
+    let shares_volumes = !options.stores.is_empty();
     let PodParts { container, volumes, .. } = pod_parts(data_plane, &options);
     let pull_secrets: Vec<_> =
         defaults.image_pull_secrets.iter().map(|name| LocalObjectReference { name: name.clone() }).collect();
@@ -126,6 +131,8 @@ fn base(
                 type_: "RuntimeDefault".to_owned(),
                 localhost_profile: None,
             }),
+            fs_group: shares_volumes.then_some(USER),
+            fs_group_change_policy: shares_volumes.then(|| "OnRootMismatch".to_owned()),
             ..PodSecurityContext::default()
         }),
         topology_spread_constraints: Some(vec![TopologySpreadConstraint {

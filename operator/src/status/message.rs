@@ -127,16 +127,18 @@ pub(super) fn certificate_refused(pods: usize, ready: usize, pod: &ObjectId, rea
 }
 
 /// Of a DataPlane some of whose pods cannot use their folder for results. `fine` is what would be said otherwise.
-pub(super) fn cache_unavailable(
-    fine: &str,
-    pods: usize,
-    ready: usize,
-    pod: &ObjectId,
-    reason: &str,
-) -> String {
+pub(super) fn cache_unavailable(pods: usize, ready: usize, pod: &ObjectId, reason: &str) -> String {
     format!(
-        "{fine}; {pods} of {ready} serve without their folder for results and make anew what does not fit into memory; \
+        "{pods} of {ready} serve without their folder for results and make anew what does not fit into memory; \
          pod {pod} says: {reason}; mend what it names, or remove spec.cache.disk"
+    )
+}
+
+pub(super) fn store_unavailable(pods: usize, ready: usize, pod: &ObjectId, reason: &str) -> String {
+    format!(
+        "{pods} of {ready} serve without a store that pods share, make anew and fetch again what they do not keep \
+         themselves, and purges are not completed before they can write to it; pod {pod} says: {reason}; mend what it \
+         names, or remove the store from the spec"
     )
 }
 

@@ -13,7 +13,7 @@ use super::{
     index::{Index, Plane},
     message::{self, Wait},
 };
-use crate::acknowledge::Acknowledged;
+use crate::acknowledge::{Acknowledged, PodAck};
 
 /// The object that is asked about.
 pub(super) struct Asked<'a> {
@@ -57,14 +57,22 @@ pub(super) fn programmed(
     without_cache(index, asked, &fine).unwrap_or_else(|| Finding::fine(ConditionType::Programmed, fine))
 }
 
-/// Of a DataPlane some of whose pods keep no results, though they run its config.
+/// Of a DataPlane some of whose pods do not keep everything that they should, though they run its config.
 fn without_cache(index: &Index<'_>, asked: &Asked<'_>, fine: &str) -> Option<Finding> {
     let plane = index.plane(asked.id).filter(|_| asked.kind == Kind::DataPlane)?;
     let pods = &plane.state.pods;
-    let without: Vec<_> = pods.iter().filter_map(|pod| Some((&pod.pod, pod.cache_error.as_ref()?))).collect();
-    let (pod, error) = without.iter().min()?;
-    let text = message::cache_unavailable(fine, without.len(), pods.len(), pod, error);
-    Some(Finding::because(Reason::CacheUnavailable, text))
+    let told = |error: fn(&PodAck) -> Option<&String>, tell: fn(usize, usize, &ObjectId, &str) -> String| {
+        let without: Vec<_> = pods.iter().filter_map(|pod| Some((&pod.pod, error(pod)?))).collect();
+        let (pod, error) = without.iter().min()?;
+        Some(tell(without.len(), pods.len(), pod, error))
+    };
+    let folder = told(|pod| pod.cache_error.as_ref(), message::cache_unavailable);
+    let store = told(|pod| pod.store_error.as_ref(), message::store_unavailable);
+    let told: Vec<_> = folder.into_iter().chain(store).collect();
+    if told.is_empty() {
+        return None;
+    }
+    Some(Finding::because(Reason::CacheUnavailable, format!("{fine}; {}", told.join("; "))))
 }
 
 /// What is wrong on one DataPlane, if anything, and how bad it is.

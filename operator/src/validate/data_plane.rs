@@ -6,7 +6,8 @@ use std::{
 };
 
 use imgplane_config::{
-    Cache, DataPlaneConfig, DomainAccount, Network, ObjectId, OriginKind, PodLimits, Purges, Stores,
+    Cache, DataPlaneConfig, DomainAccount, Network, ObjectId, OriginKind, PodLimits, Purges, StoreRole,
+    Stores,
 };
 use imgplane_crds::{
     DataPlane, DataPlaneSpec, Kind,
@@ -18,10 +19,10 @@ use ipnet::IpNet;
 use super::{
     Fault, Findings,
     bound::check_address,
-    pods, seniority,
+    pods, seniority, store,
     terms::{Refusal, Terms, own_hosts},
 };
-use crate::{Problem, Snapshot, ValidDataPlane};
+use crate::{Problem, Snapshot, StoreCredential, ValidDataPlane};
 
 /// Every DataPlane that exists, and which of them is the default one.
 pub(super) struct Planes<'a> {
@@ -37,6 +38,8 @@ pub(super) struct Plane<'a> {
     generation: i64,
     /// Absent when a value cannot be used.
     pub(super) config: Option<DataPlaneConfig>,
+    /// What opens its stores, as far as the Secrets can be used.
+    store_credentials: BTreeMap<StoreRole, StoreCredential>,
     /// Shared hosts and hosts tied to an account, which no endpoint may claim.
     pub(super) own_hosts: BTreeSet<String>,
 }
@@ -69,6 +72,7 @@ impl Planes<'_> {
                     generation: plane.generation,
                     default: default.as_ref() == Some(&id),
                     config: plane.config?,
+                    store_credentials: plane.store_credentials,
                     implicit: implicit.remove(&id).unwrap_or_default(),
                 };
                 Some((id, valid))
@@ -122,7 +126,8 @@ pub(super) fn parse_all<'a>(
         .iter()
         .map(|(id, plane)| {
             let mut findings = Findings::new(Kind::DataPlane, id);
-            let config = parse(&plane.spec, &mut findings);
+            let store::Read { stores, credentials } = store::stores(id, &plane.spec, snapshot, &mut findings);
+            let config = DataPlaneConfig { stores, ..parse(&plane.spec, &mut findings) };
             judge_name(id, &mut findings);
             pods::judge(id, &plane.spec, snapshot, &mut findings);
             let own_hosts = own_hosts(&config).map(str::to_owned).collect();
@@ -131,6 +136,7 @@ pub(super) fn parse_all<'a>(
                 spec: &plane.spec,
                 generation: plane.metadata.generation.unwrap_or_default(),
                 config: findings.conclude(Some(config), problems),
+                store_credentials: credentials,
                 own_hosts,
             };
             (id.clone(), plane)
@@ -151,6 +157,7 @@ fn judge_name(id: &ObjectId, findings: &mut Findings) {
     }
 }
 
+/// Everything but the stores.
 fn parse(spec: &DataPlaneSpec, findings: &mut Findings) -> DataPlaneConfig {
     let mut seen = BTreeSet::new();
     let mut once = |field: String, host: &str, findings: &mut Findings| {
@@ -208,9 +215,9 @@ const SMALLEST_DISK_CACHE: u64 = 256 << 20;
 /// More than a node's disk has.
 const LARGEST_DISK_CACHE: u64 = 16 << 40;
 
-/// Without `spec.cache` nothing is kept; within it memory is, unless it says otherwise.
+/// Results are kept in memory unless it is said otherwise, and nowhere else unless it is said.
 fn cache(spec: Option<&data_plane::Cache>, findings: &mut Findings) -> Cache {
-    let Some(spec) = spec else { return Cache::default() };
+    let Some(spec) = spec else { return Cache { memory: data_plane::Cache::DEFAULT_MEMORY, disk: None } };
     let memory = match spec.memory {
         Some(none) if none.bytes() == 0 => 0,
         memory => findings.size(

@@ -229,7 +229,7 @@ fn caching(spec: &written::Caching, findings: &mut Findings) -> Caching {
             default.stale_if_error,
             &(Duration::ZERO..=LONGEST_STALE),
         ),
-        save_originals: default.save_originals,
+        save_originals: spec.save_originals.unwrap_or(default.save_originals),
         purge: None,
     }
 }

@@ -9,7 +9,9 @@ mod words;
 use imgplane_config::ObjectId;
 use imgplane_crds::{Kind, Reason};
 
-use self::words::{KEPT, WITHOUT_BUNDLE, choices, effect, found, to_read, unread, without_secret};
+use self::words::{
+    KEPT, WITHOUT_BUNDLE, choices, effect, found, once_expired, to_read, unread, without_secret,
+};
 use crate::{Holder, Withheld};
 
 pub(crate) use self::words::{Left, names};
@@ -109,15 +111,17 @@ pub(crate) enum Fault {
     )]
     BundleMalformed { holder: Holder, id: ObjectId, key: String, what: &'static str },
     #[error(
-        "the {what} in key {key} of Secret {secret} is good until {expiry}; after that every fetch from this origin \
-         fails with EACCES: write a new one into the Secret, which pods take over without a restart"
+        "the {what} in key {key} of Secret {secret} is good until {expiry}; after that {}: write a new one into the \
+         Secret, which pods take over without a restart",
+        once_expired(*.kind)
     )]
-    CredentialExpiring { secret: ObjectId, key: &'static str, what: &'static str, expiry: String },
+    CredentialExpiring { secret: ObjectId, key: &'static str, what: &'static str, expiry: String, kind: Kind },
     #[error(
-        "the {what} in key {key} of Secret {secret} expired at {expiry}; every fetch from this origin fails with \
-         EACCES: write a new one into the Secret, which pods take over without a restart"
+        "the {what} in key {key} of Secret {secret} expired at {expiry}; {}: write a new one into the Secret, which \
+         pods take over without a restart",
+        once_expired(*.kind)
     )]
-    CredentialExpired { secret: ObjectId, key: &'static str, what: &'static str, expiry: String },
+    CredentialExpired { secret: ObjectId, key: &'static str, what: &'static str, expiry: String, kind: Kind },
     #[error(
         "Secret {secret} does not exist; no new pod of this DataPlane starts: create it with the keys tls.crt and \
          tls.key, for example with `kubectl create secret tls`, or name another one"
@@ -202,6 +206,11 @@ pub(crate) enum Fault {
     )]
     UnsignedProxy { origin: ObjectId, hosts: String },
     #[error(
+        "DataPlane {data_plane} has no place for originals; files are delivered, and each new result fetches its original \
+         again: give the DataPlane spec.originalsStore, spec.cache.shared or spec.cache.disk, or remove saveOriginals"
+    )]
+    OriginalsNotSaved { data_plane: ObjectId },
+    #[error(
         "the prefix hides the folder {} of Origin {} from the account's default endpoint {}, and Origin {}, which is \
          in that folder, is not listed here; its files have no URL under {}: list it here, or choose another \
          urlPrefix",
@@ -266,6 +275,7 @@ impl Fault {
             Self::DataPlaneNotAccepted { .. } | Self::NotPlaced { .. } => Reason::NoDataPlane,
             Self::ManyOrigins { .. } => Reason::ManyOrigins,
             Self::UnsignedProxy { .. } => Reason::UnsignedProxy,
+            Self::OriginalsNotSaved { .. } => Reason::OriginalsNotSaved,
             Self::PrefixShadowed(_) => Reason::PrefixShadowed,
         }
     }

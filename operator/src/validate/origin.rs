@@ -14,7 +14,7 @@ use imgplane_crds::{Kind, Origin, OriginSpec, Reason};
 use super::{Findings, Seniority, seniority};
 use crate::{Problem, Snapshot, ValidOrigin};
 
-use place::{Found, Places};
+pub(super) use place::{Found, Places};
 
 /// Every Origin that exists; those that are valid have settings.
 pub(super) struct Origins {
@@ -124,7 +124,7 @@ fn parse(
     snapshot: &Snapshot,
     findings: &mut Findings,
 ) -> Option<(OriginConfig, Found)> {
-    let mut places = Places { id, snapshot, findings: &mut *findings, found: Found::default() };
+    let mut places = Places { id, base: "spec", snapshot, findings: &mut *findings, found: Found::default() };
     let kind = places.of(spec);
     let found = places.found;
     let Some(kind) = kind else {

@@ -10,5 +10,6 @@ mod records;
 mod scale;
 mod scene;
 mod statuses;
+mod stores;
 mod workloads;
 mod world;

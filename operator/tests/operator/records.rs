@@ -197,9 +197,9 @@ fn no_endpoint_is_served_at_the_account_of_the_api_not_even_an_implicit_one() {
 }
 
 #[test]
-fn nothing_is_kept_without_a_cache_and_memory_within_one() {
+fn results_are_kept_in_memory_unless_it_is_said_otherwise() {
     for (cache, expected) in [
-        ("", Cache::default()),
+        ("", Cache { memory: 256 << 20, disk: None }),
         (", cache: {}", Cache { memory: 256 << 20, disk: None }),
         (", cache: {memory: 0}", Cache::default()),
         (", cache: {memory: 0, disk: {size: 1Gi}}", Cache { memory: 0, disk: Some(1 << 30) }),

@@ -106,6 +106,8 @@ impl Scene {
             config_error: None,
             tls_error: None,
             cache_error: None,
+            store_error: None,
+            store_purged: None,
             silent_for: None,
         }
     }

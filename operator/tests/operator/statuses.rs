@@ -19,6 +19,12 @@ use crate::{
     world::{documents, from_documents, id},
 };
 
+/// What a pod says of a store that refuses it.
+const BUCKET: &str = "cache.shared: the bucket results answers 403 AccessDenied to PutObject";
+/// A store that needs a Secret.
+const RESULTS: &str =
+    "{type: S3, s3: {bucket: results, region: eu-west-1, auth: {secretRef: {name: results}}}}";
+
 /// Scenes by the name of their file.
 fn scenes() -> Vec<(&'static str, Scene)> {
     let shop = || Scene::new(SHOP);
@@ -86,6 +92,32 @@ fn scenes() -> Vec<(&'static str, Scene)> {
                 let text = "/var/cache/imgplane cannot be written to: no space left on device".to_owned();
                 scene.pods[2].cache_error = Some(text);
             }),
+        ),
+        (
+            "store-unavailable",
+            changed(|scene| {
+                for pod in &mut scene.pods[1..] {
+                    pod.store_error = Some(BUCKET.to_owned());
+                }
+            }),
+        ),
+        (
+            "cache-and-store-unavailable",
+            changed(|scene| {
+                scene.pods[0].cache_error = Some("/var/cache/imgplane cannot be written to".to_owned());
+                scene.pods[1].store_error = Some(BUCKET.to_owned());
+            }),
+        ),
+        (
+            "store-without-its-secret",
+            Scene::new(&SHOP.replace("egressIPs: [203.0.113.7]", &format!("cache: {{shared: {RESULTS}}}"))),
+        ),
+        (
+            "originals-not-saved",
+            Scene::new(&format!(
+                "{}, caching: {{saveOriginals: true}}}}\n",
+                SHOP.trim_end().trim_end_matches('}')
+            )),
         ),
         ("not-written", changed(|scene| outdate(scene, Publication::NotYet))),
         ("timed-out-not-written", timed_out(|scene| outdate(scene, Publication::NotYet))),

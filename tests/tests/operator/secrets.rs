@@ -9,7 +9,7 @@ use imgplane_tests::{
 use crate::{
     node::Pod,
     quickstart::fill,
-    stage::{DATA_PLANE, PHOTOS, SHOP, Stage},
+    stage::{DATA_PLANE, PHOTOS, SHOP, SYSTEM, Stage},
 };
 
 /// An S3 origin, its endpoint, and the Secret that they need unless `key` is empty.
@@ -59,6 +59,62 @@ async fn a_missing_secret_is_named_and_taken_up_as_soon_as_it_is_there() {
     assert_eq!(pods[0].get("/shop/cat.jpg").await.status, 200);
 }
 
+/// No object but Secrets has these values.
+fn are_shown_nowhere(stage: &Stage, values: &[&str]) {
+    let everything =
+        ["origins,urlendpoints,dataplanes,configmaps,events,deployments,pods", "-A", "-o", "yaml"];
+    let shown = stage.cluster.kubectl(&[&["get"], &everything[..]].concat()).succeeded();
+    for value in values {
+        for form in [(*value).to_owned(), BASE64_STANDARD.encode(value)] {
+            assert!(!shown.contains(&form), "{form} is shown");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_pods_share_takes_up_its_secret_and_no_value_of_it_is_shown() {
+    let store = store();
+    store.make_bucket("results");
+    let (mut stage, _operator) = Stage::start().await;
+    let shared = format!(
+        "{{type: S3Compatible, s3Compatible: {{bucket: results, endpoint: \"http://{}\", forcePathStyle: true, auth: \
+         {{secretRef: {{name: results}}}}}}}}",
+        store.address
+    );
+    stage.cluster.apply(&format!("{DATA_PLANE}  cache: {{shared: {shared}}}\n"));
+    stage.cluster.apply(PHOTOS);
+    let pods = stage.pods("default", 1).await;
+    fill(&pods);
+    stage.becomes("DataPlane", "default", "Ready", "False SecretNotFound").await;
+    let message = stage.message("DataPlane", "default", "Ready").await;
+    assert!(message.contains("Secret imgplane-system/results does not exist"), "{message}");
+    stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
+    assert_eq!(
+        pods[0].get("/shop/tr:w-90/cat.jpg").await.status,
+        200,
+        "files are delivered without the store"
+    );
+
+    let secret = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: results, namespace: imgplane-system}}\n\
+             stringData: {{accessKey: {ROOT_KEY}, secretKey: {value}}}\n"
+        )
+    };
+    let written = || async {
+        let object = stage.get("Secret", SYSTEM, "imgplane-default-credentials-00").await;
+        object.map(|object| object["data"].to_string()).unwrap_or_default()
+    };
+    let mut before = written().await;
+    for value in ["ANOTHERSECRETVALUE", ROOT_SECRET] {
+        stage.cluster.apply(&secret(value));
+        stage.until("the new credential", || async { written().await != before }).await;
+        before = written().await;
+    }
+    stage.becomes("DataPlane", "default", "ResolvedRefs", "True ResolvedRefs").await;
+    are_shown_nowhere(&stage, &[ROOT_SECRET, "ANOTHERSECRETVALUE"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rotated_secret_reaches_the_pods_and_no_value_is_shown_anywhere() {
     let store = store();
@@ -90,14 +146,7 @@ async fn a_rotated_secret_reaches_the_pods_and_no_value_is_shown_anywhere() {
     eprintln!("seconds from a new Secret to pods that use it: {:.2}", took.as_secs_f64());
     stage.until("a new fingerprint", || async { fingerprint().await != first }).await;
 
-    let everything =
-        ["origins,urlendpoints,dataplanes,configmaps,events,deployments,pods", "-A", "-o", "yaml"];
-    let shown = stage.cluster.kubectl(&[&["get"], &everything[..]].concat()).succeeded();
-    for value in [ROOT_SECRET, "SECONDSECRETVALUE"] {
-        for form in [value.to_owned(), BASE64_STANDARD.encode(value)] {
-            assert!(!shown.contains(&form), "{form} is shown");
-        }
-    }
+    are_shown_nowhere(&stage, &[ROOT_SECRET, "SECONDSECRETVALUE"]);
     let read: Vec<_> = stage
         .cluster
         .requests()

@@ -57,9 +57,13 @@ impl<'a> Faults<'a> {
 
     /// Whether the certificates of authorities that an Origin names cannot be used.
     pub(super) fn lacks_bundle(&self, origin: &ObjectId) -> bool {
-        self.errors(Kind::Origin, origin).iter().any(|problem| {
-            problem.condition == ConditionType::ResolvedRefs.as_str()
-                && problem.field.contains(".caBundleRef.")
+        self.is_unresolved(Kind::Origin, origin, ".caBundleRef.")
+    }
+
+    /// Whether what an object names in a field whose path has this part cannot be used.
+    pub(super) fn is_unresolved(&self, kind: Kind, id: &ObjectId, part: &str) -> bool {
+        self.errors(kind, id).iter().any(|problem| {
+            problem.condition == ConditionType::ResolvedRefs.as_str() && problem.field.contains(part)
         })
     }
 

@@ -155,7 +155,10 @@ pub(super) fn with_origins(
 }
 
 /// The same object with other settings.
-fn again<T: Serialize + DeserializeOwned + PartialEq + Clone>(record: &Record<T>, body: T) -> Record<T> {
+pub(super) fn again<T: Serialize + DeserializeOwned + PartialEq + Clone>(
+    record: &Record<T>,
+    body: T,
+) -> Record<T> {
     if body == record.body {
         return record.clone();
     }

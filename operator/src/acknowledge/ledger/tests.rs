@@ -40,6 +40,8 @@ fn pod(name: &str, config: Option<&str>) -> PodAck {
         config_error: None,
         tls_error: None,
         cache_error: None,
+        store_error: None,
+        store_purged: None,
         silent_for: None,
     }
 }
@@ -247,7 +249,7 @@ fn what_was_purged_counts_once_every_pod_runs_a_config_that_lists_it() {
         ("one runs what nobody wrote", vec![Some("3"), Some("alien")], Some(0)),
     ] {
         let pods: Vec<_> = configs.into_iter().map(|config| pod("p", config)).collect();
-        assert_eq!(ledger.purged(&pods), expected, "{name}");
+        assert_eq!(ledger.purged(&pods, false), expected, "{name}");
     }
     let plane = with_purges(3).data_plane;
     let refused = RefusedRevision {
@@ -256,7 +258,30 @@ fn what_was_purged_counts_once_every_pod_runs_a_config_that_lists_it() {
     };
     let state = RecordState { kind: Kind::DataPlane, id: plane.id, running: None, refused: Some(refused) };
     let refusing = PodAck { refused: vec![state], ..pod("q", Some("3")) };
-    assert_eq!(ledger.purged(&[pod("p", Some("3")), refusing]), Some(0), "it goes on with the list before");
+    assert_eq!(
+        ledger.purged(&[pod("p", Some("3")), refusing], false),
+        Some(0),
+        "it goes on with the list before"
+    );
+}
+
+#[test]
+fn what_was_purged_counts_once_the_store_that_pods_share_knows_it_too() {
+    let mut ledger = Ledger::default();
+    for last in 0..=3 {
+        ledger.published(&with_purges(last), &hash(&last.to_string()));
+    }
+    for (name, stored, shared, expected) in [
+        ("all of them wrote it down", [Some(3), Some(3)], true, 3),
+        ("one has yet to", [Some(3), Some(1)], true, 1),
+        ("one does not tell", [Some(3), None], true, 0),
+        ("the store is ahead of the list", [Some(9), Some(9)], true, 3),
+        ("there is none", [None, None], false, 3),
+        ("there is one for originals alone", [Some(2), Some(3)], false, 2),
+    ] {
+        let pods = stored.map(|store_purged| PodAck { store_purged, ..pod("p", Some("3")) });
+        assert_eq!(ledger.purged(&pods, shared), Some(expected), "{name}");
+    }
 }
 
 #[test]

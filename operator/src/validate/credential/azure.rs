@@ -53,11 +53,15 @@ fn signature(secret: &Opened<'_>, key: &'static str, hour: Hour, findings: &mut 
     let expiry = expiry::of_signature(sas);
     if let Some(expiry) = expiry {
         let secret_id = secret.secret.clone();
-        let (what, told) = ("shared access signature", expiry.to_string());
+        let (what, told, kind) = ("shared access signature", expiry.to_string(), findings.kind);
         let fault = match expiry::stage(expiry, hour) {
             Stage::Good => None,
-            Stage::Ending => Some(Fault::CredentialExpiring { secret: secret_id, key, what, expiry: told }),
-            Stage::Ended => Some(Fault::CredentialExpired { secret: secret_id, key, what, expiry: told }),
+            Stage::Ending => {
+                Some(Fault::CredentialExpiring { secret: secret_id, key, what, expiry: told, kind })
+            }
+            Stage::Ended => {
+                Some(Fault::CredentialExpired { secret: secret_id, key, what, expiry: told, kind })
+            }
         };
         if let Some(fault) = fault {
             findings.report(secret.field, &fault);

@@ -11,12 +11,24 @@ pub(super) const KEPT: &str = "pods keep what they ran before, if they did";
 /// What it means that a Secret cannot be used.
 pub(super) const fn without_secret(kind: Kind) -> &'static str {
     match kind {
-        Kind::Origin | Kind::DataPlane => {
+        Kind::Origin => {
             "pods keep the credential that they had, and without one every fetch from this origin fails with EACCES"
+        }
+        Kind::DataPlane => {
+            "pods keep the credential that they had, and without one nothing is kept in this store"
         }
         Kind::UrlEndpoint => {
             "pods keep the key that they had, and without it the URLs that it signed are answered 401"
         }
+    }
+}
+
+/// What it means that a credential has expired.
+pub(super) const fn once_expired(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Origin => "every fetch from this origin fails with EACCES",
+        Kind::UrlEndpoint => "the URLs that it signed are answered 401",
+        Kind::DataPlane => "nothing is kept in this store",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where an origin's files are, by type, and what it takes to get them.
+//! Where files are, by type, and what it takes to get them: of origins, and of the stores that pods share.
 
 use imgplane_config::{
     AkeneoPim, Auth, AzureBlob, CloudinaryBackup, Credential, Gcs, ObjectId, OriginKind, S3, S3Compatible,
@@ -19,23 +19,26 @@ use crate::{
     validate::{Findings, ca_bundle, credential},
 };
 
-/// What was found of an origin's credential.
+/// What was found of a place's credential.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(in crate::validate) struct Found {
     /// The values, unless the Secret cannot be used.
-    pub(super) credential: Option<Credential>,
+    pub(in crate::validate) credential: Option<Credential>,
     /// When they expire, if they tell.
-    pub(super) expiry: Option<Timestamp>,
+    pub(in crate::validate) expiry: Option<Timestamp>,
     /// The Secret that they come from.
-    pub(super) secret_name: Option<String>,
+    pub(in crate::validate) secret_name: Option<String>,
 }
 
-/// Reads the place of one origin.
-pub(super) struct Places<'a> {
-    pub(super) id: &'a ObjectId,
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) findings: &'a mut Findings,
-    pub(super) found: Found,
+/// Reads the place of one origin, or of one store.
+pub(in crate::validate) struct Places<'a> {
+    /// The object that names the place.
+    pub(in crate::validate) id: &'a ObjectId,
+    /// The field whose members describe the place.
+    pub(in crate::validate) base: &'a str,
+    pub(in crate::validate) snapshot: &'a Snapshot,
+    pub(in crate::validate) findings: &'a mut Findings,
+    pub(in crate::validate) found: Found,
 }
 
 impl Places<'_> {
@@ -66,27 +69,31 @@ impl Places<'_> {
         })
     }
 
-    fn s3(&mut self, s3: &origin::S3) -> S3 {
+    fn field(&self, member: &str) -> String {
+        format!("{}.{member}", self.base)
+    }
+
+    pub(in crate::validate) fn s3(&mut self, s3: &origin::S3) -> S3 {
         S3 {
             auth: self.auth(&s3.auth, OriginType::S3),
-            bucket: bucket(&s3.bucket, "spec.s3.bucket", self.findings),
+            bucket: bucket(&s3.bucket, &self.field("s3.bucket"), self.findings),
             region: present(s3.region.as_deref()),
-            endpoint: self.endpoint(s3.endpoint.as_deref(), "spec.s3.endpoint"),
-            prefix: self.findings.folder("spec.s3.prefix", s3.prefix.as_deref()),
+            endpoint: self.endpoint(s3.endpoint.as_deref(), &self.field("s3.endpoint")),
+            prefix: self.findings.folder(&self.field("s3.prefix"), s3.prefix.as_deref()),
         }
     }
 
-    fn s3_compatible(&mut self, s3: &origin::S3Compatible) -> S3Compatible {
+    pub(in crate::validate) fn s3_compatible(&mut self, s3: &origin::S3Compatible) -> S3Compatible {
         let bundle = s3.tls.as_ref().and_then(|tls| tls.ca_bundle_ref.as_ref());
         S3Compatible {
             auth: self.auth(&s3.auth, OriginType::S3Compatible),
-            bucket: bucket(&s3.bucket, "spec.s3Compatible.bucket", self.findings),
-            endpoint: self.findings.address("spec.s3Compatible.endpoint", &s3.endpoint),
+            bucket: bucket(&s3.bucket, &self.field("s3Compatible.bucket"), self.findings),
+            endpoint: self.findings.address(&self.field("s3Compatible.endpoint"), &s3.endpoint),
             region: present(s3.region.as_deref()),
             force_path_style: s3.force_path_style.unwrap_or_default(),
-            prefix: self.findings.folder("spec.s3Compatible.prefix", s3.prefix.as_deref()),
+            prefix: self.findings.folder(&self.field("s3Compatible.prefix"), s3.prefix.as_deref()),
             tls: Tls {
-                ca_bundle: self.ca_bundle(bundle, "spec.s3Compatible.tls.caBundleRef"),
+                ca_bundle: self.ca_bundle(bundle, &self.field("s3Compatible.tls.caBundleRef")),
                 ..Tls::default()
             },
         }
@@ -103,22 +110,22 @@ impl Places<'_> {
         }
     }
 
-    fn gcs(&mut self, gcs: &origin::Gcs) -> Gcs {
+    pub(in crate::validate) fn gcs(&mut self, gcs: &origin::Gcs) -> Gcs {
         Gcs {
             auth: self.auth(&gcs.auth, OriginType::Gcs),
-            bucket: bucket(&gcs.bucket, "spec.gcs.bucket", self.findings),
-            endpoint: self.endpoint(gcs.endpoint.as_deref(), "spec.gcs.endpoint"),
-            prefix: self.findings.folder("spec.gcs.prefix", gcs.prefix.as_deref()),
+            bucket: bucket(&gcs.bucket, &self.field("gcs.bucket"), self.findings),
+            endpoint: self.endpoint(gcs.endpoint.as_deref(), &self.field("gcs.endpoint")),
+            prefix: self.findings.folder(&self.field("gcs.prefix"), gcs.prefix.as_deref()),
         }
     }
 
-    fn azure(&mut self, blob: &origin::AzureBlob) -> AzureBlob {
+    pub(in crate::validate) fn azure(&mut self, blob: &origin::AzureBlob) -> AzureBlob {
         AzureBlob {
             auth: self.auth(&blob.auth, OriginType::AzureBlob),
-            account_name: account(&blob.account_name, "spec.azureBlob.accountName", self.findings),
-            container: container(&blob.container, "spec.azureBlob.container", self.findings),
-            endpoint: self.endpoint(blob.endpoint.as_deref(), "spec.azureBlob.endpoint"),
-            prefix: self.findings.folder("spec.azureBlob.prefix", blob.prefix.as_deref()),
+            account_name: account(&blob.account_name, &self.field("azureBlob.accountName"), self.findings),
+            container: container(&blob.container, &self.field("azureBlob.container"), self.findings),
+            endpoint: self.endpoint(blob.endpoint.as_deref(), &self.field("azureBlob.endpoint")),
+            prefix: self.findings.folder(&self.field("azureBlob.prefix"), blob.prefix.as_deref()),
         }
     }
 
@@ -134,7 +141,7 @@ impl Places<'_> {
 
     /// Reads how requests are authenticated, and with what.
     fn auth(&mut self, auth: &origin::Auth, kind: OriginType) -> Auth {
-        let field = format!("spec.{}.auth", kind.member());
+        let field = self.field(&format!("{}.auth", kind.member()));
         if !admits(kind, auth.kind) {
             let what = format!("cannot be {} when type is {}", auth.kind.as_str(), kind.as_str());
             self.findings.invalid(format!("{field}.type"), what);
