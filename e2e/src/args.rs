@@ -28,6 +28,9 @@ pub(crate) enum Command {
     Get(GetOptions),
     /// Asks for one URL again and again and prints how that went, as JSON. Meant for inside the cluster.
     Load(LoadOptions),
+    /// Replaces a file and purges it again and again while it asks for it, and prints how that went, as JSON. Meant for
+    /// inside the cluster, where the file is.
+    Churn(ChurnOptions),
     /// Writes the pictures that the scenarios ask for into a folder.
     Pictures(PicturesOptions),
     /// Does nothing until SIGTERM: the client's pod.
@@ -123,6 +126,35 @@ pub(crate) struct LoadOptions {
     /// Seconds until one try is given up.
     #[arg(long, default_value_t = 10)]
     pub(crate) timeout: u64,
+}
+
+/// Flags of `churn`.
+#[derive(Debug, Parser)]
+pub(crate) struct ChurnOptions {
+    /// The file, which lies in the folder of a bucket.
+    #[arg(long)]
+    pub(crate) file: PathBuf,
+    /// A URL that delivers it with its own width; may be given several times.
+    #[arg(long = "url", value_name = "URL", required = true)]
+    pub(crate) urls: Vec<String>,
+    /// The URL that is purged.
+    #[arg(long)]
+    pub(crate) purge: String,
+    /// Scheme, host and port of the server that is asked to purge.
+    #[arg(long)]
+    pub(crate) server: String,
+    /// The key of the endpoint.
+    #[arg(long)]
+    pub(crate) key: String,
+    /// How often the file is replaced and purged.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) rounds: u32,
+    /// Clients of the load.
+    #[arg(long, default_value_t = 6)]
+    pub(crate) connections: u32,
+    /// Requests per second over all clients.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) rate: u32,
 }
 
 /// Flags of `pictures`.

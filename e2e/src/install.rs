@@ -81,6 +81,7 @@ pub(crate) fn url(path: &str) -> String {
     format!("http://{DATA_PLANE}.{NAMESPACE}.svc.cluster.local/{path}")
 }
 
+/// Nothing is kept, because most scenarios are about what is fetched and made; those about what is kept turn it on.
 fn values(images: &Images) -> String {
     let Images { registry, tag, pull_policy, .. } = images;
     format!(
@@ -92,6 +93,7 @@ dataPlane:
   spec:
     default: true
     replicas: {REPLICAS}
+    cache: {{memory: 0}}
     resources: {{requests: {{cpu: 10m, memory: 64Mi}}, limits: {{memory: 512Mi}}}}
     volumes: [{{name: {VOLUME}, claimName: {VOLUME}}}]
 ",

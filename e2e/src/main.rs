@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(&options),
         Command::Get(options) => pod::get::get(&options),
         Command::Load(options) => pod::load::load(&options),
+        Command::Churn(options) => pod::churn::churn(&options),
         Command::Pictures(options) => pod::pictures::write(&options),
         Command::Hold => pod::hold::hold(),
     };

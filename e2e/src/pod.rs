@@ -1,5 +1,6 @@
 //! What runs inside the cluster: the client that asks for pictures, and the pictures.
 
+pub(crate) mod churn;
 pub(crate) mod get;
 pub(crate) mod hold;
 pub(crate) mod load;

@@ -1,6 +1,9 @@
 //! A real S3 server in the cluster: versitygw with one bucket of pictures and users that scenarios make.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 
@@ -12,6 +15,8 @@ pub(crate) const NAMESPACE: &str = "e2e-store";
 pub(crate) const ENDPOINT: &str = "http://versitygw.e2e-store.svc.cluster.local:7070";
 /// Its bucket.
 pub(crate) const BUCKET: &str = "media";
+/// The folder of the store's buckets, for [`beside`].
+pub(crate) const DATA: &str = "/data";
 const PORT: u16 = 7070;
 const ROOT_KEY: &str = "ROOTKEY";
 const ROOT_SECRET: &str = "ROOTSECRET";
@@ -55,10 +60,27 @@ pub(crate) fn delete_user(cluster: &Cluster, access_key: &str) -> Result<()> {
 }
 
 fn admin(cluster: &Cluster, arguments: &[&str]) -> Result<()> {
-    let exec = ["exec", "--namespace", NAMESPACE, "deployment/versitygw", "--", "versitygw", "admin"];
+    let exec = [
+        "exec",
+        "--namespace",
+        NAMESPACE,
+        "deployment/versitygw",
+        "-c",
+        "versitygw",
+        "--",
+        "versitygw",
+        "admin",
+    ];
     let access = ["-a", ROOT_KEY, "-s", ROOT_SECRET, "--er", "http://127.0.0.1:7071"];
     cluster.kubectl(&[&exec[..], &access, arguments].concat())?;
     Ok(())
+}
+
+/// Runs a command of this program where the buckets are, each a folder of [`DATA`].
+pub(crate) fn beside(cluster: &Cluster, arguments: &[&str], within: Duration) -> Result<String> {
+    let exec =
+        ["exec", "--namespace", NAMESPACE, "deployment/versitygw", "-c", "beside", "--", "imgplane-e2e"];
+    cluster.kubectl_within(&[&exec[..], arguments].concat(), within)
 }
 
 fn manifests(images: &Images) -> String {
@@ -92,6 +114,12 @@ spec:
           volumeMounts:
             - {{name: data, mountPath: /data}}
             - {{name: iam, mountPath: /iam}}
+        - name: beside
+          image: {e2e}
+          imagePullPolicy: {pull_policy}
+          args: [hold]
+          securityContext: {{allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {{drop: [ALL]}}}}
+          volumeMounts: [{{name: data, mountPath: /data}}]
       volumes:
         - {{name: data, emptyDir: {{}}}}
         - {{name: iam, emptyDir: {{}}}}

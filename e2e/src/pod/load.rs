@@ -272,7 +272,7 @@ fn outcome(mut tally: Tally) -> Outcome {
 }
 
 /// The value that this share of the sorted values does not exceed; 0 without values.
-fn percentile(sorted: &[f64], share: f64) -> f64 {
+pub(super) fn percentile(sorted: &[f64], share: f64) -> f64 {
     let index = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(index.saturating_sub(1)).copied().unwrap_or_default()
 }

@@ -19,8 +19,7 @@ const KEEP: &str = r#"{"spec": {
     "cache": {"memory": "64Mi", "disk": {"size": "256Mi"}},
     "resources": {"requests": {"ephemeral-storage": "0"}}
 }}"#;
-const KEEP_NOTHING: &str =
-    r#"{"spec": {"cache": null, "resources": {"requests": {"ephemeral-storage": null}}}}"#;
+const KEEP_NOTHING: &str = r#"{"spec": {"cache": {"memory": 0, "disk": null}, "resources": {"requests": {"ephemeral-storage": null}}}}"#;
 
 pub(super) fn run(suite: &Suite, name: &str) -> Result<()> {
     let cluster = &suite.cluster;
