@@ -95,15 +95,14 @@ pub(crate) async fn answer(
                 serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))?;
             let request = purge_request(&state, head, &wish, &key)?;
             let id = request.id.clone();
-            let desk = Arc::clone(app);
-            // It may write a file.
-            let asked = tokio::task::spawn_blocking(move || desk.purges.ask(request)).await;
-            match asked.map_err(|error| ApiError::Internal(error.to_string()))? {
+            match app.purges.ask(request).await {
                 Ok(()) => Ok(ApiAnswer::Accepted { id }),
                 Err(error @ (AskError::QueueFull | AskError::EndpointQueueFull)) => {
                     Err(ApiError::TooMany(error.to_string()))
                 }
-                Err(error @ AskError::NotWritten(_)) => Err(ApiError::Internal(error.to_string())),
+                Err(error @ (AskError::NotWritten(_) | AskError::SlowDisk)) => {
+                    Err(ApiError::Internal(error.to_string()))
+                }
             }
         }
         Call::Progress(id) => match app.purges.progress(id, SystemTime::now()) {

@@ -5,6 +5,7 @@
 //! before a purge holds. Numbers are those of one list; what knows those of another is covered too. Work that began before
 //! a purge is not shared with requests that come after it.
 
+mod book;
 mod desk;
 mod pattern;
 

@@ -4,15 +4,16 @@
 use std::{
     collections::VecDeque,
     io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use arc_swap::ArcSwap;
 use imgplane_config::{ObjectId, PurgeRequest, Purges};
+use tokio::time::{Instant, timeout_at};
 
-use super::{Knowledge, Purged};
+use super::{Knowledge, Purged, book::Book};
 use crate::{request::Subject, state::Endpoint};
 
 /// How many purges may wait for their number, ...
@@ -21,8 +22,8 @@ const QUEUE: usize = 1000;
 const QUEUE_OF_ENDPOINT: usize = 100;
 /// How long the id of a purge that is not listed yet is taken for one that another pod knows of.
 const UNLISTED: Duration = Duration::from_mins(1);
-/// File beside a disk cache with what was purged of it.
-const FILE: &str = "purges.json";
+/// How long it may take until a purge is written down.
+const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Who gives purges their numbers.
 #[derive(Debug)]
@@ -56,13 +57,23 @@ pub(crate) enum AskError {
     /// It would be forgotten by a restart.
     #[error("the purge cannot be written down: {0}")]
     NotWritten(#[from] io::Error),
+    /// Whether it is written down will show later.
+    #[error("the disk takes longer than {} s to write the purge down", WRITE_DEADLINE.as_secs())]
+    SlowDisk,
 }
 
 /// Where purges are asked for and looked up.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    numbering: Numbering,
+    shared: Arc<Shared>,
+    /// Where this server gives the numbers. Who holds it gives the next one, off the threads that move bytes.
+    book: Option<Arc<tokio::sync::Mutex<Book>>>,
+}
+
+#[derive(Debug)]
+struct Shared {
     purged: ArcSwap<Purged>,
+    /// Never held while anything is waited for.
     state: Mutex<State>,
 }
 
@@ -76,30 +87,33 @@ struct State {
 impl Desk {
     /// Goes on with the list that was written down, if this server gives the numbers.
     pub(crate) fn new(numbering: Numbering) -> Self {
-        let list = match &numbering {
-            Numbering::Config => Purges::default(),
-            Numbering::Alone(folder) => begun(folder.as_deref()),
+        let (book, list) = match numbering {
+            Numbering::Config => (None, Purges::default()),
+            Numbering::Alone(folder) => {
+                let (book, list) = Book::open(folder);
+                (Some(Arc::new(tokio::sync::Mutex::new(book))), list)
+            }
         };
         let state = State { list, ..State::default() };
         let purged = ArcSwap::from_pointee(Purged::new(&state.list, &[]));
-        Self { numbering, purged, state: Mutex::new(state) }
+        Self { shared: Arc::new(Shared { purged, state: Mutex::new(state) }), book }
     }
 
     /// What is known here of what was purged.
     pub(crate) fn known(&self) -> Knowledge {
-        self.purged.load().known()
+        self.shared.purged.load().known()
     }
 
     /// Whether something that was kept is not there any more.
     pub(crate) fn covers(&self, subject: &Subject) -> bool {
-        self.purged.load().covers(subject)
+        self.shared.purged.load().covers(subject)
     }
 
     /// Takes in the list of the config, with the endpoints that it speaks of. It holds when this returns.
     pub(crate) fn apply(&self, list: &Purges, endpoints: &[Arc<Endpoint>]) {
-        let mut state = self.state();
+        let mut state = self.shared.state();
         endpoints.clone_into(&mut state.endpoints);
-        if matches!(self.numbering, Numbering::Config) {
+        if self.book.is_none() {
             list.clone_into(&mut state.list);
             let State { list, waiting, .. } = &mut *state;
             let listed =
@@ -108,48 +122,34 @@ impl Desk {
             let serves = |id: &ObjectId| endpoints.binary_search_by(|endpoint| endpoint.id.cmp(id)).is_ok();
             waiting.retain(|request| !listed(request) && serves(&request.endpoint));
         }
-        self.hold(&state);
+        self.shared.hold(&state);
     }
 
-    /// Takes in a purge. Writes a file where this server gives the numbers and keeps results on disk.
-    pub(crate) fn ask(&self, request: PurgeRequest) -> Result<(), AskError> {
-        let mut state = self.state();
-        let Numbering::Alone(folder) = &self.numbering else {
-            let of_endpoint =
-                state.waiting.iter().filter(|waiting| waiting.endpoint == request.endpoint).count();
-            if of_endpoint >= QUEUE_OF_ENDPOINT {
-                return Err(AskError::EndpointQueueFull);
-            }
-            if state.waiting.len() >= QUEUE {
-                return Err(AskError::QueueFull);
-            }
-            state.waiting.push_back(request);
-            return Ok(());
-        };
-        let mut list = state.list.clone();
-        list.take_up([&request]);
-        list.complete(list.last());
-        if let Some(folder) = folder {
-            write(folder, &list)?;
-        }
-        state.list = list;
-        self.hold(&state);
-        Ok(())
-    }
-
-    fn hold(&self, state: &State) {
-        self.purged.store(Arc::new(Purged::new(&state.list, &state.endpoints)));
+    /// Takes in a purge. Where this server gives the numbers, it holds when this returns.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub(crate) async fn ask(&self, request: PurgeRequest) -> Result<(), AskError> {
+        let Some(book) = &self.book else { return self.shared.queue(request) };
+        let deadline = Instant::now() + WRITE_DEADLINE;
+        let turn = timeout_at(deadline, Arc::clone(book).lock_owned()).await;
+        let mut book = turn.map_err(|_| AskError::SlowDisk)?;
+        let shared = Arc::clone(&self.shared);
+        // The turn ends with the write, also where nobody waits for that any more.
+        let numbered = tokio::task::spawn_blocking(move || shared.number(&mut book, &request));
+        let numbered = timeout_at(deadline, numbered).await.map_err(|_| AskError::SlowDisk)?;
+        numbered.map_err(io::Error::other)?
     }
 
     /// What waits for its number.
     pub(crate) fn waiting(&self) -> Vec<PurgeRequest> {
-        self.state().waiting.iter().cloned().collect()
+        self.shared.state().waiting.iter().cloned().collect()
     }
 
     /// How far the purge with this id is. Ids tell the time at which they were made.
     pub(crate) fn progress(&self, id: uuid::Uuid, now: SystemTime) -> Progress {
         let text = id.to_string();
-        let state = self.state();
+        let state = self.shared.state();
         if let Some(purge) = state.list.records.iter().find(|purge| purge.request.id == text) {
             let request = purge.request.clone();
             return if purge.number <= state.list.completed {
@@ -165,58 +165,46 @@ impl Desk {
         let made = id.get_timestamp().map(|timestamp| Duration::from_secs(timestamp.to_unix().0));
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         match made.map(|made| now.abs_diff(made)) {
-            Some(age) if age < UNLISTED && matches!(self.numbering, Numbering::Config) => {
-                Progress::Pending(None)
-            }
+            Some(age) if age < UNLISTED && self.book.is_none() => Progress::Pending(None),
             Some(_) | None => Progress::Unknown,
         }
+    }
+}
+
+impl Shared {
+    /// Lets a purge wait for its number.
+    fn queue(&self, request: PurgeRequest) -> Result<(), AskError> {
+        let mut state = self.state();
+        let waiting = &mut state.waiting;
+        if waiting.iter().filter(|other| other.endpoint == request.endpoint).count() >= QUEUE_OF_ENDPOINT {
+            return Err(AskError::EndpointQueueFull);
+        }
+        if waiting.len() >= QUEUE {
+            return Err(AskError::QueueFull);
+        }
+        waiting.push_back(request);
+        Ok(())
+    }
+
+    /// Gives a purge its number. It is written down before it holds: what is kept from then on knows its number, and no
+    /// other purge may get that after a restart.
+    fn number(&self, book: &mut Book, request: &PurgeRequest) -> Result<(), AskError> {
+        let mut list = self.state().list.clone();
+        list.take_up([request]);
+        list.complete(list.last());
+        book.write(&list)?;
+        let mut state = self.state();
+        state.list = list;
+        self.hold(&state);
+        Ok(())
+    }
+
+    fn hold(&self, state: &State) {
+        self.purged.store(Arc::new(Purged::new(&state.list, &state.endpoints)));
     }
 
     /// What holds this lock does not panic, so what it guards is sound.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Goes on with the list in this folder, or begins one. A new one is written down before anything is kept under it.
-fn begun(folder: Option<&Path>) -> Purges {
-    let mut list = folder.map(|folder| read(&folder.join(FILE))).unwrap_or_default();
-    if list.list == 0 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        list.begin(u64::try_from(now.as_millis()).unwrap_or_default());
-        if let Some(folder) = folder
-            && let Err(error) = write(folder, &list)
-        {
-            tracing::warn!(folder = %folder.display(), %error, "what will be purged cannot be written down");
-        }
-    }
-    list
-}
-
-/// A list that cannot be read is one that nobody knows.
-fn read(path: &Path) -> Purges {
-    let unknown = |error: &dyn std::fmt::Display| {
-        tracing::warn!(
-            path = %path.display(),
-            %error,
-            "what was purged cannot be read: what was kept counts as purged"
-        );
-        Purges::default()
-    };
-    match std::fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text).unwrap_or_else(|error| unknown(&error)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Purges::default(),
-        Err(error) => unknown(&error),
-    }
-}
-
-/// Replaces the file as a whole, and returns when it is on the disk.
-fn write(folder: &Path, list: &Purges) -> io::Result<()> {
-    use std::io::Write as _;
-    std::fs::create_dir_all(folder)?;
-    let (path, new) = (folder.join(FILE), folder.join("purges.new"));
-    let mut file = std::fs::File::create(&new)?;
-    file.write_all(&serde_json::to_vec(list)?)?;
-    file.sync_all()?;
-    std::fs::rename(&new, &path)
 }

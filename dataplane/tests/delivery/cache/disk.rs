@@ -4,7 +4,7 @@ use imgplane_config::Cache;
 use imgplane_dataplane::Options;
 use serde_json::json;
 
-use super::gallery::{Gallery, KEY};
+use super::{gallery::Gallery, purge::purge};
 
 const CACHE: Cache = Cache { memory: 16 << 20, disk: Some(256 << 20) };
 
@@ -24,13 +24,7 @@ async fn a_server_that_comes_back_asks_no_origin_for_what_it_kept() {
     let gallery = open(folder.path()).await;
     let first = gallery.get("/shop/tr:w-40/a.png").await;
     gallery.get("/shop/tr:w-40/b.png").await;
-    let purge = json!({"url": "http://host/shop/tr:w-40/b.png"});
-    let key = {
-        use base64::{Engine as _, engine::general_purpose::STANDARD};
-        format!("Basic {}", STANDARD.encode(format!("{KEY}:")))
-    };
-    let answer = gallery.browser().post("/v1/files/purge", &purge, &[("authorization", &key)]).await;
-    assert_eq!(answer.status, 201);
+    purge(&gallery, "http://host/shop/tr:w-40/b.png").await;
     let origin = gallery.origin().to_owned();
     stop(gallery).await;
 
@@ -67,4 +61,55 @@ async fn a_disk_that_cannot_be_used_is_told_everywhere_and_memory_serves_on() {
         assert!(ready.text().contains(expected), "{}", ready.text());
         assert!(gallery.metrics().await.contains("imgplane_cache_disk_usable 0"));
     }
+}
+
+/// Whether each of two pictures was kept.
+async fn hits(gallery: &Gallery) -> [bool; 2] {
+    let mut hits = [false; 2];
+    for (hit, path) in hits.iter_mut().zip(["/shop/tr:w-40/a.png", "/shop/tr:w-40/b.png"]) {
+        let answer = gallery.get(path).await;
+        assert_eq!(answer.status, 200);
+        *hit = answer.header("server-timing").contains("cdn-cache-hit");
+    }
+    hits
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_that_cannot_be_written_down_holds_and_nothing_comes_back_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let gallery = open(folder.path()).await;
+    assert_eq!(hits(&gallery).await, [false, false]);
+    // Nobody can write a file where a folder lies.
+    let obstacle = folder.path().join("purges.new/in the way");
+    std::fs::create_dir_all(&obstacle).unwrap();
+    purge(&gallery, "http://host/shop/tr:w-40/b.png").await;
+    assert_eq!(hits(&gallery).await, [true, false]);
+    let origin = gallery.origin().to_owned();
+    stop(gallery).await;
+
+    std::fs::remove_dir_all(folder.path().join("purges.new")).unwrap();
+    let gallery = open(folder.path()).await;
+    gallery.serve_as(&origin).await;
+    assert_eq!(hits(&gallery).await, [false, false], "nobody knows what was purged of it");
+    stop(gallery).await;
+    let gallery = open(folder.path()).await;
+    gallery.serve_as(&origin).await;
+    assert_eq!(hits(&gallery).await, [true, true], "it is kept as ever");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_with_one_folder_do_not_undo_each_others_purges() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).await;
+    assert_eq!(hits(&first).await, [false, false]);
+    let second = open(folder.path()).await;
+    purge(&first, "http://host/shop/tr:w-40/b.png").await;
+    purge(&second, "http://host/shop/tr:w-40/a.png").await;
+    let origin = first.origin().to_owned();
+    stop(second).await;
+    stop(first).await;
+
+    let gallery = open(folder.path()).await;
+    gallery.serve_as(&origin).await;
+    assert_eq!(hits(&gallery).await, [true, false], "the folder is the first one's");
 }
