@@ -33,16 +33,15 @@ impl Condition {
             .or_else(|| value(self.last_modified.as_deref()).map(Validator::LastModified))
     }
 
-    /// Whether an answer that says "not modified" means the file that is known and all that was told of it, as far as
-    /// its headers say more. An `ETag` of S3 is one of the bytes alone: a new header of an object, such as the mark of
-    /// private files, changes nothing but `Last-Modified`.
+    /// Whether these headers are of the file that is known and of all that was told of it, as far as they say. Headers
+    /// that name no version are of none: what the file is marked as need not stand in them either.
     pub(crate) fn is_met_by(&self, meta: &Meta) -> bool {
-        let same = |known: Option<&str>, told: Option<&str>| match (known, told) {
-            (Some(known), Some(told)) => strong(known) == strong(told),
-            (None, _) | (_, None) => true,
+        let same = |known: Option<&str>, told: Option<&str>| {
+            known.zip(told).map(|(known, told)| strong(known) == strong(told))
         };
-        same(self.etag.as_deref(), meta.etag.as_deref())
-            && same(self.last_modified.as_deref(), meta.last_modified.as_deref())
+        let etag = same(self.etag.as_deref(), meta.etag.as_deref());
+        let time = same(self.last_modified.as_deref(), meta.last_modified.as_deref());
+        (etag.is_some() || time.is_some()) && etag.unwrap_or(true) && time.unwrap_or(true)
     }
 }
 
@@ -115,7 +114,8 @@ mod tests {
     fn an_answer_that_tells_another_version_is_no_answer_to_the_condition() {
         let later = "Tue, 24 Nov 2026 10:00:01 GMT";
         for (etag, last_modified, met) in [
-            (None, None, true),
+            (None, None, false),
+            (None, Some(TIME), true),
             (Some("\"1\""), None, true),
             (Some("W/\"1\""), Some(TIME), true),
             (Some("\"2\""), Some(TIME), false),
@@ -128,7 +128,6 @@ mod tests {
                 ..Meta::default()
             };
             assert_eq!(known(Some("\"1\""), Some(TIME)).is_met_by(&told), met, "{told:?}");
-            assert!(known(None, None).is_met_by(&told));
         }
     }
 }

@@ -29,7 +29,8 @@ pub enum FetchedStatus {
 
 /// What an origin says of a file. Texts are header values as received.
 ///
-/// Of a file that is the known one it says little, often only `etag`: what is absent is as it was, `is_private` too.
+/// Of a file that is the known one it says little, often only `etag`: what is absent is as it was, but `is_private` is
+/// what it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Meta {
     /// `Content-Type`.

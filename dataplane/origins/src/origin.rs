@@ -16,12 +16,12 @@ use tokio::{
 };
 
 use crate::{
-    Body, Cause, Condition, Connector, Failure, Fetched, FetchedStatus, Purpose, Request, SetupError,
+    Body, Cause, Connector, Failure, Fetched, FetchedStatus, Meta, Purpose, Request, SetupError,
     clock::Clock,
     coding::Coding,
     failure::{self, Facts, Row, transfer, web::BAD_RANGE},
     opening::Opening,
-    range::ContentRange,
+    range::{ByteRange, ContentRange},
     settings::Waits,
     source::{Answer, Slot, Source},
     steps::Steps,
@@ -35,7 +35,7 @@ mod store;
 
 use absent::Absent;
 use breaker::Breaker;
-use store::Store;
+use store::{Marks, Store};
 
 /// Bounds of the pause before an attempt is repeated, in milliseconds; what many requests meet at once must not be
 /// repeated by all of them at once.
@@ -267,10 +267,22 @@ impl Origin {
         let slot = self.slot(request).await?;
         let retries = self.policy.retries;
         let mut answer = self.store.ask(request, &self.wish(request), &slot, retries).await?;
-        let is_met = |known: &Condition| known.is_met_by(&answer.meta);
-        if answer.status == FetchedStatus::NotModified && !request.condition.as_ref().is_some_and(is_met) {
-            // What is known of the file does not hold any more, and here stands too little of what does.
-            answer = self.store.ask(request, &Wish::Whole, &slot, retries).await?;
+        if answer.status == FetchedStatus::NotModified
+            && let Some(known) = &request.condition
+        {
+            let marks = self.store.marks();
+            if marks == Marks::BesideVersions {
+                // All headers come with a byte, and what is private now must not be delivered for another lifetime.
+                let first_byte = Wish::Part(ByteRange::FIRST);
+                answer = self.store.ask(request, &first_byte, &slot, retries).await?.without_body();
+            }
+            let Meta { etag, last_modified, .. } = &answer.meta;
+            // The word of who says nothing else is about what was asked.
+            let by_word = marks == Marks::InVersions && etag.is_none() && last_modified.is_none();
+            if !(by_word || known.is_met_by(&answer.meta)) {
+                // What is known of the file does not hold any more, and here stands too little of what does.
+                answer = self.store.ask(request, &Wish::Whole, &slot, retries).await?;
+            }
         }
         Ok((answer, slot))
     }

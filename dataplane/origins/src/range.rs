@@ -12,6 +12,9 @@ pub(crate) enum ByteRange {
 }
 
 impl ByteRange {
+    /// The first byte.
+    pub(crate) const FIRST: Self = Self::From(0, Some(0));
+
     /// Reads a header value. `None` for anything but one range of bytes: the whole file is then delivered.
     pub(crate) fn parse(header: &str) -> Option<Self> {
         let (first, last) = header.trim().strip_prefix("bytes=")?.trim().split_once('-')?;

@@ -116,6 +116,23 @@ impl Answer {
         Self::empty(FetchedStatus::NotModified, meta, sender)
     }
 
+    /// The same, as the word that the file is the known one. A body of a byte is not worth being read.
+    pub(crate) fn without_body(self) -> Self {
+        let Meta { etag, last_modified, cache_control, lifetime, is_private, .. } = self.meta;
+        // Of an empty file there is no part, and nothing is said of it.
+        let told = self.status != FetchedStatus::Unsatisfiable;
+        let meta = Meta {
+            content_length: Some(0),
+            etag: etag.filter(|_| told),
+            last_modified: last_modified.filter(|_| told),
+            cache_control,
+            lifetime,
+            is_private,
+            ..Meta::default()
+        };
+        Self::empty(FetchedStatus::NotModified, meta, self.sender)
+    }
+
     fn empty(status: FetchedStatus, meta: Meta, sender: Sender) -> Self {
         Self { status, meta, chunks: futures::stream::empty().boxed(), sender }
     }

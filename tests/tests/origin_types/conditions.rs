@@ -151,6 +151,38 @@ async fn a_bucket_of_every_type_of_the_s3_family() {
     }
 }
 
+/// The store says nothing of an object by the word that it is the same, and the mark of private files changes none of its
+/// bytes.
+#[tokio::test]
+async fn an_object_that_was_marked_as_private_is_private_for_who_knows_it() {
+    let store = Versitygw::start();
+    store.make_bucket("media");
+    let put = |headers: &[(&str, &str)]| store.put_with("media", "a.txt", "text/plain", b"one", headers);
+    let place = S3Compatible {
+        bucket: "media".to_owned(),
+        endpoint: format!("http://{}", store.address),
+        region: None,
+        force_path_style: true,
+        prefix: String::new(),
+        auth: Auth::Secret,
+        tls: Tls::default(),
+    };
+    let [access_key, secret_key] = [ROOT_KEY, ROOT_SECRET].map(SecretText::new);
+    let keys = Credential::S3 { access_key, secret_key, session_token: None };
+    let origin = open(OriginKind::S3Compatible(place), Some(&keys));
+    put(&[]);
+    let (_, first, _) = fetch(&origin, "a.txt", None).await;
+    put(&[("x-amz-meta-isprivatefile", "true")]);
+    let known = Condition {
+        origin: origin.id().clone(),
+        etag: first.etag.clone(),
+        last_modified: first.last_modified,
+    };
+    let (_, again, _) = fetch(&origin, "a.txt", Some(known)).await;
+    assert_eq!(again.etag, first.etag, "the bytes are the same");
+    assert!(again.is_private && !first.is_private);
+}
+
 #[tokio::test]
 async fn a_bucket_of_google_cloud_storage() {
     let store = FakeGcs::start();

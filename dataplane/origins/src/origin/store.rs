@@ -33,6 +33,18 @@ pub(super) enum Store {
     Volume(Box<Volume>),
 }
 
+/// How an origin that has the known version of a file tells that it is marked as private now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// What is marked is another version.
+    InVersions,
+    /// Not by the word that it is that version: an `ETag` is one of the bytes alone, and what is said beside it differs from
+    /// one maker of stores to the next.
+    BesideVersions,
+    /// By the header that marks it, which stands in all answers.
+    Repeated,
+}
+
 /// Does the same for each type; `$source` is the type's own.
 macro_rules! of_each {
     ($store:expr, $source:ident => $do:expr) => {
@@ -90,6 +102,16 @@ impl Store {
     /// Whether the host that the client asked for matters.
     pub(super) fn wants_host(&self) -> bool {
         matches!(self, Self::WebFolder(folder) if folder.forwards_host())
+    }
+
+    /// How it tells that a file is marked as private now.
+    pub(super) fn marks(&self) -> Marks {
+        match self {
+            Self::S3(_) | Self::Gcs(_) => Marks::BesideVersions,
+            // An `ETag` of a blob is one of its metadata too, and files of volumes have no mark.
+            Self::AzureBlob(_) | Self::Volume(_) => Marks::InVersions,
+            Self::WebFolder(_) | Self::WebProxy(_) | Self::AkeneoPim(_) => Marks::Repeated,
+        }
     }
 
     /// The path of a file that nobody has, from its name.
