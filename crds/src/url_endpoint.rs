@@ -62,8 +62,8 @@ pub struct UrlEndpointSpec {
     /// value must stand in the DataPlane's `spec.accounts`. Example: `shop`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
-    /// Identifier of this endpoint, the path segment after the account. Default: none, which makes this the
-    /// account's default endpoint. Example: `product-images`.
+    /// Identifier of this endpoint, the path segment after the account, but not `v1`, which is the API's on hosts of an
+    /// account. Default: none, which makes this the account's default endpoint. Example: `product-images`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url_prefix: Option<UrlPrefix>,
     /// Hosts that belong to this endpoint alone: their URLs carry neither account nor `urlPrefix`.

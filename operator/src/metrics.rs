@@ -98,6 +98,24 @@ pub struct Pods {
     pub programmed: usize,
 }
 
+/// The purges of one DataPlane through the API of its pods.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PurgeCounts {
+    /// Pods were asked for them, and they have no number yet.
+    pub waiting: usize,
+    /// They are in the list, and some pod does not run it yet.
+    pub listed: usize,
+    /// They are in the list, and every pod runs it.
+    pub completed: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PurgeLabels {
+    /// `namespace/name`.
+    dataplane: String,
+    state: &'static str,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
     outcome: &'static str,
@@ -114,6 +132,9 @@ struct PoolLabel {
     /// `namespace/name`.
     dataplane: String,
 }
+
+/// In the order of [`PurgeCounts`].
+const PURGE_STATES: [&str; 3] = ["waiting", "listed", "completed"];
 
 /// From 1 ms to about 16 s, each bucket twice the one before: turns and scrapes span that range.
 fn seconds() -> Histogram {
@@ -147,6 +168,7 @@ struct Inner {
     objects: Family<KindLabels, Gauge>,
     pods_ready: Family<PoolLabel, Gauge>,
     pods_programmed: Family<PoolLabel, Gauge>,
+    purges: Family<PurgeLabels, Gauge>,
     /// DataPlanes that have series, so that those of deleted ones can be taken away.
     pools: Mutex<BTreeSet<String>>,
 }
@@ -175,6 +197,7 @@ impl Metrics {
             objects: Family::default(),
             pods_ready: Family::default(),
             pods_programmed: Family::default(),
+            purges: Family::default(),
             pools: Mutex::default(),
         };
         Self { inner: Arc::new(inner.registered()) }
@@ -284,9 +307,31 @@ impl Metrics {
             known.insert(dataplane);
         }
         for dataplane in gone {
+            self.forget_purges(&dataplane);
             let label = PoolLabel { dataplane };
             self.inner.pods_ready.remove(&label);
             self.inner.pods_programmed.remove(&label);
+        }
+    }
+
+    /// The purges of DataPlanes now; absent where nothing is kept.
+    pub fn purges<'a>(&self, pools: impl IntoIterator<Item = (&'a ObjectId, Option<PurgeCounts>)>) {
+        for (id, counts) in pools {
+            let dataplane = id.to_string();
+            let Some(PurgeCounts { waiting, listed, completed }) = counts else {
+                self.forget_purges(&dataplane);
+                continue;
+            };
+            for (state, count) in PURGE_STATES.into_iter().zip([waiting, listed, completed]) {
+                let labels = PurgeLabels { dataplane: dataplane.clone(), state };
+                self.inner.purges.get_or_create(&labels).set(gauge(count));
+            }
+        }
+    }
+
+    fn forget_purges(&self, dataplane: &str) {
+        for state in PURGE_STATES {
+            self.inner.purges.remove(&PurgeLabels { dataplane: dataplane.to_owned(), state });
         }
     }
 
@@ -353,6 +398,12 @@ impl Inner {
             "Ready pods of a DataPlane that run its newest config",
             self.pods_programmed.clone(),
         );
+        // Three series per DataPlane that keeps results. state: waiting in pods, listed and not completed, completed.
+        r.register(
+            "purges",
+            "Purges that pods of a DataPlane were asked for, by how far they are",
+            self.purges.clone(),
+        );
         self
     }
 }
@@ -411,6 +462,7 @@ mod tests {
             metrics.leads(true);
             metrics.objects(Kind::Origin, Readiness { ready: 3, failed: 1, pending: 0 });
             metrics.pods([(&web, Pods { ready: 3, programmed: 2 })]);
+            metrics.purges([(&web, Some(PurgeCounts { waiting: 1, listed: 2, completed: 3 }))]);
             metrics.statuses(StatusOutcome::Written, 1);
         };
         let told = |text: &str| text.contains("operator_objects{") && text.contains("operator_pods_ready{");
@@ -418,7 +470,9 @@ mod tests {
         assert!(told(&metrics.text().unwrap()));
         metrics.leads(false);
         let text = metrics.text().unwrap();
-        for gone in ["operator_objects{", "operator_pods_ready{", "operator_pods_programmed{"] {
+        for gone in
+            ["operator_objects{", "operator_pods_ready{", "operator_pods_programmed{", "operator_purges{"]
+        {
             assert!(!text.contains(gone), "{gone} is still there:\n{text}");
         }
         assert!(text.contains("imgplane_operator_leader 0"), "{text}");
@@ -433,9 +487,17 @@ mod tests {
         let (a, b) = (ObjectId::new("shop", "a"), ObjectId::new("shop", "b"));
         let pods = Pods { ready: 3, programmed: 2 };
         metrics.pods([(&a, pods), (&b, pods)]);
+        let counts = PurgeCounts { waiting: 1, listed: 2, completed: 3 };
+        metrics.purges([(&a, Some(counts)), (&b, Some(counts))]);
+        for (state, count) in [("waiting", 1), ("listed", 2), ("completed", 3)] {
+            let series = format!(r#"imgplane_operator_purges{{dataplane="shop/b",state="{state}"}} {count}"#);
+            assert!(metrics.text().unwrap().contains(&series), "{series}");
+        }
         metrics.pods([(&b, Pods { ready: 3, programmed: 3 })]);
         let text = metrics.text().unwrap();
         assert!(text.contains(r#"imgplane_operator_pods_programmed{dataplane="shop/b"} 3"#), "{text}");
         assert!(!text.contains("shop/a"), "{text}");
+        metrics.purges([(&b, None)]);
+        assert!(!metrics.text().unwrap().contains("operator_purges{"), "it keeps nothing any more");
     }
 }

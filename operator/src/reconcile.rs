@@ -388,7 +388,8 @@ impl Reconciler {
             self.around.metrics.scraped(scraped);
         }
         if !of_all {
-            self.think(move |thoughts| thoughts.hear_keepers(look, Instant::now())).await;
+            let metrics = self.around.metrics.clone();
+            self.think(move |thoughts| thoughts.hear_keepers(look, Instant::now(), &metrics)).await;
             self.pace.glanced(Instant::now());
             return;
         }
@@ -430,7 +431,7 @@ impl Reconciler {
                 for took in thoughts.settle(now.0) {
                     metrics.programmed(took);
                 }
-                thoughts.purge(now.0);
+                thoughts.purge(now.0, &metrics);
                 thoughts.say(&world, now, &writer, &announcer, &metrics);
                 thoughts.due_probes(now.1)
             })

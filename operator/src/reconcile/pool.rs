@@ -5,12 +5,13 @@ use std::{
     time::Duration,
 };
 
-use imgplane_config::{DataPlaneConfig, FileSet, Hash, ObjectId, Purges, report::Report};
+use imgplane_config::{DataPlaneConfig, FileSet, Hash, ObjectId, PurgeRequest, Purges, report::Report};
 use tokio::time::Instant;
 
 use super::plan::{Packed, Plan, Written};
 use crate::{
     acknowledge::{AdminToken, Ledger, PodAck, Scraped},
+    metrics::PurgeCounts,
     status::Publication,
     watch::PodView,
 };
@@ -146,6 +147,36 @@ impl Pool {
         }
     }
 
+    /// Notes that a pod which leaves does not answer: it has left.
+    pub(super) fn left(&mut self, uid: String, now: Instant) {
+        self.heard.entry(uid).or_default().silent_since.get_or_insert(now);
+    }
+
+    /// Whether a pod that leaves serves still, as far as is known.
+    pub(super) fn lingers(&self, pod: &PodView) -> bool {
+        pod.terminating && self.heard.get(&pod.uid).is_none_or(|heard| heard.silent_since.is_none())
+    }
+
+    /// How far the purges are that these pods were asked for.
+    pub(super) fn purge_counts(&self, pods: &[&PodView]) -> Option<PurgeCounts> {
+        if !self.keeps() {
+            return None;
+        }
+        let list = &self.purges;
+        let mut asked: BTreeSet<&str> = self.asked(pods).map(|request| request.id.as_str()).collect();
+        for purge in &list.records {
+            asked.remove(purge.request.id.as_str());
+        }
+        let completed = list.records.iter().filter(|purge| purge.number <= list.completed).count();
+        Some(PurgeCounts { waiting: asked.len(), listed: list.records.len() - completed, completed })
+    }
+
+    /// What these pods were asked to purge.
+    fn asked(&self, pods: &[&PodView]) -> impl Iterator<Item = &PurgeRequest> {
+        let heard = pods.iter().filter_map(|pod| self.heard.get(&pod.uid)?.report.as_ref());
+        heard.flat_map(|report| &report.purges)
+    }
+
     /// Forgets pods that are gone.
     pub(super) fn retain(&mut self, uids: &BTreeSet<&str>) {
         self.heard.retain(|uid, _| uids.contains(uid.as_str()));
@@ -185,15 +216,13 @@ impl Pool {
         let purged = if open { self.ledger.purged(&self.acks(pods, now), shared) } else { None };
         let completed = purged.is_some_and(|number| self.purges.complete(number));
         let early = self.listed.is_some_and(|listed| now.duration_since(listed) < LIST_EVERY);
-        let heard = pods.iter().filter_map(|pod| self.heard.get(&pod.uid)?.report.as_ref());
-        let asked: Vec<_> = heard.flat_map(|report| &report.purges).collect();
+        let asked: Vec<_> = self.asked(pods).cloned().collect();
         if early || asked.is_empty() || !self.keeps() {
             return completed;
         }
         let served: BTreeSet<&ObjectId> = self.written.endpoints().iter().map(|record| &record.id).collect();
         // What was kept of an endpoint that is gone is gone with it.
-        let asked = asked.into_iter().filter(|request| served.contains(&request.endpoint));
-        let grown = self.purges.take_up(asked);
+        let grown = self.purges.take_up(asked.iter().filter(|request| served.contains(&request.endpoint)));
         if grown {
             self.listed = Some(now);
         }

@@ -1,10 +1,13 @@
 //! Purges on their way from pods that were asked for them to the config of all pods.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use super::{pool::Pool, thoughts::Thoughts};
 use crate::{
     acknowledge::{AdminToken, Scraped},
+    metrics::Metrics,
     watch::PodView,
 };
 
@@ -15,9 +18,9 @@ impl Thoughts {
     }
 
     /// The pods that may have been asked to purge something, with the token that they want. Those that leave serve a
-    /// little longer, and what they were asked meanwhile must not be lost with them.
+    /// little longer, and what they were asked before must not be lost with them.
     pub(super) fn keepers(&self) -> Vec<(PodView, AdminToken)> {
-        let pods = self.observed.pods.iter().filter(|pod| pod.ready);
+        let pods = self.observed.pods.iter().filter(|pod| pod.ready || pod.terminating);
         pods.filter_map(|pod| {
             let pool = self.pools.get(&pod.data_plane).filter(|pool| pool.keeps())?;
             Some((pod.clone(), pool.token.clone()?))
@@ -25,24 +28,36 @@ impl Thoughts {
         .collect()
     }
 
-    /// Takes in what these pods say. What one that does not answer means is left to the looks at all pods.
-    pub(super) fn hear_keepers(&mut self, look: Vec<Scraped>, now: Instant) {
-        for scraped in look.into_iter().filter(|scraped| scraped.report.is_ok()) {
-            if let Some(pool) = self.pools.get_mut(&scraped.data_plane) {
+    /// Takes in what these pods say. What one that does not answer means is left to the looks at all pods, unless it
+    /// leaves.
+    pub(super) fn hear_keepers(&mut self, look: Vec<Scraped>, now: Instant, metrics: &Metrics) {
+        let leaving: BTreeSet<String> = {
+            let pods = self.observed.pods.iter().filter(|pod| pod.terminating);
+            pods.map(|pod| pod.uid.clone()).collect()
+        };
+        for scraped in look {
+            if scraped.report.is_err() {
+                if leaving.contains(&scraped.uid) {
+                    self.hear(scraped, now);
+                }
+            } else if let Some(pool) = self.pools.get_mut(&scraped.data_plane) {
                 pool.glance(scraped, now);
             }
         }
-        self.purge(now);
+        self.purge(now, metrics);
     }
 
-    /// Lists what pods were asked to purge, and notes what all have purged. A pod that leaves counts as long as it is
-    /// ready, because it serves so long.
-    pub(super) fn purge(&mut self, now: Instant) {
+    /// Lists what pods were asked to purge, and notes what all have purged. A pod that leaves counts as long as it is ready
+    /// or answers, because it serves so long: it loads no config any more, so a purge waits for its end.
+    pub(super) fn purge(&mut self, now: Instant, metrics: &Metrics) {
         let pods = &self.observed.pods;
-        for (id, pool) in &mut self.pools {
-            let serving: Vec<_> = pods.iter().filter(|pod| pod.data_plane == *id && pod.ready).collect();
+        let counts = self.pools.iter_mut().map(|(id, pool)| {
+            let serving: Vec<_> =
+                pods.iter().filter(|pod| pod.data_plane == *id && (pod.ready || pool.lingers(pod))).collect();
             self.unplanned |= pool.purge(&serving, now);
-        }
+            (id, pool.purge_counts(&serving))
+        });
+        metrics.purges(counts);
     }
 }
 
@@ -59,7 +74,7 @@ mod tests {
         super::plan::{Packed, Plan},
         *,
     };
-    use crate::{apply::Owner, render::with_purges};
+    use crate::{acknowledge::ScrapeError, apply::Owner, render::with_purges};
 
     fn plane() -> ObjectId {
         ObjectId::new("imgplane-system", "default")
@@ -113,6 +128,10 @@ mod tests {
         pool.hear(scraped(pod, config, asked, None), Instant::now());
     }
 
+    fn said(pod: &PodView, config: &Packed, asked: &[&str]) -> Scraped {
+        scraped(pod, config, asked, None)
+    }
+
     /// What [`says`] tells, with how far the store that it shares has come.
     fn scraped(pod: &PodView, config: &Packed, asked: &[&str], store_purged: Option<u64>) -> Scraped {
         let request = |id: &&str| PurgeRequest {
@@ -141,6 +160,17 @@ mod tests {
             uid: pod.uid.clone(),
             data_plane: plane(),
             report: Ok(report),
+            took: Duration::ZERO,
+        }
+    }
+
+    fn silence(pod: &PodView) -> Scraped {
+        let report = Err(ScrapeError::NoAddress);
+        Scraped {
+            pod: pod.id.clone(),
+            uid: pod.uid.clone(),
+            data_plane: plane(),
+            report,
             took: Duration::ZERO,
         }
     }
@@ -263,5 +293,47 @@ mod tests {
         let mut third = Pool::resume(Some(broken));
         third.purges.begin(9_000);
         assert_eq!(third.purges.dropped, 8_999, "what was kept before counts as purged");
+    }
+
+    #[test]
+    fn what_a_pod_was_asked_before_it_left_is_listed_and_completed_when_it_has_left() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(3);
+        let metrics = Metrics::new();
+        let mut pool = Pool::resume(None);
+        pool.token = AdminToken::parse(b"secret").ok();
+        pool.purges.begin(1_000);
+        let before = publish(&mut pool);
+        let stays = pod("stays");
+        let leaves = PodView { ready: false, terminating: true, ..pod("leaves") };
+        let mut thoughts = Thoughts::default();
+        thoughts.observed.pods.extend([stays.clone(), leaves.clone()]);
+        thoughts.pools.insert(plane(), pool);
+        let asked = |pods: Vec<(PodView, AdminToken)>| -> Vec<String> {
+            pods.into_iter().map(|(pod, _)| pod.uid).collect()
+        };
+        assert_eq!(asked(thoughts.keepers()), ["stays", "leaves"]);
+        assert_eq!(asked(thoughts.to_be_asked()), ["stays", "leaves"]);
+
+        thoughts.hear_keepers(
+            vec![said(&stays, &before, &[]), said(&leaves, &before, &["a"])],
+            now,
+            &metrics,
+        );
+        assert_eq!(numbers(&thoughts.pools[&plane()]), [(1_000, "a")]);
+        let listed = publish(thoughts.pools.get_mut(&plane()).unwrap());
+        let completed = |thoughts: &Thoughts| thoughts.pools[&plane()].purges.completed;
+        // It has the old config, and serves from it.
+        thoughts.hear_keepers(
+            vec![said(&stays, &listed, &[]), said(&leaves, &before, &["a"])],
+            later,
+            &metrics,
+        );
+        assert_eq!(completed(&thoughts), 0);
+        let text = metrics.text().unwrap();
+        assert!(text.contains(r#"state="listed"} 1"#) && text.contains(r#"state="waiting"} 0"#), "{text}");
+        thoughts.hear_keepers(vec![said(&stays, &listed, &[]), silence(&leaves)], later, &metrics);
+        assert_eq!(completed(&thoughts), 1_000);
+        assert_eq!(asked(thoughts.to_be_asked()), ["stays"]);
     }
 }

@@ -135,12 +135,14 @@ impl Thoughts {
         token_version(&self.observed, data_plane)
     }
 
-    /// The pods to be asked what they run, with the token that they want.
+    /// The pods to be asked what they run, with the token that they want: those that count, and those that may have been
+    /// asked to purge something before they began to leave.
     pub(super) fn to_be_asked(&self) -> Vec<(PodView, AdminToken)> {
-        let pods = self.observed.pods.iter().filter(|pod| counts(pod));
+        let pods = self.observed.pods.iter();
         pods.filter_map(|pod| {
-            let token = self.pools.get(&pod.data_plane)?.token.clone()?;
-            Some((pod.clone(), token))
+            let pool = self.pools.get(&pod.data_plane)?;
+            let asked = counts(pod) || (pool.keeps() && pool.lingers(pod));
+            Some((pod.clone(), pool.token.clone().filter(|_| asked)?))
         })
         .collect()
     }
@@ -154,12 +156,10 @@ impl Thoughts {
         now: (Instant, Timestamp),
     ) {
         let (instant, time) = now;
-        let uids: BTreeSet<_> = self.observed.pods.iter().map(|pod| pod.uid.as_str()).collect();
         for scraped in look {
-            if let Some(pool) = self.pools.get_mut(&scraped.data_plane) {
-                pool.hear(scraped, instant);
-            }
+            self.hear(scraped, instant);
         }
+        let uids: BTreeSet<_> = self.observed.pods.iter().map(|pod| pod.uid.as_str()).collect();
         for pool in self.pools.values_mut() {
             pool.retain(&uids);
         }
@@ -183,6 +183,17 @@ impl Thoughts {
             .filter_map(|pod| Some((pod.id.clone(), self.pools.get(&pod.data_plane)?.report(pod)?)))
             .collect();
         self.verdicts.update(time, &reports, probes, &self.subjects);
+    }
+
+    /// Takes in what one pod said. One that leaves may fall silent at any moment, which is no trouble.
+    pub(super) fn hear(&mut self, scraped: Scraped, now: Instant) {
+        let leaves = self.observed.pods.iter().any(|pod| pod.uid == scraped.uid && pod.terminating);
+        let Some(pool) = self.pools.get_mut(&scraped.data_plane) else { return };
+        if leaves && scraped.report.is_err() {
+            pool.left(scraped.uid, now);
+        } else {
+            pool.hear(scraped, now);
+        }
     }
 
     /// Judges every DataPlane anew. How long those took that just became programmed.

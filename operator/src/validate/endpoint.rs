@@ -116,6 +116,12 @@ fn parse(
         Some(account) => findings.account("spec.accountId", account),
     };
     let prefix = findings.segment("spec.urlPrefix", spec.url_prefix.as_deref().unwrap_or_default());
+    if prefix == RESERVED_ACCOUNT {
+        findings.invalid(
+            "spec.urlPrefix",
+            "must not be v1, because /v1/ is the API's where a host stands for the account",
+        );
+    }
     if prefix.starts_with("ik-") {
         findings.invalid("spec.urlPrefix", "must not start with ik-, which URLs use for their endings");
     }
