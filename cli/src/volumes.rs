@@ -23,9 +23,11 @@ impl VolumeFolders {
         Self { root: dir.join(manifests::VOLUMES), named: flags.named.iter().cloned().collect() }
     }
 
-    /// The same, for the server.
+    /// The same, for the server. Folders by their whole names: what is kept of one must not be taken for what is in
+    /// another that is called the same from elsewhere.
     pub(crate) fn for_server(&self) -> imgplane_dataplane::Volumes {
-        imgplane_dataplane::Volumes { root: self.root.clone(), named: self.named.clone() }
+        let named = self.named.iter().map(|(name, folder)| (name.clone(), whole(folder)));
+        imgplane_dataplane::Volumes { root: whole(&self.root), named: named.collect() }
     }
 
     /// The folder of a volume, whether it exists or not.
@@ -71,12 +73,26 @@ impl VolumeFolders {
     }
 }
 
+/// The name of a folder from the root on.
+fn whole(folder: &Path) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn folders(dir: &Path) -> VolumeFolders {
         VolumeFolders::new(dir, &args::Volumes { named: vec![("far".into(), dir.join("elsewhere"))] })
+    }
+
+    #[test]
+    fn the_server_is_given_whole_names() {
+        let flags = args::Volumes { named: vec![("far".into(), "../elsewhere".into())] };
+        let volumes = VolumeFolders::new(Path::new("manifests"), &flags).for_server();
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(volumes.root, here.join("manifests/volumes"));
+        assert_eq!(volumes.named["far"], here.join("../elsewhere"));
     }
 
     #[test]

@@ -17,7 +17,10 @@ pub(crate) use self::{
     desk::{AskError, Desk, Numbering, Progress},
     pattern::{Pattern, Scope},
 };
-use crate::{request::Subject, state::Endpoint};
+use crate::{
+    request::{Subject, path_id},
+    state::Endpoint,
+};
 
 /// More prefixes of one endpoint are not told apart: the oldest of them then cover all of it.
 const PREFIXES: usize = 64;
@@ -46,8 +49,8 @@ struct OfEndpoint {
     all: u64,
     /// By path, and by query where one was named.
     resources: HashMap<(String, Option<String>), u64>,
-    /// By path, query and plan.
-    plans: HashMap<(String, Option<String>, String), u64>,
+    /// By path and query, and then by plan.
+    plans: HashMap<(String, Option<String>), HashMap<String, u64>>,
     /// In the order of their numbers.
     prefixes: Vec<(Beginning, u64)>,
 }
@@ -60,12 +63,11 @@ enum Beginning {
 }
 
 impl Beginning {
-    fn covers(&self, subject: &Subject) -> bool {
+    fn covers(&self, path: &str, query: Option<&str>) -> bool {
         match self {
-            Self::Path(prefix) => subject.path.starts_with(prefix),
-            Self::Query(path, prefix) => {
-                subject.path == *path
-                    && subject.query.as_deref().is_some_and(|query| query.starts_with(prefix))
+            Self::Path(prefix) => path.starts_with(prefix),
+            Self::Query(whole, prefix) => {
+                path == whole && query.is_some_and(|query| query.starts_with(prefix))
             }
         }
     }
@@ -99,6 +101,12 @@ impl Purged {
         self.known
     }
 
+    /// Number of the last purge of anything that is made of a file; 0: none. `resource` is raw.
+    pub(crate) fn of_file(&self, endpoint: &ObjectId, resource: &str, query: Option<&str>) -> u64 {
+        let purged = self.by_endpoint.get(endpoint);
+        purged.map_or(0, |purged| purged.of_file(&(path_id(resource), query.map(str::to_owned))))
+    }
+
     /// Whether something that was kept is not there any more.
     pub(crate) fn covers(&self, subject: &Subject) -> bool {
         // Nobody knows what the numbers of another list stand for.
@@ -118,7 +126,9 @@ impl OfEndpoint {
         match pattern {
             Pattern::All => self.all = self.all.max(number),
             Pattern::Resource(path, query) => _ = self.resources.insert((path, query), number),
-            Pattern::Plan(path, query, plan) => _ = self.plans.insert((path, query, plan), number),
+            Pattern::Plan(path, query, plan) => {
+                self.plans.entry((path, query)).or_default().insert(plan, number);
+            }
             Pattern::Prefix(prefix) => self.add_beginning(Beginning::Path(prefix), number),
             Pattern::Query(path, prefix) => self.add_beginning(Beginning::Query(path, prefix), number),
         }
@@ -135,12 +145,25 @@ impl OfEndpoint {
 
     fn covers(&self, subject: &Subject) -> bool {
         let Subject { path, query, plan, purged, .. } = subject;
-        let newer = |number: Option<&u64>| number.is_some_and(|number| purged < number);
-        *purged < self.all
-            || newer(self.resources.get(&(path.clone(), None)))
-            || query.is_some() && newer(self.resources.get(&(path.clone(), query.clone())))
-            || newer(self.plans.get(&(path.clone(), query.clone(), plan.clone())))
-            || self.prefixes.iter().any(|(prefix, number)| purged < number && prefix.covers(subject))
+        let file = (path.clone(), query.clone());
+        let of_plan = self.plans.get(&file).and_then(|plans| plans.get(plan));
+        of_plan.is_some_and(|number| purged < number) || *purged < self.of_whole_file(&file)
+    }
+
+    /// Number of the last purge of everything that is made of a file.
+    fn of_whole_file(&self, file: &(String, Option<String>)) -> u64 {
+        let (path, query) = file;
+        let with_any_query = self.resources.get(&(path.clone(), None));
+        let named = [with_any_query, self.resources.get(file)].into_iter().flatten();
+        let prefixes = self.prefixes.iter().filter(|(prefix, _)| prefix.covers(path, query.as_deref()));
+        let numbers = named.chain(prefixes.map(|(_, number)| number));
+        numbers.copied().fold(self.all, u64::max)
+    }
+
+    /// Number of the last purge of anything that is made of a file.
+    fn of_file(&self, file: &(String, Option<String>)) -> u64 {
+        let plans = self.plans.get(file).into_iter().flat_map(HashMap::values);
+        plans.copied().fold(self.of_whole_file(file), u64::max)
     }
 }
 

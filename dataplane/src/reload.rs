@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use imgplane_config::{
-    DataPlaneConfig, EndpointConfig, Hash, Kind, Loaded, Network, ObjectId, Record,
+    DataPlaneConfig, EndpointConfig, Hash, Kind, Loaded, Network, ObjectId, OriginKind, Record,
     report::{ProbeResult, RecordState, RefusedRevision, Revision},
 };
 use imgplane_origins::{Connector, Origin, PodEnvironment, Settings, SetupError, Volumes, Waits};
@@ -290,6 +290,7 @@ impl Store {
             claim,
             flights: Flights::default(),
             makings: Makings::default(),
+            lost: current.map(|endpoint| Arc::clone(&endpoint.lost)).unwrap_or_default(),
             edition: self.edition(config),
         })
     }
@@ -298,11 +299,19 @@ impl Store {
     /// other files; another credential has not.
     fn edition(&self, config: &EndpointConfig) -> Hash {
         let listed = config.media_library.iter().chain(&config.origins);
-        let origins: Vec<_> =
-            listed.map(|id| (id, self.open.get(id).map(|open| &open.provenance.origin))).collect();
+        let origins: Vec<_> = listed
+            .map(|id| (id, self.open.get(id).map(|open| &open.provenance.origin), self.volume_folder(id)))
+            .collect();
         let settings = (&config.optimization, config.limits.max_pixels, &config.caching.purge, origins);
         // None of these types can fail to be written; if one could, its endpoint would share its results with nobody.
         Hash::of(&serde_json::to_vec(&settings).unwrap_or_default())
+    }
+
+    /// Where the volume of an origin lies, which its record does not tell.
+    fn volume_folder(&self, origin: &ObjectId) -> Option<Vec<u8>> {
+        let running = self.records.origins.get(origin)?.running.as_ref()?;
+        let OriginKind::Volume(volume) = &running.body.kind else { return None };
+        Some(self.fixed.volumes.folder(&volume.name)?.into_os_string().into_encoded_bytes())
     }
 
     fn summarise(&mut self) {

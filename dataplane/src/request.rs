@@ -11,6 +11,7 @@ mod fetch;
 mod flight;
 mod keeping;
 mod kind;
+mod lost;
 mod memo;
 mod merge;
 mod name;
@@ -42,6 +43,7 @@ use self::{
 };
 pub(crate) use self::{
     flight::Flights,
+    lost::Lost,
     memo::Memo,
     obtain::Makings,
     product::{Head, Subject, path_id, plan_id},

@@ -36,6 +36,9 @@ use crate::{
 /// How long requests in flight may take to finish after the port stopped accepting: fetching and transforming have 30 seconds
 /// each unless a manifest says otherwise. The pods that the operator makes are given as long, with the drain delay.
 const FINISH: Duration = Duration::from_secs(65);
+/// How long the admin port stays after that for whoever numbers purges and has not asked for those of this server yet. The
+/// operator looks every 2 seconds, and the drain delay of the pods that it makes is longer than that.
+const TELL: Duration = Duration::from_secs(3);
 /// The same for the admin port, whose answers are immediate.
 const FINISH_ADMIN: Duration = Duration::from_secs(1);
 
@@ -353,6 +356,10 @@ impl Server {
         );
         tokio::time::sleep(self.drain_delay).await;
         let finished = self.delivery.close(FINISH).await;
+        // Whoever asked for a purge here was promised it.
+        if tokio::time::timeout(TELL, self.handle.0.purges.told()).await.is_err() {
+            tracing::warn!("purges that were asked for here were told to nobody, and are lost");
+        }
         self.admin.close(FINISH_ADMIN).await;
         self.handle.0.results.close().await;
         if finished { Ok(()) } else { Err(DrainError) }

@@ -12,7 +12,7 @@ use imgplane_urls::{NamedTransformations, Rewriter, Router, Rules, SigningKey};
 
 use crate::{
     admission::{Admission, Claim},
-    request::{Flights, Makings},
+    request::{Flights, Lost, Makings},
 };
 
 /// The snapshot.
@@ -63,6 +63,8 @@ pub(crate) struct Endpoint {
     pub(crate) flights: Flights,
     /// What is made for it now.
     pub(crate) makings: Makings,
+    /// Its files that are not what they were.
+    pub(crate) lost: Arc<Lost>,
     /// Stands for all of its settings that a result depends on.
     pub(crate) edition: Hash,
 }

@@ -23,6 +23,8 @@ pub struct Request {
     pub host: Option<String>,
     /// How long an origin that did not have the file is not asked for it again.
     pub negative_ttl: Duration,
+    /// Number of the last purge of the file; 0: none. What was not there before it is asked for again.
+    pub purged: u64,
     /// Whether the request comes from an image server of this kind, by its `x-req-from`.
     pub from_ourselves: bool,
     /// The names by which this image server is reached, as far as they are known: lower case, without ports.
@@ -40,6 +42,7 @@ impl Request {
             purpose,
             host: None,
             negative_ttl: Duration::ZERO,
+            purged: 0,
             from_ourselves: false,
             own_hosts: Arc::default(),
         }

@@ -71,7 +71,7 @@ pub struct Volumes {
 
 impl Volumes {
     /// The folder of a volume; `None` where the name could mean another folder than one directly below the root.
-    pub(crate) fn folder(&self, name: &str) -> Option<PathBuf> {
+    pub fn folder(&self, name: &str) -> Option<PathBuf> {
         if let Some(folder) = self.named.get(name) {
             return Some(folder.clone());
         }

@@ -11,7 +11,10 @@ use std::{
 
 use arc_swap::ArcSwap;
 use imgplane_config::{ObjectId, PurgeRequest, Purges};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
 
 use super::{Knowledge, Purged, book::Book};
 use crate::{request::Subject, state::Endpoint};
@@ -75,6 +78,8 @@ struct Shared {
     purged: ArcSwap<Purged>,
     /// Never held while anything is waited for.
     state: Mutex<State>,
+    /// Whether everything that waits was told to somebody.
+    told: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -96,7 +101,8 @@ impl Desk {
         };
         let state = State { list, ..State::default() };
         let purged = ArcSwap::from_pointee(Purged::new(&state.list, &[]));
-        Self { shared: Arc::new(Shared { purged, state: Mutex::new(state) }), book }
+        let shared = Shared { purged, state: Mutex::new(state), told: watch::Sender::new(true) };
+        Self { shared: Arc::new(shared), book }
     }
 
     /// What is known here of what was purged.
@@ -107,6 +113,11 @@ impl Desk {
     /// Whether something that was kept is not there any more.
     pub(crate) fn covers(&self, subject: &Subject) -> bool {
         self.shared.purged.load().covers(subject)
+    }
+
+    /// Number of the last purge of anything that is made of a file; 0: none. `resource` is raw.
+    pub(crate) fn of_file(&self, endpoint: &ObjectId, resource: &str, query: Option<&str>) -> u64 {
+        self.shared.purged.load().of_file(endpoint, resource, query)
     }
 
     /// Takes in the list of the config, with the endpoints that it speaks of. It holds when this returns.
@@ -141,9 +152,17 @@ impl Desk {
         numbered.map_err(io::Error::other)?
     }
 
-    /// What waits for its number.
+    /// What waits for its number. Whoever asks for this is told.
     pub(crate) fn waiting(&self) -> Vec<PurgeRequest> {
-        self.shared.state().waiting.iter().cloned().collect()
+        let state = self.shared.state();
+        self.shared.told.send_replace(true);
+        state.waiting.iter().cloned().collect()
+    }
+
+    /// Waits until everything that waits for its number was told to somebody.
+    pub(crate) async fn told(&self) {
+        // The sender lives as long as this.
+        let _ = self.shared.told.subscribe().wait_for(|told| *told).await;
     }
 
     /// How far the purge with this id is. Ids tell the time at which they were made.
@@ -183,6 +202,7 @@ impl Shared {
             return Err(AskError::QueueFull);
         }
         waiting.push_back(request);
+        self.told.send_replace(false);
         Ok(())
     }
 
@@ -206,5 +226,44 @@ impl Shared {
     /// What holds this lock does not panic, so what it guards is sound.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(endpoint: &str, number: usize) -> PurgeRequest {
+        PurgeRequest {
+            id: format!("{endpoint}-{number}"),
+            endpoint: ObjectId::new("shop", endpoint),
+            url: "a.jpg".into(),
+            resource: false,
+            time: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn no_endpoint_takes_the_room_in_which_purges_of_others_wait() {
+        let desk = Desk::new(Numbering::Config);
+        for number in 0..QUEUE_OF_ENDPOINT {
+            desk.ask(request("large", number)).await.unwrap();
+        }
+        assert!(matches!(desk.ask(request("large", 100)).await, Err(AskError::EndpointQueueFull)));
+        for number in QUEUE_OF_ENDPOINT..QUEUE {
+            desk.ask(request(&number.to_string(), 0)).await.unwrap();
+        }
+        assert!(matches!(desk.ask(request("small", 0)).await, Err(AskError::QueueFull)));
+        assert_eq!(desk.waiting().len(), QUEUE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_is_told_when_somebody_has_asked_for_it() {
+        let desk = Desk::new(Numbering::Config);
+        desk.told().await;
+        desk.ask(request("main", 1)).await.unwrap();
+        assert!(tokio::time::timeout(Duration::from_mins(1), desk.told()).await.is_err());
+        assert_eq!(desk.waiting().len(), 1);
+        desk.told().await;
     }
 }

@@ -57,6 +57,38 @@ fn a_purge_covers_what_it_names_and_nothing_that_was_made_after_it() {
 }
 
 #[test]
+fn a_file_knows_the_last_purge_of_anything_that_is_made_of_it() {
+    let patterns = [
+        Pattern::Plan("a.jpg".into(), None, "p".into()),
+        Pattern::Plan("a.jpg".into(), Some("v=1".into()), "p".into()),
+        Pattern::Resource("b.jpg".into(), None),
+        Pattern::Resource("b.jpg".into(), Some("v=1".into())),
+        Pattern::Prefix("images/".into()),
+        Pattern::Query("c.jpg".into(), "v=".into()),
+    ];
+    let purged = purged(&patterns);
+    for (resource, query, number) in [
+        ("a.jpg", None, 1),
+        ("%61.jpg", None, 1),
+        ("a.jpg", Some("v=1"), 2),
+        ("a.jpg", Some("v=2"), 0),
+        ("b.jpg", None, 3),
+        ("b.jpg", Some("v=1"), 4),
+        ("b.jpg", Some("v=2"), 3),
+        ("images/d.jpg", None, 5),
+        ("c.jpg", Some("v=7"), 6),
+        ("c.jpg", None, 0),
+    ] {
+        assert_eq!(
+            purged.of_file(&ObjectId::new("shop", "main"), resource, query),
+            number,
+            "{resource} {query:?}"
+        );
+        assert_eq!(purged.of_file(&ObjectId::new("shop", "other"), resource, query), 0, "{resource}");
+    }
+}
+
+#[test]
 fn the_newest_of_several_purges_counts() {
     let file = Pattern::Resource("a.jpg".into(), None);
     let purged = purged(&[file.clone(), Pattern::Resource("b.jpg".into(), None), file]);

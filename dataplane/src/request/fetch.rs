@@ -55,6 +55,7 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         fetches: app.metrics.fetches.clone(),
         purged: app.purges.known(),
         condition: None,
+        file_purged: app.purges.of_file(&endpoint.id, &target.resource, target.forwarded_query.as_deref()),
     }
 }
 
@@ -109,6 +110,9 @@ impl Fetcher<'_> {
             Ok(Arrival::Known(known)) => {
                 self.took(started, trace);
                 self.came_from(&known.origin, trace);
+                if known.is_private {
+                    self.note_private();
+                }
                 Ok(Arrival::Known(known))
             }
             // It is noted by who reads it.
@@ -140,6 +144,9 @@ impl Fetcher<'_> {
             Source::Pass(passing) => &passing.origin,
         };
         self.came_from(origin.id(), trace);
+        if source.meta().is_private {
+            self.note_private();
+        }
         if is_private(&self.context.endpoint, source.meta()) && !self.planned.permission.opens_private() {
             return Err(Unauthorized::Private.into());
         }
@@ -156,12 +163,22 @@ impl Fetcher<'_> {
     fn failed(&self, error: FetchError, started: Instant, trace: &mut Trace) -> Failure {
         self.took(started, trace);
         match error {
-            FetchError::Chain(chain) => failed(&self.context.endpoint, chain, trace),
+            FetchError::Chain(chain) => {
+                let failure = failed(&self.context.endpoint, chain, trace);
+                if failure.code() == Some(Code::Enoent.as_str()) {
+                    self.context.endpoint.lost.note_gone(&self.order.resource, self.order.query.as_deref());
+                }
+                failure
+            }
             FetchError::Refused(refused) => refused.into(),
             FetchError::Unasked => {
                 Failure::Internal("an origin answered a condition that was not set".to_owned())
             }
         }
+    }
+
+    fn note_private(&self) {
+        self.context.endpoint.lost.note_private(&self.order.resource, self.order.query.as_deref());
     }
 
     fn took(&self, started: Instant, trace: &mut Trace) {

@@ -16,9 +16,11 @@ use http::request::Parts;
 use imgplane_cache::{Key, Tier};
 use imgplane_config::ObjectId;
 
-pub(super) use self::freshness::{lifetime_of, origin_decides, stale_of};
-use self::{
+pub(super) use self::{
     cache_key::is_picture,
+    freshness::{lifetime_of, origin_decides, stale_of},
+};
+use self::{
     freshness::Freshness,
     work::{Landed, Outcome, Work, WorkKey},
 };
@@ -192,12 +194,13 @@ impl Request<'_> {
                         let made = self.serve(product, age, trace)?;
                         return Ok(Made { kept, ..made });
                     }
-                    Freshness::Renewable { age } => {
+                    Freshness::Renewable { age } if !endpoint.lost.ended(&product.entry.head) => {
                         self.count("expired");
                         trace.cache = CacheUse::Stale;
                         self.refresh(cache, key, product.clone());
                         return self.serve(product, age, trace);
                     }
+                    Freshness::Renewable { age } => (Some((product, age, true)), "expired"),
                     Freshness::Stale { age, usable } => (Some((product, age, usable)), "expired"),
                 }
             }
@@ -208,7 +211,10 @@ impl Request<'_> {
         match Box::pin(self.together(cache, key, product, trace)).await {
             Err(failure) if failure.is_outage() => match known {
                 // It may have been purged while a newer one was tried.
-                Some((product, age, true)) if !app.purges.covers(&product.entry.head.subject) => {
+                Some((product, age, true))
+                    if !app.purges.covers(&product.entry.head.subject)
+                        && !endpoint.lost.ended(&product.entry.head) =>
+                {
                     trace.detail = failure.detail();
                     trace.cache = CacheUse::Stale;
                     self.serve(product, age, trace)

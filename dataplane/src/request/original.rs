@@ -106,6 +106,8 @@ pub(super) struct Order {
     pub(super) purged: Knowledge,
     /// What is known of the file already.
     pub(super) condition: Option<Condition>,
+    /// Number of the last purge of the file.
+    pub(super) file_purged: u64,
 }
 
 /// What was found.
@@ -223,6 +225,7 @@ impl Order {
             range: range.map(str::to_owned),
             host: self.host.clone(),
             negative_ttl: self.negative_ttl,
+            purged: self.file_purged,
             from_ourselves: self.from_ourselves,
             own_hosts: Arc::clone(&self.own_hosts),
             ..Request::new(&self.resource, Purpose::Stream)

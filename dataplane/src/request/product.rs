@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     conditional::Validators,
     delivery::{Content, Delivery, Of},
-    obtain::{Context, Made},
+    obtain::{Context, Made, is_picture},
     original::{Known, Original},
     plan::Planned,
 };
@@ -243,7 +243,9 @@ impl Product {
         let Head { of, content_type, content_encoding, compressible, validators, .. } = &self.entry.head;
         let Head { negotiated, content_dpr, link, warnings, .. } = &self.entry.head;
         let vary = match of {
-            Of::Picture => vary(endpoint, planned, *negotiated),
+            Of::Picture => vary(endpoint, planned, true, *negotiated),
+            Of::Original { .. } if is_picture(planned) => vary(endpoint, planned, false, *negotiated),
+            // Whatever the client says.
             Of::Original { .. } => Vec::new(),
         };
         let told = planned.plan.warnings().iter().chain(warnings);
@@ -271,15 +273,17 @@ impl Product {
     }
 }
 
-/// Request headers that influence pictures.
-fn vary(endpoint: &Endpoint, planned: &Planned, negotiated: bool) -> Vec<&'static str> {
-    let config = &endpoint.config;
+/// Request headers that influence what is delivered: also whether it is a picture or the original.
+fn vary(endpoint: &Endpoint, planned: &Planned, is_picture: bool, negotiated: bool) -> Vec<&'static str> {
+    let (config, plan) = (&endpoint.config, &planned.plan);
+    let saves_data = config.optimization.data_saver.is_some();
     [
         ("Accept", negotiated),
         ("User-Agent", negotiated && !config.accept_overrides.is_empty()),
-        ("Save-Data", config.optimization.data_saver.is_some()),
-        ("Sec-CH-DPR", planned.plan.uses_dpr_hint()),
-        ("Sec-CH-Width", planned.plan.uses_width_hint()),
+        ("Save-Data", saves_data && (is_picture || plan.uses_dpr_hint())),
+        // A width in device pixels and this one give `Content-DPR`.
+        ("Sec-CH-DPR", plan.uses_dpr_hint() || plan.uses_width_hint()),
+        ("Sec-CH-Width", plan.uses_width_hint()),
     ]
     .into_iter()
     .filter_map(|(name, counts)| counts.then_some(name))

@@ -225,6 +225,7 @@ fn refuse(app: &App, head: &Parts, trace: &mut Trace, failure: &Failure) -> Draf
     }
     let body = failure.body();
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    trace.is_secret = matches!(failure, Failure::Unauthorized(_));
     trace.detail = failure.detail();
     app.recent.push(RecentError {
         time: std::time::SystemTime::now(),

@@ -34,6 +34,8 @@ pub(super) struct Trace {
     pub(super) detail: Option<String>,
     /// Whether it came from the cache.
     pub(super) cache: CacheUse,
+    /// Of all this the client is told nothing: it may not know whether the file is kept, or even there.
+    pub(super) is_secret: bool,
 }
 
 /// What the cache did for a request.
@@ -90,6 +92,7 @@ impl Trace {
             format: None,
             detail: None,
             cache: CacheUse::Off,
+            is_secret: false,
         }
     }
 
@@ -107,14 +110,16 @@ impl Trace {
     /// The `Server-Timing` header: whole milliseconds, separated by bare commas, in this order.
     pub(super) fn server_timing(&self, first_byte: Duration) -> String {
         let mut text = String::with_capacity(128);
-        let timings = [("transformation", self.transformation), ("download", self.download)];
-        for (name, duration) in timings {
-            if let Some(duration) = duration {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "{name};dur={},", duration.as_millis());
+        if !self.is_secret {
+            let timings = [("transformation", self.transformation), ("download", self.download)];
+            for (name, duration) in timings {
+                if let Some(duration) = duration {
+                    // Writing to a String cannot fail.
+                    let _ = write!(text, "{name};dur={},", duration.as_millis());
+                }
             }
+            text.push_str(self.cache.timing());
         }
-        text.push_str(self.cache.timing());
         let _ =
             write!(text, "cdn-rid;desc=\"{}\",cdn-downstream-fbl;dur={}", self.id, first_byte.as_millis());
         text
@@ -147,5 +152,9 @@ mod tests {
         ] {
             assert_eq!(trace(transformation, download).server_timing(ms(470)), expected);
         }
+        let kept = Trace { cache: CacheUse::Hit, ..trace(None, Some(ms(35))) };
+        assert!(kept.server_timing(ms(1)).starts_with("download;dur=35,cdn-cache-hit,cdn-rid"));
+        let secret = Trace { is_secret: true, ..kept };
+        assert_eq!(secret.server_timing(ms(1)), "cdn-rid;desc=\"emLL\",cdn-downstream-fbl;dur=1");
     }
 }

@@ -67,6 +67,7 @@ async fn one_result_is_kept_for_all_who_would_get_the_same_and_for_nobody_else()
     let avif = [("accept", "image/avif,image/webp")];
     let save = [("save-data", "on")];
     let hint = |width| [("sec-ch-width", width)];
+    let ratio = |dpr| [("sec-ch-dpr", dpr)];
     let plain: &[(&str, &str)] = &[];
     // Requests in pairs, and whether the second is answered with what was made for the first.
     for (first, first_headers, second, second_headers, same) in [
@@ -78,6 +79,16 @@ async fn one_result_is_kept_for_all_who_would_get_the_same_and_for_nobody_else()
         ("tr:w-30/a.png", &WEBP, "tr:w-30/a.png", &avif, true),
         ("tr:w-30,f-png/a.png", plain, "tr:w-30,f-png/a.png", &WEBP, true),
         ("tr:w-auto/a.png", &hint("21"), "tr:w-auto/a.png", &hint("99"), true),
+        (
+            "tr:w-auto/a.png",
+            &[("sec-ch-width", "21"), ("sec-ch-dpr", "2")],
+            "tr:w-auto/a.png",
+            &hint("21"),
+            true,
+        ),
+        ("tr:w-30,dpr-auto/a.png", &ratio("1.501"), "tr:w-30,dpr-auto/a.png", &ratio("1.4999"), true),
+        ("tr:w-30,dpr-auto/a.png", &ratio("5"), "tr:w-30,dpr-auto/a.png", &ratio("7000"), true),
+        ("tr:w-30,dpr-auto/a.png", &ratio("1.5"), "tr:w-30,dpr-auto/a.png", &ratio("1.51"), false),
         ("tr:w-30/a.png", plain, "tr:w-31/a.png", plain, false),
         ("tr:w-30/a.png", plain, "tr:w-30/b.png", plain, false),
         ("tr:w-30/a.png", plain, "tr:w-30/a.png", &WEBP, false),
@@ -112,6 +123,20 @@ async fn what_only_this_request_says_is_told_also_of_what_was_kept() {
         assert_eq!((answer.size().0, answer.header("content-dpr")), (100, dpr), "{hint}");
     }
     assert_eq!(gallery.asked(), 2);
+    // One that no hint led to a change of still says what it depends on.
+    for (path, vary) in [
+        ("/shop/tr:w-auto/a.gif", "Sec-CH-DPR, Sec-CH-Width"),
+        ("/shop/tr:dpr-auto/a.gif", "Sec-CH-DPR"),
+        ("/shop/tr:w-auto,orig-true/a.gif", ""),
+        ("/shop/a.gif", ""),
+    ] {
+        for hit in [false, true] {
+            let answer = gallery.get(path).await;
+            let timing = answer.header("server-timing");
+            assert_eq!((answer.status, answer.header("vary")), (200, vary), "{path}");
+            assert_eq!(timing.contains("cdn-cache-hit"), hit, "{path}: {timing}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -150,6 +175,8 @@ async fn permission_is_judged_for_every_request_whoever_was_first() {
             for name in ["etag", "last-modified", "age", "link"] {
                 assert_eq!(answer.header(name), "", "{second}: {name}");
             }
+            let timing = answer.header("server-timing");
+            assert!(timing.starts_with("cdn-rid;"), "whether it is kept is no business of theirs: {timing}");
         }
     }
     // Who shows nothing costs no transformation.
@@ -216,6 +243,37 @@ async fn a_file_that_became_private_is_shown_to_nobody_when_its_origin_goes_away
     assert_eq!(gallery.get("/shop/tr:w-40/a.png").await.status, 401);
     gallery.answer_with(503);
     assert_eq!(gallery.get("/shop/tr:w-40/a.png").await.status, 404, "what was open once does not stand in");
+}
+
+#[tokio::test]
+async fn nothing_that_was_made_of_a_file_stands_in_once_it_was_found_to_be_gone_or_private() {
+    let settings = json!({"caching": {"ttl": 0, "negativeTtl": 0}});
+    let all = ["/shop/tr:w-40/a.png", "/shop/tr:w-41/a.png", "/shop/tr:w-41/%61.png"];
+    for (lost, expected) in [("gone", 404), ("private", 401)] {
+        let gallery = Gallery::open(settings.clone()).await;
+        for path in all.into_iter().chain(["/shop/tr:w-41/b.png"]) {
+            assert_eq!(gallery.get(path).await.status, 200, "{path}");
+        }
+        if lost == "gone" {
+            gallery.answer_with(404);
+        } else {
+            gallery.mark_private();
+            gallery.put("a.png", 70);
+        }
+        // Of a transformation that was never asked for before.
+        assert_eq!(gallery.get("/shop/tr:w-42/a.png").await.status, expected, "{lost}");
+        gallery.answer_with(503);
+        for path in all {
+            assert_eq!(gallery.get(path).await.status, 404, "{path} of a file that is {lost}");
+        }
+        assert_eq!(gallery.get("/shop/tr:w-41/b.png").await.status, 200, "another file");
+        gallery.answer_with(200);
+        if lost == "gone" {
+            assert_eq!(gallery.get(all[1]).await.status, 200, "it is back");
+            gallery.answer_with(503);
+            assert_eq!(gallery.get(all[1]).await.status, 200, "and stands in again");
+        }
+    }
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn hints_choose_the_size_and_are_named_in_vary_used_or_not() {
     assert_eq!(answer.header("vary"), "Sec-CH-DPR");
     let answer = harness.get_with("/shop/tr:w-auto,f-jpg/cat.png", &hints).await;
     assert_eq!((answer.size(), answer.header("content-dpr")), ((300, 225), "2.83"));
-    assert_eq!(answer.header("vary"), "Sec-CH-Width");
+    assert_eq!(answer.header("vary"), "Sec-CH-DPR, Sec-CH-Width", "Content-DPR follows from both");
     let answer = harness.get("/shop/tr:w-100,dpr-auto,f-jpg/cat.png").await;
     assert_eq!((answer.size(), answer.header("vary")), ((100, 75), "Sec-CH-DPR"));
 }

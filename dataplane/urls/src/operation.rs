@@ -39,18 +39,28 @@ pub struct Hints {
 
 /// Width hints are rounded up to a multiple of this, so that few sizes are made.
 const WIDTH_STEP: f64 = 100.0;
+/// Larger hints count as this, which is more than any side may have.
+const WIDEST: f64 = 65_600.0;
+/// Pixel ratios that count.
+pub(crate) const DPR: std::ops::RangeInclusive<f64> = 0.1..=5.0;
 
 impl Hints {
     /// The width hint as it counts: rounded up to the next multiple of 100.
     pub fn rounded_width(&self) -> Option<f64> {
         let width = self.width.filter(|width| width.is_finite() && *width > 0.0)?;
-        Some((width / WIDTH_STEP).ceil() * WIDTH_STEP)
+        Some(((width / WIDTH_STEP).ceil() * WIDTH_STEP).min(WIDEST))
+    }
+
+    /// The pixel ratio as it counts: two decimals, from 0.1 to 5. No client can ask for endlessly many pictures by it.
+    pub fn rounded_dpr(&self) -> Option<f64> {
+        let dpr = self.dpr.filter(|dpr| dpr.is_finite() && *dpr > 0.0)?;
+        Some(two_decimals(dpr).clamp(*DPR.start(), *DPR.end()))
     }
 
     /// `Content-DPR` of a picture that a width hint decided: its width over the hint in CSS pixels, two decimals.
     pub fn content_dpr(&self, width: u32) -> f64 {
         let usable = |hint: &f64| hint.is_finite() && *hint > 0.0;
-        let dpr = self.dpr.filter(usable).unwrap_or(1.0);
+        let dpr = self.rounded_dpr().unwrap_or(1.0);
         let hint = self.width.filter(usable).unwrap_or_else(|| f64::from(width));
         two_decimals(f64::from(width) / (hint / dpr))
     }

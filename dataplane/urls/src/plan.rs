@@ -174,7 +174,7 @@ impl Plan {
         }
     }
 
-    /// `w-auto` stands somewhere, so the response varies by `Sec-CH-Width`.
+    /// `w-auto` stands somewhere, so the response varies by `Sec-CH-Width`, and its `Content-DPR` by `Sec-CH-DPR`.
     pub fn uses_width_hint(&self) -> bool {
         self.hints.width
     }

@@ -87,11 +87,6 @@ fn shown(settings: &[(&'static str, Setting)]) -> Vec<(String, String)> {
     settings.iter().map(|(key, setting)| ((*key).to_owned(), setting.to_string())).collect()
 }
 
-/// A client hint that makes sense.
-fn usable(hint: f64) -> bool {
-    hint.is_finite() && hint > 0.0
-}
-
 /// Which client hint decided a size.
 #[derive(Debug, Clone, Copy)]
 enum UsedHint {

@@ -302,6 +302,16 @@ fn client_hints_that_make_no_sense_count_as_absent() {
         let resolved = resolve_with("w-auto,h-100,dpr-auto", photo(), hints).unwrap();
         assert_eq!((resolved.size, resolved.content_dpr), (size(150, 100), None), "{value}");
     }
+    for (value, expected) in
+        [(1.333_333, 1.33), (1.335, 1.34), (0.004, 0.1), (0.1, 0.1), (5.0, 5.0), (7.25, 5.0), (1e300, 5.0)]
+    {
+        let hints = Hints { width: None, dpr: Some(value) };
+        assert_eq!(hints.rounded_dpr(), Some(expected), "{value}");
+        let resolved = resolve_with("w-100,dpr-auto", photo(), hints).unwrap();
+        assert_eq!(resolved.content_dpr, Some(expected), "{value}");
+        let hints = Hints { width: Some(value * 1e6), dpr: None };
+        assert!(hints.rounded_width().unwrap() <= 65_600.0, "{value}");
+    }
     let hints = Hints { width: Some(390.0), dpr: Some(3.0) };
     let resolved = resolve_with("w-auto,dpr-2", photo(), hints).unwrap();
     assert_eq!(

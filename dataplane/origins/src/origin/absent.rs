@@ -28,11 +28,20 @@ pub(super) struct Absent {
 
 #[derive(Default)]
 struct State {
-    /// With the number under which each was noted last.
-    known: HashMap<Name, (u64, Instant, Failure)>,
+    known: HashMap<Name, Noted>,
     /// In the order of coming.
     order: VecDeque<(Name, u64)>,
     next: u64,
+}
+
+/// An absent file.
+struct Noted {
+    /// The number under which it was noted last.
+    number: u64,
+    at: Instant,
+    /// The last purge of it then.
+    purged: u64,
+    failure: Failure,
 }
 
 impl Absent {
@@ -40,29 +49,30 @@ impl Absent {
         Self { keys: (RandomState::new(), RandomState::new()), by_host, state: Mutex::default() }
     }
 
-    /// The failure of an absent file, if it was absent within the last `ttl`.
+    /// The failure of an absent file, if it was absent within the last `ttl`, and was not purged since.
     pub(super) fn recall(&self, request: &Request, ttl: Duration) -> Option<Failure> {
         if ttl.is_zero() {
             return None;
         }
         let name = self.name(request);
         let state = self.state();
-        let (_, at, failure) = state.known.get(&name)?;
-        (at.elapsed() < ttl).then(|| failure.clone())
+        let noted = state.known.get(&name)?;
+        (noted.at.elapsed() < ttl && noted.purged >= request.purged).then(|| noted.failure.clone())
     }
 
     /// Remembers an absent file.
     pub(super) fn note(&self, request: &Request, failure: &Failure) {
-        let (name, now) = (self.name(request), Instant::now());
+        let name = self.name(request);
         let mut state = self.state();
         let number = state.next;
         state.next += 1;
-        state.known.insert(name, (number, now, failure.clone()));
+        let (at, purged, failure) = (Instant::now(), request.purged, failure.clone());
+        state.known.insert(name, Noted { number, at, purged, failure });
         state.order.push_back((name, number));
         while state.order.len() > MOST {
             let Some((oldest, number)) = state.order.pop_front() else { break };
             // It may have been noted again since.
-            if state.known.get(&oldest).is_some_and(|(noted, ..)| *noted == number) {
+            if state.known.get(&oldest).is_some_and(|noted| noted.number == number) {
                 state.known.remove(&oldest);
             }
         }
@@ -106,6 +116,18 @@ mod tests {
         assert!(absent.recall(&request("a.jpg", None), Duration::ZERO).is_none());
         tokio::time::advance(TTL).await;
         assert!(absent.recall(&request("a.jpg", None), TTL).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_purge_of_an_absent_file_forgets_that_it_is_absent() {
+        let absent = Absent::new(false);
+        let after = |purged| Request { purged, ..request("a.jpg", None) };
+        absent.note(&after(5), &Failure::missing());
+        for (purged, known) in [(0, true), (5, true), (6, false)] {
+            assert_eq!(absent.recall(&after(purged), TTL).is_some(), known, "{purged}");
+        }
+        absent.note(&after(6), &Failure::missing());
+        assert!(absent.recall(&after(6), TTL).is_some());
     }
 
     #[tokio::test(start_paused = true)]

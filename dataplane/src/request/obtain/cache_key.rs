@@ -14,7 +14,7 @@ use super::super::{
 use crate::{server::App, state::Endpoint};
 
 /// Whether this request asks for a picture, or an image that is delivered as it is; everything else passes through.
-pub(super) fn is_picture(planned: &Planned) -> bool {
+pub(in super::super) fn is_picture(planned: &Planned) -> bool {
     !planned.plan.is_original() && expected(&file_name(&planned.target.resource)) != Expected::PassThrough
 }
 
@@ -32,7 +32,8 @@ pub(super) fn of(
     let avif = accept.avif && counts && endpoint.config.optimization.auto_avif;
     let webp = accept.webp && counts;
     let width = planned.hints.rounded_width().filter(|_| plan.uses_width_hint());
-    let dpr = planned.hints.dpr.filter(|_| plan.uses_dpr_hint() || plan.uses_width_hint());
+    // Beside a width it decides `Content-DPR` alone, which is no part of what is kept.
+    let dpr = planned.hints.rounded_dpr().filter(|_| plan.uses_dpr_hint());
     let number = |value: Option<f64>| value.map_or([0xFF; 8], f64::to_le_bytes);
     Key::of([
         env!("CARGO_PKG_VERSION").as_bytes(),

@@ -1,10 +1,14 @@
 //! What is kept on disk: it survives the server, and a disk that cannot be used is told and left out.
 
-use imgplane_config::Cache;
+use imgplane_config::{Cache, DataPlaneConfig, PodLimits};
 use imgplane_dataplane::Options;
 use serde_json::json;
 
 use super::{gallery::Gallery, purge::purge};
+use crate::{
+    harness::{Harness, record, volume_bundle},
+    pictures::photo,
+};
 
 const CACHE: Cache = Cache { memory: 16 << 20, disk: Some(256 << 20) };
 
@@ -112,4 +116,33 @@ async fn two_servers_with_one_folder_do_not_undo_each_others_purges() {
     let gallery = open(folder.path()).await;
     gallery.serve_as(&origin).await;
     assert_eq!(hits(&gallery).await, [true, false], "the folder is the first one's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_of_a_volume_is_not_delivered_for_another_one_of_the_same_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bundle = volume_bundle(&json!({}), PodLimits::default());
+    let config = DataPlaneConfig { cache: CACHE, ..bundle.data_plane.body.clone() };
+    bundle.data_plane = record("pool", config);
+    // Each has a volume in a folder of its own.
+    for width in [50, 60] {
+        let options = |options: &mut Options| {
+            options.cache_dir = Some(folder.path().to_owned());
+            options.purges_alone = true;
+        };
+        let harness = Harness::with(options, bundle.clone()).await;
+        harness.file("cat.png", photo(width, 30));
+        let up = async {
+            while !harness.server.handle().is_ready() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(super::DEADLINE, up).await.unwrap();
+        for hit in [false, true] {
+            let answer = harness.get("/shop/tr:w-1000,c-at_max/cat.png").await;
+            assert_eq!(answer.size().0, width);
+            assert_eq!(answer.header("server-timing").contains("cdn-cache-hit"), hit);
+        }
+        harness.server.run_until(async {}).await.unwrap();
+    }
 }

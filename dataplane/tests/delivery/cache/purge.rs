@@ -222,3 +222,32 @@ async fn what_was_purged_while_a_newer_one_was_tried_does_not_stand_in() {
     gallery.release();
     assert_eq!(late.await.unwrap().status, 404);
 }
+
+#[tokio::test]
+async fn a_file_that_was_absent_is_there_as_soon_as_it_is_purged() {
+    for url in ["http://host/shop/new.png", "http://host/shop/tr:w-40/new.png", "http://host/shop/new.png*"] {
+        let gallery = Gallery::open(json!({"caching": {"negativeTtl": 3_600_000}})).await;
+        let path = if url.ends_with('*') { "/shop/tr:w-40/new.png" } else { &url["http://host".len()..] };
+        assert_eq!(gallery.get(path).await.status, 404);
+        gallery.put("new.png", 50);
+        assert_eq!(gallery.get(path).await.status, 404, "its absence is remembered");
+        purge(&gallery, "http://host/shop/b.png").await;
+        assert_eq!(gallery.get(path).await.status, 404, "another file was purged");
+        purge(&gallery, url).await;
+        assert_eq!(gallery.get(path).await.status, 200, "{url}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_stays_until_somebody_knows_what_it_was_asked_to_purge() {
+    let cache = imgplane_config::Cache { memory: 16 << 20, disk: None };
+    let gallery = Gallery::with(|options| options.purges_alone = false, cache, &json!({})).await;
+    assert_eq!(ask(&gallery, &json!({"url": "http://host/shop/a.png"})).await.status, 201);
+    let (delivery, admin) = (gallery.address(), gallery.harness.server.admin_addr().to_string());
+    let ending = tokio::spawn(gallery.harness.server.run_until(async {}));
+    let closed = async { while tokio::net::TcpStream::connect(&delivery).await.is_ok() {} };
+    tokio::time::timeout(super::DEADLINE, closed).await.unwrap();
+    let report = Browser::new(admin).send(Method::GET, "/v1/report", &[]).await;
+    assert!(report.text().contains(r#""url":"a.png""#), "{}", report.text());
+    ending.await.unwrap().unwrap();
+}

@@ -1,16 +1,15 @@
 //! Which width and height a step asks for: fractions, expressions and client hints become pixels, `ar` gives the free
 //! side, `dpr` multiplies.
 
-use super::{UsedHint, usable};
+use super::UsedHint;
 use crate::expression::{Operand, Values};
 use crate::geometry::{MAX_SIDE, round_side};
 use crate::message::{Amount, Shown};
+use crate::operation::DPR;
 use crate::plan::Geometry;
 use crate::setting::{Aspect, Dpr, Length};
 use crate::{Hints, UrlError};
 
-/// Pixel ratios outside are ignored.
-const DPR: std::ops::RangeInclusive<f64> = 0.1..=5.0;
 /// Sides that a pixel ratio may lead to; outside, the ratio is ignored.
 const DPR_SIDE: std::ops::RangeInclusive<f64> = 1.0..=5000.0;
 
@@ -132,7 +131,7 @@ fn apply_dpr(
 ) -> Result<(), UrlError> {
     let ratio = match dpr {
         Dpr::Value(operand) => ratio(operand, values)?,
-        Dpr::Auto => match hints.dpr.filter(|hint| usable(*hint)) {
+        Dpr::Auto => match hints.rounded_dpr() {
             Some(hint) => hint,
             None => return Ok(()),
         },

@@ -71,7 +71,9 @@ pub(super) const ROWS: &[Parameter] = &[
         .range("0.1 to 5, and sides of 1 to 5000: outside, it is ignored")
         .default("1")
         .examples(&["2", "auto"])
-        .means("Multiplies `w` and `h`. `auto` is the client's `Sec-CH-DPR`."),
+        .means(
+            "Multiplies `w` and `h`. `auto` is the client's `Sec-CH-DPR`, to two decimals, and 5 at most.",
+        ),
     Parameter::row("t", PICTURE, Takes::ReadOrBare(trim::read))
         .sdk(&["trim"])
         .takes("`true` (10), `false`, a number")
