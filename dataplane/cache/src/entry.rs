@@ -37,6 +37,76 @@ pub struct Entry<H> {
 /// An entry as it is shared with whoever reads it.
 pub(crate) struct Shared<H>(pub(crate) Arc<Entry<H>>);
 
+impl<H: Serialize + DeserializeOwned> Entry<H> {
+    /// Its form for whatever stores bytes, in two parts that belong behind each other, so that the body is not copied.
+    ///
+    /// # Errors
+    /// [`Damaged`] where the head cannot be written or is too long.
+    pub fn to_bytes(&self) -> Result<[Bytes; 2], Damaged> {
+        let head = serde_json::to_vec(&self.head).map_err(|_| Damaged)?;
+        if head.len() > LARGEST_HEAD {
+            return Err(Damaged);
+        }
+        let mut start = prefix(&head, &self.body).to_vec();
+        start.extend_from_slice(&head);
+        Ok([start.into(), self.body.clone()])
+    }
+
+    /// Reads that form. `largest`: what the body may have. The body is a part of `bytes`, and no copy.
+    ///
+    /// # Errors
+    /// [`Damaged`] for everything that is not whole, not as it was written, or larger.
+    pub fn from_bytes(bytes: &Bytes, largest: usize) -> Result<Self, Damaged> {
+        let start = bytes.get(..PREFIX).and_then(|start| <&[u8; PREFIX]>::try_from(start).ok());
+        let lengths = Lengths::of(start.ok_or(Damaged)?, largest).ok_or(Damaged)?;
+        let head_end = PREFIX + lengths.head;
+        // The largest body is far from the end of the address space.
+        if bytes.len() != head_end + lengths.body {
+            return Err(Damaged);
+        }
+        let head = bytes.get(PREFIX..head_end).ok_or(Damaged)?;
+        let body = bytes.slice(head_end..);
+        if hash(head, &body) != lengths.hash {
+            return Err(Damaged);
+        }
+        Ok(Self { head: serde_json::from_slice(head).map_err(|_| Damaged)?, body })
+    }
+}
+
+/// Bytes that are no entry, or none any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not what was kept")]
+pub struct Damaged;
+
+/// What stands before the head.
+struct Lengths {
+    head: usize,
+    body: usize,
+    hash: [u8; 16],
+}
+
+impl Lengths {
+    fn of(prefix: &[u8; PREFIX], largest: usize) -> Option<Self> {
+        let (magic, rest) = prefix.split_first_chunk::<4>()?;
+        let (head, rest) = rest.split_first_chunk::<4>()?;
+        let (body, rest) = rest.split_first_chunk::<8>()?;
+        let head = u32::from_le_bytes(*head) as usize;
+        let body = usize::try_from(u64::from_le_bytes(*body)).ok()?;
+        let fits = *magic == MAGIC && head <= LARGEST_HEAD && body <= largest;
+        fits.then_some(Self { head, body, hash: *rest.first_chunk()? })
+    }
+}
+
+fn prefix(head: &[u8], body: &[u8]) -> [u8; PREFIX] {
+    let mut prefix = [0; PREFIX];
+    let hash = hash(head, body);
+    let parts: [&[u8]; 4] =
+        [&MAGIC, &(head.len() as u32).to_le_bytes(), &(body.len() as u64).to_le_bytes(), &hash];
+    let bytes = parts.into_iter().flatten();
+    prefix.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    prefix
+}
+
 impl<H: Serialize + DeserializeOwned> Code for Shared<H> {
     fn encode(&self, writer: &mut impl Write) -> foyer::Result<()> {
         let head = serde_json::to_vec(&self.0.head).map_err(parse)?;
@@ -44,38 +114,23 @@ impl<H: Serialize + DeserializeOwned> Code for Shared<H> {
         if head.len() > LARGEST_HEAD || body.len() > LARGEST_BODY {
             return Err(Error::new(ErrorKind::BufferSizeLimit, "too large to be kept"));
         }
-        let mut prefix = [0; PREFIX];
-        let hash = hash(&head, body);
-        let parts: [&[u8]; 4] =
-            [&MAGIC, &(head.len() as u32).to_le_bytes(), &(body.len() as u64).to_le_bytes(), &hash];
-        let mut rest = prefix.as_mut_slice();
-        for part in parts {
-            rest.write_all(part).map_err(Error::io_error)?;
-        }
-        [&prefix, head.as_slice(), body]
+        [&prefix(&head, body), head.as_slice(), body]
             .iter()
             .try_for_each(|part| writer.write_all(part))
             .map_err(Error::io_error)
     }
 
     fn decode(reader: &mut impl Read) -> foyer::Result<Self> {
-        let mut magic = [0; 4];
-        let mut head_length = [0; 4];
-        let mut body_length = [0; 8];
-        let mut expected = [0; 16];
-        for part in [magic.as_mut_slice(), &mut head_length, &mut body_length, &mut expected] {
-            reader.read_exact(part).map_err(Error::io_error)?;
-        }
-        let head_length = u32::from_le_bytes(head_length) as usize;
-        let body_length = usize::try_from(u64::from_le_bytes(body_length)).unwrap_or(usize::MAX);
-        if magic != MAGIC || head_length > LARGEST_HEAD || body_length > LARGEST_BODY {
+        let mut prefix = [0; PREFIX];
+        reader.read_exact(&mut prefix).map_err(Error::io_error)?;
+        let Some(lengths) = Lengths::of(&prefix, LARGEST_BODY) else {
             return Err(Error::new(ErrorKind::MagicMismatch, "not what this version keeps"));
-        }
-        let mut head = vec![0; head_length];
+        };
+        let mut head = vec![0; lengths.head];
         reader.read_exact(&mut head).map_err(Error::io_error)?;
-        let mut body = vec![0; body_length];
+        let mut body = vec![0; lengths.body];
         reader.read_exact(&mut body).map_err(Error::io_error)?;
-        if hash(&head, &body) != expected {
+        if hash(&head, &body) != lengths.hash {
             return Err(Error::new(ErrorKind::ChecksumMismatch, "not what was kept"));
         }
         let head = serde_json::from_slice(&head).map_err(parse)?;
@@ -115,10 +170,16 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_comes_back_as_it_was() {
+    fn an_entry_comes_back_as_it_was_and_has_one_form_everywhere() {
         for body in [b"".as_slice(), b"body", &[7; 5000]] {
             let entry = Entry { head: "head".to_owned(), body: Bytes::copy_from_slice(body) };
-            assert_eq!(decoded(&encoded(body)), Some(entry));
+            let bytes = Bytes::from(encoded(body));
+            assert_eq!(decoded(&bytes), Some(entry.clone()));
+            assert_eq!(entry.to_bytes().unwrap().concat(), bytes);
+            assert_eq!(Entry::from_bytes(&bytes, body.len()), Ok(entry));
+            if !body.is_empty() {
+                assert_eq!(Entry::<String>::from_bytes(&bytes, body.len() - 1), Err(Damaged), "too large");
+            }
         }
     }
 
@@ -127,11 +188,16 @@ mod tests {
         let whole = encoded(b"some body");
         for end in 0..whole.len() {
             assert_eq!(decoded(&whole[..end]), None, "cut at {end}");
+            assert!(
+                Entry::<String>::from_bytes(&Bytes::copy_from_slice(&whole[..end]), 9).is_err(),
+                "cut at {end}"
+            );
         }
         for index in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[index] ^= 0x10;
             assert_eq!(decoded(&bytes), None, "changed at {index}");
+            assert!(Entry::<String>::from_bytes(&bytes.into(), 99).is_err(), "changed at {index}");
         }
     }
 

@@ -12,6 +12,6 @@ mod entry;
 mod key;
 mod tiers;
 
-pub use entry::{Entry, LARGEST_BODY};
+pub use entry::{Damaged, Entry, LARGEST_BODY};
 pub use key::Key;
 pub use tiers::{Cache, Disk, Settings, Tier};
