@@ -118,6 +118,16 @@ impl Body {
         self
     }
 
+    /// Shows every piece to `watch` before it is read.
+    #[must_use]
+    pub fn watched(self, mut watch: impl FnMut(&Bytes) + Send + 'static) -> Self {
+        let announced = self.announced;
+        let mut watched =
+            self.transform(|chunks| chunks.inspect(move |piece| piece.iter().for_each(&mut watch)).boxed());
+        watched.announced = announced;
+        watched
+    }
+
     /// Looks at the first `count` bytes, or all of a shorter file, without taking them from the body.
     ///
     /// # Errors
@@ -327,6 +337,16 @@ mod tests {
             assert_eq!(body.peek(2).await.unwrap(), "ab", "after {count}");
             assert_eq!(body.collect(6).await.unwrap(), whole, "after {count}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_watches_sees_every_piece_that_is_read() {
+        let (sender, mut seen) = tokio::sync::mpsc::unbounded_channel();
+        let mut watched = body(&["abc", "de"]);
+        watched.peek(1).await.unwrap();
+        let watched = watched.watched(move |piece| sender.send(piece.clone()).unwrap());
+        assert_eq!(watched.collect(9).await.unwrap(), "abcde");
+        assert_eq!([seen.recv().await.unwrap(), seen.recv().await.unwrap()], ["abc", "de"]);
     }
 
     #[tokio::test]
