@@ -220,6 +220,9 @@ pub(crate) struct Dev {
     /// Folder in which results are kept on disk, where a DataPlane has cache.disk; for DIR alone
     #[arg(long, env = "IMGPLANE_CACHE_DIR", value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
+    /// Folder for the stores of type Volume of a DataPlane; makes DIR/shared and DIR/originals
+    #[arg(long, env = "IMGPLANE_STORE_DIR", value_name = "DIR")]
+    pub(crate) store_dir: Option<PathBuf>,
     /// Print no line for each request
     #[arg(long)]
     pub(crate) quiet: bool,

@@ -29,6 +29,13 @@ pub(crate) fn run(args: &Dev) -> anyhow::Result<Exit> {
         Ok(first) => first,
         Err(error) => return Ok(Exit::usage(&error)),
     };
+    for folder in ["shared", "originals"] {
+        if let Some(dir) = args.store_dir.as_ref().map(|dir| dir.join(folder))
+            && let Err(error) = std::fs::create_dir_all(&dir)
+        {
+            return Ok(Exit::usage(&format!("{} cannot be made: {error}", dir.display())));
+        }
+    }
     log::start(args.quiet, std::io::stderr().is_terminal());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(args, keeper, first, volumes))
@@ -49,6 +56,7 @@ async fn serve(
         allow_loopback: true,
         volumes: volumes.for_server(),
         cache_dir: args.cache_dir.clone(),
+        store_dir: args.store_dir.clone(),
         purges_alone: true,
         start_page: Some(start_page::router(Arc::clone(&shared))),
         ..Options::default()

@@ -54,13 +54,11 @@ pub(crate) fn service(
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.is_ready() {
-        match app.results.disk_error() {
-            None => (StatusCode::OK, "ready\n".to_owned()).into_response(),
-            // It serves, only less is kept.
-            Some(error) => {
-                (StatusCode::OK, format!("ready\nresults are not kept on disk: {error}\n")).into_response()
-            }
-        }
+        // With less to keep it serves on.
+        let disk = app.results.disk_error().map(|error| format!("results are not kept on disk: {error}\n"));
+        let stores = app.stores.error().map(|error| format!("a store is not used: {error}\n"));
+        let text: String = ["ready\n".to_owned()].into_iter().chain(disk).chain(stores).collect();
+        (StatusCode::OK, text).into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
     }
@@ -80,6 +78,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     }
     let kept = app.results.current();
     app.metrics.note_cache(kept.as_deref(), app.results.disk_error().is_none());
+    app.metrics.note_stores(&app.stores.all());
     // Thousands of idle origins need no series each.
     app.metrics.origin_in_flight.clear();
     for (id, running) in app.summary().origins.iter() {

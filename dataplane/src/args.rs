@@ -44,6 +44,10 @@ pub(crate) struct Args {
     /// Folder in which results are kept on disk, of this process alone. Needed where the DataPlane has cache.disk.
     #[arg(long, env = "IMGPLANE_CACHE_DIR", value_name = "DIR")]
     cache_dir: Option<PathBuf>,
+    /// Folder with the mounted volumes of stores that all pods share: DIR/shared and DIR/originals. Needed where the
+    /// DataPlane has cache.shared or originalsStore of type Volume.
+    #[arg(long, env = "IMGPLANE_STORE_DIR", value_name = "DIR")]
+    store_dir: Option<PathBuf>,
     /// Threads that transform. Default: the DataPlane's setting, else one per core.
     #[arg(long, env = "IMGPLANE_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     workers: Option<u16>,
@@ -101,6 +105,7 @@ impl Args {
             admin_token_file: self.admin_token_file.clone(),
             tls_dir: self.tls_dir.clone(),
             cache_dir: self.cache_dir.clone(),
+            store_dir: self.store_dir.clone(),
             purges_alone: false,
             start_page: None,
             workers: self.workers.map(usize::from),

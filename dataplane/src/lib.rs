@@ -37,6 +37,7 @@ mod serve;
 mod server;
 mod socket;
 mod state;
+mod stores;
 mod summary;
 mod tls;
 mod token;

@@ -46,6 +46,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
         workers = options.workers,
         admin_token = options.admin_token_file.is_some(),
         tls = options.tls_dir.is_some(),
+        store_dir = options.store_dir.as_ref().map(|dir| tracing::field::display(dir.display())),
         cache_dir = options.cache_dir.as_ref().map(|dir| tracing::field::display(dir.display())),
         "starting"
     );

@@ -3,9 +3,13 @@
 //! Labels are bounded: endpoints and origins are those of the config, statuses and codes are fixed lists, formats are
 //! the formats that can be written. Paths, hosts and clients are never labels.
 
-use std::{sync::atomic::AtomicU64, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
-use crate::results::Results;
+use imgplane_config::StoreRole;
+use imgplane_store::{Event, Events, Store};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -16,6 +20,8 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
+
+use crate::results::Results;
 
 /// Labels of a delivered response. Empty: does not apply.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -103,6 +109,33 @@ pub(crate) struct CodingLabels {
     pub(crate) outcome: &'static str,
 }
 
+/// Labels of what was done with a store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct StoreLabels {
+    /// `cache.shared` or `originalsStore`.
+    pub(crate) store: &'static str,
+    /// `read`, `write`, `delete` or `list`.
+    pub(crate) operation: &'static str,
+    /// A fixed word.
+    pub(crate) outcome: &'static str,
+}
+
+/// Labels of an operation of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct StoreOperationLabels {
+    /// `cache.shared` or `originalsStore`.
+    pub(crate) store: &'static str,
+    /// `read`, `write`, `delete` or `list`.
+    pub(crate) operation: &'static str,
+}
+
+/// Label of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct StoreLabel {
+    /// `cache.shared` or `originalsStore`.
+    pub(crate) store: &'static str,
+}
+
 /// Label of how something ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct OutcomeLabel {
@@ -148,6 +181,14 @@ pub(crate) struct Metrics {
     cache_disk_usable: Gauge,
     pub(crate) refused: Family<RefusedLabels, Counter>,
     pub(crate) cpu: Family<EndpointLabel, Counter<f64, AtomicU64>>,
+    store_requests: Family<StoreLabels, Counter>,
+    store_seconds: Histograms<StoreOperationLabels>,
+    store_bytes: Family<StoreOperationLabels, Counter>,
+    store_queue: Family<StoreLabel, Gauge>,
+    store_left_alone: Family<StoreOperationLabels, Gauge>,
+    pub(crate) saved_originals: Family<OutcomeLabel, Counter>,
+    pub(crate) saved_origin_bytes: Counter,
+    pub(crate) saved_origin_seconds: Counter<f64, AtomicU64>,
     pub(crate) waiting: Gauge,
     pub(crate) budget: Family<ShareLabel, Gauge>,
     pub(crate) reserved: Family<ShareLabel, Gauge>,
@@ -184,6 +225,14 @@ impl Metrics {
             cache_disk_usable: Gauge::default(),
             refused: Family::default(),
             cpu: Family::default(),
+            store_requests: Family::default(),
+            store_seconds: Family::new_with_constructor(seconds),
+            store_bytes: Family::default(),
+            store_queue: Family::default(),
+            store_left_alone: Family::default(),
+            saved_originals: Family::default(),
+            saved_origin_bytes: Counter::default(),
+            saved_origin_seconds: Counter::default(),
             waiting: Gauge::default(),
             budget: Family::default(),
             reserved: Family::default(),
@@ -274,6 +323,8 @@ impl Metrics {
             "1 where results are kept on disk or need not be, 0 where the disk cannot be used",
             self.cache_disk_usable.clone(),
         );
+        self.register_stores();
+        let r = &mut self.registry;
         // One series per endpoint and reason that occurred.
         r.register("queue_refused", "Requests answered 503 because of load, by reason", self.refused.clone());
         // One series per endpoint that transforms.
@@ -319,6 +370,83 @@ impl Metrics {
             self.certificates.clone(),
         );
         self
+    }
+
+    fn register_stores(&mut self) {
+        let r = &mut self.registry;
+        r.register(
+            "store_requests",
+            "What was wanted of the stores of all pods",
+            self.store_requests.clone(),
+        );
+        r.register_with_unit(
+            "store",
+            "Time that operations of the stores took",
+            Unit::Seconds,
+            self.store_seconds.clone(),
+        );
+        r.register_with_unit(
+            "store_transferred",
+            "Bytes that were read from the stores and written to them",
+            Unit::Bytes,
+            self.store_bytes.clone(),
+        );
+        r.register("store_queue", "What waits to be written to the stores, or is", self.store_queue.clone());
+        r.register(
+            "store_breaker_open",
+            "1 where a store is left alone for this operation because it failed many times in a row",
+            self.store_left_alone.clone(),
+        );
+        r.register(
+            "saved_originals",
+            "What became of originals that endpoints save",
+            self.saved_originals.clone(),
+        );
+        r.register_with_unit(
+            "saved_origin",
+            "Bytes that origins did not send, because a copy was there",
+            Unit::Bytes,
+            self.saved_origin_bytes.clone(),
+        );
+        r.register_with_unit(
+            "saved_origin",
+            "Time by which copies were there sooner than from their origins",
+            Unit::Seconds,
+            self.saved_origin_seconds.clone(),
+        );
+    }
+
+    /// Counts what stores do.
+    pub(crate) fn store_events(&self) -> Events {
+        let (requests, seconds, bytes) =
+            (self.store_requests.clone(), self.store_seconds.clone(), self.store_bytes.clone());
+        Events::to(move |event: &Event| {
+            let (store, operation) = (event.role.field(), event.operation.as_str());
+            let labels = StoreLabels { store, operation, outcome: event.outcome };
+            requests.get_or_create(&labels).inc();
+            let labels = StoreOperationLabels { store, operation };
+            if let Some(took) = event.took {
+                seconds.get_or_create(&labels).observe(in_seconds(took));
+            }
+            if event.bytes > 0 {
+                bytes.get_or_create(&labels).inc_by(event.bytes);
+            }
+        })
+    }
+
+    /// Takes down how the stores are.
+    pub(crate) fn note_stores(&self, stores: &[(StoreRole, Arc<Store>)]) {
+        self.store_queue.clear();
+        self.store_left_alone.clear();
+        for (role, open) in stores {
+            let store = role.field();
+            let waiting = i64::try_from(open.waiting()).unwrap_or(i64::MAX);
+            self.store_queue.get_or_create(&StoreLabel { store }).set(waiting);
+            for (operation, alone) in open.is_left_alone() {
+                let labels = StoreOperationLabels { store, operation: operation.as_str() };
+                self.store_left_alone.get_or_create(&labels).set(i64::from(alone));
+            }
+        }
     }
 
     /// Takes down how the cache is.

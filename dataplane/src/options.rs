@@ -39,6 +39,8 @@ pub struct Options {
     /// Folder of this server alone in which results are kept on disk, where the DataPlane wants that; absent: they are
     /// not.
     pub cache_dir: Option<PathBuf>,
+    /// Folder with the volumes of stores that all pods share: `shared` and `originals`; absent: no such store is a volume.
+    pub store_dir: Option<PathBuf>,
     /// Nobody else gives purges their numbers: what is purged through the API holds at once, and the config's list is not
     /// read. For `imgplane dev`.
     pub purges_alone: bool,
@@ -70,6 +72,7 @@ impl Default for Options {
             admin_token_file: None,
             tls_dir: None,
             cache_dir: None,
+            store_dir: None,
             purges_alone: false,
             start_page: None,
             workers: None,

@@ -20,9 +20,10 @@ use crate::{
     options::Options,
     permission::signing_keys,
     records::{Records, record_state},
-    request::{Flights, Makings},
+    request::{Flights, Lookups, Makings},
     results::Keeper,
     state::{Endpoint, State, named, rewriter, slots},
+    stores,
     summary::{Running, Summary},
 };
 
@@ -238,6 +239,11 @@ impl Store {
             own_hosts,
             admission,
             cache: config.cache,
+            stores: self
+                .records
+                .data_plane
+                .as_ref()
+                .map_or_else(Vec::new, |(id, _)| stores::wanted(config, id, &self.records.credentials)),
             purges: config.purges.clone(),
         }
     }
@@ -289,9 +295,11 @@ impl Store {
             missing_origins,
             claim,
             flights: Flights::default(),
+            lookups: Lookups::default(),
             makings: Makings::default(),
             lost: current.map(|endpoint| Arc::clone(&endpoint.lost)).unwrap_or_default(),
             edition: self.edition(config),
+            originals_edition: self.originals_edition(config),
         })
     }
 
@@ -312,6 +320,14 @@ impl Store {
         let running = self.records.origins.get(origin)?.running.as_ref()?;
         let OriginKind::Volume(volume) = &running.body.kind else { return None };
         Some(self.fixed.volumes.folder(&volume.name)?.into_os_string().into_encoded_bytes())
+    }
+
+    /// The same for saved originals: they are the same whatever is made of them.
+    fn originals_edition(&self, config: &EndpointConfig) -> Hash {
+        let listed = config.media_library.iter().chain(&config.origins);
+        let origins: Vec<_> =
+            listed.map(|id| (id, self.open.get(id).map(|open| &open.provenance.origin))).collect();
+        Hash::of(&serde_json::to_vec(&(&config.caching.purge, origins)).unwrap_or_default())
     }
 
     fn summarise(&mut self) {

@@ -23,6 +23,8 @@ mod product;
 mod range;
 mod respond;
 mod route;
+mod saved;
+mod shelves;
 mod trace;
 mod unchanged;
 
@@ -45,7 +47,7 @@ pub(crate) use self::{
     flight::Flights,
     lost::Lost,
     memo::Memo,
-    obtain::Makings,
+    obtain::{Lookups, Makings},
     product::{Head, Subject, path_id, plan_id},
 };
 pub use self::{

@@ -21,13 +21,14 @@ use crate::{
     options::Options,
     pool::Pool,
     probe::Probes,
-    purge::{Desk, Numbering},
+    purge::{self, Desk, Numbering},
     recent::{RecentError, RecentErrors},
     reload::{Fixed, Store},
     request::{self, Memo},
     results::Keeper,
     serve::Port,
     state::State,
+    stores::Stores,
     summary::{Asked, Summary},
     tls::{Reloaded, Tls, TlsError},
     token::{Token, TokenError},
@@ -81,6 +82,8 @@ pub(crate) struct App {
     pub(crate) results: Keeper,
     /// What was asked for in which words, of what is kept.
     pub(crate) memo: Memo,
+    /// What is kept for all pods.
+    pub(crate) stores: Stores,
     /// What was purged of it.
     pub(crate) purges: Desk,
     /// Stands for everything of this program's start that results depend on.
@@ -99,6 +102,7 @@ impl App {
             let label = OriginLabel { origin: origin.to_string() };
             queue.get_or_create(&label).observe(in_seconds(waited));
         });
+        let stores = Stores::new(options.store_dir.clone(), metrics.store_events());
         Self {
             state: ArcSwapOption::empty(),
             metrics,
@@ -110,6 +114,7 @@ impl App {
             probes: Probes::new(),
             results: Keeper::new(options.cache_dir.clone()),
             memo: Memo::new(),
+            stores,
             purges: Desk::new(if options.purges_alone {
                 Numbering::Alone(options.cache_dir.clone())
             } else {
@@ -124,7 +129,10 @@ impl App {
 
     /// Whether a load balancer should send requests here.
     pub(crate) fn is_ready(&self) -> bool {
-        self.state.load().is_some() && self.results.is_up() && !self.draining.load(Ordering::Relaxed)
+        self.state.load().is_some()
+            && self.results.is_up()
+            && self.stores.is_up()
+            && !self.draining.load(Ordering::Relaxed)
     }
 
     /// What this pod says of itself.
@@ -133,6 +141,8 @@ impl App {
         Report {
             purges: self.purges.waiting(),
             cache_error: self.results.disk_error(),
+            store_error: self.stores.error(),
+            store_purged: self.stores.purged(),
             ..self.summary().report(asked, tls_error)
         }
     }
@@ -155,6 +165,7 @@ impl App {
             // What was purged is gone before anybody is told that this config runs.
             self.purges.apply(&state.purges, &state.endpoints);
             self.results.want(state.cache);
+            self.stores.want(state.stores.clone());
             self.state.store(Some(state));
         }
         let refused = self.tell(&store);
@@ -287,6 +298,9 @@ impl Server {
         }
         let keeping = Arc::clone(&app);
         followers.spawn(async move { keeping.results.keep().await });
+        let storing = Arc::clone(&app);
+        followers.spawn(async move { storing.stores.keep().await });
+        followers.spawn(purge::follow(Arc::clone(&app)));
         let acceptor = tls.as_ref().map(|tls| tls.acceptor());
         if let Some(tls) = tls {
             let noting = Arc::clone(&app);
@@ -361,6 +375,7 @@ impl Server {
             tracing::warn!("purges that were asked for here were told to nobody, and are lost");
         }
         self.admin.close(FINISH_ADMIN).await;
+        self.handle.0.stores.close().await;
         self.handle.0.results.close().await;
         if finished { Ok(()) } else { Err(DrainError) }
     }

@@ -8,11 +8,12 @@ use imgplane_config::{
     UrlRewriter,
 };
 use imgplane_origins::Origin;
+use imgplane_store::Place;
 use imgplane_urls::{NamedTransformations, Rewriter, Router, Rules, SigningKey};
 
 use crate::{
     admission::{Admission, Claim},
-    request::{Flights, Lost, Makings},
+    request::{Flights, Lookups, Lost, Makings},
 };
 
 /// The snapshot.
@@ -30,6 +31,8 @@ pub(crate) struct State {
     pub(crate) admission: Arc<Admission>,
     /// Where results are to be kept.
     pub(crate) cache: Cache,
+    /// The stores that all pods share.
+    pub(crate) stores: Vec<Place>,
     /// What was purged of them, as far as the config tells.
     pub(crate) purges: Purges,
 }
@@ -61,12 +64,16 @@ pub(crate) struct Endpoint {
     pub(crate) claim: Claim,
     /// Fetches of its originals that run now.
     pub(crate) flights: Flights,
+    /// What is looked up for it now in the store of results.
+    pub(crate) lookups: Lookups,
     /// What is made for it now.
     pub(crate) makings: Makings,
     /// Its files that are not what they were.
     pub(crate) lost: Arc<Lost>,
     /// Stands for all of its settings that a result depends on.
     pub(crate) edition: Hash,
+    /// Stands for all of its settings that a saved original depends on.
+    pub(crate) originals_edition: Hash,
 }
 
 /// How strictly an endpoint reads transformation strings.

@@ -12,12 +12,12 @@ use std::{
 use arc_swap::ArcSwap;
 use imgplane_config::{ObjectId, PurgeRequest, Purges};
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{Instant, timeout_at},
 };
 
 use super::{Knowledge, Purged, book::Book};
-use crate::{request::Subject, state::Endpoint};
+use crate::{request::Head, state::Endpoint};
 
 /// How many purges may wait for their number, ...
 const QUEUE: usize = 1000;
@@ -80,6 +80,7 @@ struct Shared {
     state: Mutex<State>,
     /// Whether everything that waits was told to somebody.
     told: watch::Sender<bool>,
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +88,8 @@ struct State {
     list: Purges,
     waiting: VecDeque<PurgeRequest>,
     endpoints: Vec<Arc<Endpoint>>,
+    /// What is written down in stores; absent where that is not known.
+    logged: Option<Vec<PurgeRequest>>,
 }
 
 impl Desk {
@@ -100,8 +103,12 @@ impl Desk {
             }
         };
         let state = State { list, ..State::default() };
-        let purged = ArcSwap::from_pointee(Purged::new(&state.list, &[]));
-        let shared = Shared { purged, state: Mutex::new(state), told: watch::Sender::new(true) };
+        let shared = Shared {
+            purged: ArcSwap::from_pointee(Purged::new(&state.list, &[], None)),
+            state: Mutex::new(state),
+            told: watch::Sender::new(true),
+            changed: Notify::new(),
+        };
         Self { shared: Arc::new(shared), book }
     }
 
@@ -111,13 +118,32 @@ impl Desk {
     }
 
     /// Whether something that was kept is not there any more.
-    pub(crate) fn covers(&self, subject: &Subject) -> bool {
-        self.shared.purged.load().covers(subject)
+    pub(crate) fn covers(&self, head: &Head) -> bool {
+        self.shared.purged.load().covers(&head.subject, head.made)
     }
 
     /// Number of the last purge of anything that is made of a file; 0: none. `resource` is raw.
     pub(crate) fn of_file(&self, endpoint: &ObjectId, resource: &str, query: Option<&str>) -> u64 {
         self.shared.purged.load().of_file(endpoint, resource, query)
+    }
+
+    /// The list that holds here.
+    pub(crate) fn list(&self) -> Purges {
+        self.shared.state().list.clone()
+    }
+
+    /// Waits until it is another one.
+    pub(crate) async fn changed(&self) {
+        self.shared.changed.notified().await;
+    }
+
+    /// Takes in what is written down in stores, in the order of its times. `None`: that is not known now.
+    pub(crate) fn take_in(&self, logged: Option<Vec<PurgeRequest>>) {
+        let mut state = self.shared.state();
+        if state.logged != logged {
+            state.logged = logged;
+            self.shared.hold(&state);
+        }
     }
 
     /// Takes in the list of the config, with the endpoints that it speaks of. It holds when this returns.
@@ -220,7 +246,12 @@ impl Shared {
     }
 
     fn hold(&self, state: &State) {
-        self.purged.store(Arc::new(Purged::new(&state.list, &state.endpoints)));
+        let purged = Purged::new(&state.list, &state.endpoints, state.logged.as_deref());
+        let is_new = purged.known() != self.purged.load().known();
+        self.purged.store(Arc::new(purged));
+        if is_new {
+            self.changed.notify_one();
+        }
     }
 
     /// What holds this lock does not panic, so what it guards is sound.

@@ -46,12 +46,12 @@ fn a_purge_covers_what_it_names_and_nothing_that_was_made_after_it() {
     ] {
         let purged = purged(std::slice::from_ref(&pattern));
         for (resource, plan) in covered {
-            assert!(purged.covers(&subject("main", resource, plan, 0)), "{pattern:?} {resource} {plan}");
-            assert!(!purged.covers(&subject("main", resource, plan, 1)), "{pattern:?} {resource} {plan}");
-            assert!(!purged.covers(&subject("other", resource, plan, 0)), "{pattern:?} {resource} {plan}");
+            assert!(purged.covers(&subject("main", resource, plan, 0), 0), "{pattern:?} {resource} {plan}");
+            assert!(!purged.covers(&subject("main", resource, plan, 1), 0), "{pattern:?} {resource} {plan}");
+            assert!(!purged.covers(&subject("other", resource, plan, 0), 0), "{pattern:?} {resource} {plan}");
         }
         for (resource, plan) in spared {
-            assert!(!purged.covers(&subject("main", resource, plan, 0)), "{pattern:?} {resource} {plan}");
+            assert!(!purged.covers(&subject("main", resource, plan, 0), 0), "{pattern:?} {resource} {plan}");
         }
     }
 }
@@ -96,7 +96,7 @@ fn the_newest_of_several_purges_counts() {
         [("a.jpg", 0, true), ("a.jpg", 2, true), ("a.jpg", 3, false), ("b.jpg", 1, true), ("b.jpg", 2, false)]
     {
         assert_eq!(
-            purged.covers(&subject("main", resource, "p", made_after)),
+            purged.covers(&subject("main", resource, "p", made_after), 0),
             covered,
             "{resource} {made_after}"
         );
@@ -109,13 +109,13 @@ fn more_prefixes_than_are_told_apart_cover_more_and_never_less() {
         (0..PREFIXES + 2).map(|number| Pattern::Prefix(format!("folder/{number:03}"))).collect();
     let purged = purged(&patterns);
     let made_before_the_first = subject("main", "elsewhere.jpg", "p", 0);
-    assert!(purged.covers(&made_before_the_first), "the two oldest cover everything made before them");
-    assert!(!purged.covers(&subject("main", "elsewhere.jpg", "p", 2)));
+    assert!(purged.covers(&made_before_the_first, 0), "the two oldest cover everything made before them");
+    assert!(!purged.covers(&subject("main", "elsewhere.jpg", "p", 2), 0));
     for number in 0..PREFIXES + 2 {
         let resource = format!("folder/{number:03}/a.jpg");
-        assert!(purged.covers(&subject("main", &resource, "p", number as u64)), "{resource}");
+        assert!(purged.covers(&subject("main", &resource, "p", number as u64), 0), "{resource}");
         assert!(
-            !purged.covers(&subject("main", &resource, "p", number as u64 + 1)) || number < 2,
+            !purged.covers(&subject("main", &resource, "p", number as u64 + 1), 0) || number < 2,
             "{resource}"
         );
     }
@@ -133,7 +133,7 @@ fn what_the_list_does_not_reach_back_to_counts_as_purged() {
     let floors = vec![Floor { endpoint: ObjectId::new("shop", "busy"), number: 7 }];
     let records = vec![Purge { number: 8, request }];
     let list = Purges { list: LIST, dropped: 6, floors, completed: 8, records };
-    let purged = Purged::new(&list, &[]);
+    let purged = Purged::new(&list, &[], None);
     assert_eq!(purged.known(), Knowledge { list: LIST, last: 8 });
     for (endpoint, made_after, covered, why) in [
         ("main", 5, true, "the sixth may have named it"),
@@ -143,7 +143,7 @@ fn what_the_list_does_not_reach_back_to_counts_as_purged() {
         ("gone", 7, true, "an endpoint that is not there is purged whole"),
         ("gone", 8, false, "made after it"),
     ] {
-        assert_eq!(purged.covers(&subject(endpoint, "b.jpg", "p", made_after)), covered, "{why}");
+        assert_eq!(purged.covers(&subject(endpoint, "b.jpg", "p", made_after), 0), covered, "{why}");
     }
 }
 
@@ -158,8 +158,53 @@ fn numbers_of_another_list_mean_nothing() {
         (&Purges::default(), 0, 0, false),
         (&Purges::default(), 100, 99, true),
     ] {
-        let purged = Purged::new(current, &[]);
+        let purged = Purged::new(current, &[], None);
         let subject = Subject { list, ..subject("main", "a.jpg", "p", made_after) };
-        assert_eq!(purged.covers(&subject), covered, "{list} {made_after} where {current:?} counts");
+        assert_eq!(purged.covers(&subject, 0), covered, "{list} {made_after} where {current:?} counts");
     }
+}
+
+#[test]
+fn what_knows_another_list_is_judged_by_time_where_its_purges_are_known() {
+    let request = |url: &str, time| PurgeRequest {
+        id: url.into(),
+        endpoint: ObjectId::new("shop", "gone"),
+        url: url.into(),
+        resource: false,
+        time,
+    };
+    let own = Purges {
+        list: 7,
+        records: vec![Purge { number: 8, request: request("a.jpg", 3000) }],
+        ..Purges::default()
+    };
+    let foreign = |endpoint: &str| Subject { list: 5, ..subject(endpoint, "a.jpg", "p", 6) };
+    let unknown = Purged::new(&own, &[], None);
+    assert!(unknown.covers(&foreign("main"), u64::MAX), "nobody knows what was purged of it");
+    let logged = [request("b.jpg", 1000), request("c.jpg", 5000)];
+    let known = Purged::new(&own, &[], Some(&logged));
+    for (endpoint, made, covered, why) in [
+        ("main", 0, false, "nothing of this endpoint was purged"),
+        ("gone", 4_999_000, true, "made before the last one"),
+        ("gone", 5_120_999, true, "made when clocks may still differ"),
+        ("gone", 5_121_000, false, "made after it"),
+    ] {
+        assert_eq!(known.covers(&foreign(endpoint), made), covered, "{why}");
+    }
+    let alone = Purged::new(&own, &[], Some(&[]));
+    assert!(alone.covers(&foreign("gone"), 3_000_000), "its own purges hold for what others made too");
+    assert!(!alone.covers(&foreign("gone"), 3_121_000));
+    assert!(
+        known.covers(&Subject { list: 7, ..subject("gone", "a.jpg", "p", 7) }, u64::MAX),
+        "its own by number"
+    );
+}
+
+#[test]
+fn a_saved_original_goes_with_whatever_was_made_of_it() {
+    let purged = purged(&[Pattern::Plan("a.jpg".into(), None, "p".into())]);
+    assert!(purged.covers(&subject("main", "a.jpg", "", 0), 0));
+    assert!(!purged.covers(&subject("main", "a.jpg", "", 1), 0));
+    assert!(!purged.covers(&subject("main", "a.jpg?v=1", "", 0), 0));
+    assert!(!purged.covers(&subject("main", "b.jpg", "", 0), 0));
 }

@@ -56,7 +56,7 @@ pub(super) fn is_compressible(content_type: &str, size: Option<u64>, meta: &Meta
 }
 
 /// A lower-case type without parameters.
-fn is_text_like(essence: &str) -> bool {
+pub(super) fn is_text_like(essence: &str) -> bool {
     essence.starts_with("text/")
         || essence.ends_with("+json")
         || essence.ends_with("+xml")

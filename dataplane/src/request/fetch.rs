@@ -17,6 +17,7 @@ use super::{
     original::{FetchError, Found, Order, Original, Passing},
     plan::Planned,
     range,
+    saved::{Saving, Tee},
     trace::Trace,
     unchanged,
 };
@@ -56,6 +57,7 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         purged: app.purges.known(),
         condition: None,
         file_purged: app.purges.of_file(&endpoint.id, &target.resource, target.forwarded_query.as_deref()),
+        saving: Saving::of(context, planned, wanted_host(context, head)),
     }
 }
 
@@ -74,6 +76,14 @@ pub(super) fn is_private(endpoint: &Endpoint, meta: &Meta) -> bool {
 }
 
 impl Source {
+    /// Whether it is a copy that was saved: no origin was asked for it.
+    fn is_copy(&self) -> bool {
+        match self {
+            Self::Image(original) => original.is_copy,
+            Self::Pass(passing) => passing.copy.is_some(),
+        }
+    }
+
     /// What the origin says of the file.
     pub(super) fn meta(&self) -> &Meta {
         match self {
@@ -108,8 +118,11 @@ impl Fetcher<'_> {
                 Source::Pass(_) => Err(Failure::Internal("a picture became a stream".to_owned())),
             },
             Ok(Arrival::Known(known)) => {
-                self.took(started, trace);
-                self.came_from(&known.origin, trace);
+                trace.origin = Some(known.origin.clone());
+                if !known.is_copy {
+                    self.took(started, trace);
+                    self.came_from(&known.origin, trace);
+                }
                 if known.is_private {
                     self.note_private();
                 }
@@ -117,7 +130,7 @@ impl Fetcher<'_> {
             }
             // It is noted by who reads it.
             Ok(Arrival::Stream(stream)) => {
-                trace.download = Some(started.elapsed());
+                trace.download = Some(started.elapsed()).filter(|_| !stream.is_copy);
                 Ok(Arrival::Stream(stream))
             }
             Err(error) => Err(self.failed(error, started, trace)),
@@ -138,12 +151,15 @@ impl Fetcher<'_> {
         trace: &mut Trace,
     ) -> Result<Source, Failure> {
         let source = outcome.map_err(|error| self.failed(error, started, trace))?;
-        self.took(started, trace);
         let origin = match &source {
             Source::Image(original) => &original.origin,
             Source::Pass(passing) => &passing.origin,
         };
-        self.came_from(origin.id(), trace);
+        trace.origin = Some(origin.id().clone());
+        if !source.is_copy() {
+            self.took(started, trace);
+            self.came_from(origin.id(), trace);
+        }
         if source.meta().is_private {
             self.note_private();
         }
@@ -153,8 +169,7 @@ impl Fetcher<'_> {
         Ok(source)
     }
 
-    fn came_from(&self, origin: &ObjectId, trace: &mut Trace) {
-        trace.origin = Some(origin.clone());
+    fn came_from(&self, origin: &ObjectId, trace: &Trace) {
         let label = OriginLabel { origin: origin.to_string() };
         let took = trace.download.unwrap_or_default();
         self.context.app.metrics.download.get_or_create(&label).observe(in_seconds(took));
@@ -189,23 +204,22 @@ impl Fetcher<'_> {
     }
 
     async fn source(&self) -> Result<Source, FetchError> {
-        if self.planned.plan.is_original() {
-            // Whatever it is, it is delivered as it is.
-            return Ok(Source::Pass(self.stream(Some(Kind::Other)).await?));
+        let is_original = self.planned.plan.is_original();
+        let by_name = expected(&self.order.name) != Expected::PassThrough;
+        // Parts and unchanged files come from a copy too, where there is one.
+        if is_original || (!by_name && self.range().is_some()) {
+            let passing = self.stream_or_copy(is_original.then_some(Kind::Other)).await?;
+            // A file that is no image by name can still be one, and is then delivered as such.
+            if is_original || !passing.fetched.meta.content_type.as_deref().is_some_and(is_decoded) {
+                return Ok(Source::Pass(passing));
+            }
         }
-        if expected(&self.order.name) != Expected::PassThrough {
+        if by_name {
             return match self.shared().await? {
                 Arrival::Whole(original) => Ok(Source::Image(original)),
                 Arrival::Stream(stream) => self.taken(&stream).await,
                 Arrival::Known(_) => Err(FetchError::Unasked),
             };
-        }
-        if self.range().is_some() {
-            let passing = self.stream(None).await?;
-            // A file that is no image by name can still be one, and is then delivered as such.
-            if !passing.fetched.meta.content_type.as_deref().is_some_and(is_decoded) {
-                return Ok(Source::Pass(passing));
-            }
         }
         // A stream has one reader, so there is nothing to be shared.
         Ok(match self.order.find(&self.context.state.admission).await? {
@@ -213,6 +227,19 @@ impl Fetcher<'_> {
             Found::Stream(passing) => Source::Pass(passing),
             Found::Known(_) => return Err(FetchError::Unasked),
         })
+    }
+
+    /// A copy that was saved, else a stream that is saved on its way.
+    async fn stream_or_copy(&self, kind: Option<Kind>) -> Result<Box<Passing>, FetchError> {
+        let Some(saving) = &self.order.saving else { return self.stream(kind).await };
+        if let Some(copy) = saving.find(self.order).await.filter(|copy| copy.is_good) {
+            saving.used(&copy);
+            let mut passing = copy.passing(self.order);
+            passing.kind = kind.unwrap_or(passing.kind);
+            return Ok(passing);
+        }
+        let began = Instant::now();
+        Ok(Tee::over(saving, self.stream(kind).await?, began))
     }
 
     /// A fetch that may be shared.
@@ -225,9 +252,10 @@ impl Fetcher<'_> {
     /// A stream that was found with others, for this request alone.
     async fn taken(&self, stream: &Stream) -> Result<Source, FetchError> {
         let Some(passing) = stream.take() else {
-            return Ok(Source::Pass(self.stream(Some(stream.kind)).await?));
+            return Ok(Source::Pass(self.stream_or_copy(Some(stream.kind)).await?));
         };
         let cut = self.range().is_some()
+            && passing.copy.is_none()
             && passing.fetched.meta.accepts_ranges
             && unchanged::validators(&passing.fetched).range_holds(self.headers);
         if cut {
@@ -260,7 +288,7 @@ impl Fetcher<'_> {
         }
         // The first bytes may lie outside the range, so type and name have to do.
         let kind = kind.unwrap_or_else(|| self.order.kind_of(&[], &fetched.meta));
-        Ok(Box::new(Passing { origin, fetched, kind, start: None }))
+        Ok(Box::new(Passing { origin, fetched, kind, start: None, copy: None }))
     }
 }
 

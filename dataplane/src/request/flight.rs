@@ -25,6 +25,8 @@ enum Landed {
 pub(super) struct Stream {
     /// What is streamed.
     pub(super) kind: Kind,
+    /// It is a copy that was saved.
+    pub(super) is_copy: bool,
     passing: Arc<Mutex<Option<Box<Passing>>>>,
 }
 
@@ -75,6 +77,7 @@ impl Flights {
                 Found::Known(known) => Landed::Known(known),
                 Found::Stream(passing) => Landed::Stream(Stream {
                     kind: passing.kind,
+                    is_copy: passing.copy.is_some(),
                     passing: Arc::new(Mutex::new(Some(passing))),
                 }),
             })

@@ -12,18 +12,18 @@ use prometheus_client::metrics::{counter::Counter, family::Family};
 use super::{
     conditional::Validators,
     product::{Entry, Head},
+    shelves::Shelves,
 };
 use crate::{
     admission::{Admission, Claim, Permit},
     metrics::LookupLabel,
-    results::Results,
 };
 
 /// What is to be kept, and under which name.
 #[derive(Debug, Clone)]
 pub(super) struct Keep {
     /// Where.
-    pub(super) cache: Arc<Results>,
+    pub(super) shelves: Shelves,
     /// Its name.
     pub(super) key: Key,
     /// What is known of it.
@@ -57,7 +57,7 @@ impl Keep {
 
     /// Begins to collect. `None` where the file is too large to be kept, or there is no memory for it now.
     pub(super) fn begin(self, admission: &Admission, claim: &Claim) -> Option<Keeping> {
-        let length = usize::try_from(self.length).ok().filter(|length| *length <= self.cache.largest());
+        let length = usize::try_from(self.length).ok().filter(|length| *length <= self.shelves.largest());
         let Some(length) = length else {
             self.count("too_large");
             return None;
@@ -105,7 +105,7 @@ impl Keeping {
         let Self { keep, bytes, .. } = *self;
         // A buffer that grew is larger than what is in it.
         let body = Bytes::copy_from_slice(&bytes);
-        let kept = keep.cache.insert(keep.key, Arc::new(Entry { head: keep.head.clone(), body }));
+        let kept = keep.shelves.insert(keep.key, &Arc::new(Entry { head: keep.head.clone(), body }));
         keep.count(if kept { "kept" } else { "too_large" });
     }
 }

@@ -195,7 +195,7 @@ impl Memo {
         let entry = app.results.current()?.get_in_memory(&known.lesson.key)?;
         // Another entry has another head. The weak reference keeps the address from being used again.
         let same = std::ptr::eq(known.lesson.entry.as_ptr(), Arc::as_ptr(&entry));
-        if !same || app.purges.covers(&entry.head.subject) || app.draining.load(Ordering::Relaxed) {
+        if !same || app.purges.covers(&entry.head) || app.draining.load(Ordering::Relaxed) {
             return None;
         }
         let product = Product::kept(entry);

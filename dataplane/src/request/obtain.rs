@@ -1,10 +1,12 @@
-//! Where what is delivered comes from: the cache, else the origins, once for all who want it at the same time.
+//! Where what is delivered comes from: the cache, else the store of all pods, else the origins, once for all who want it
+//! at the same time.
 //!
 //! Permission is no part of what is kept or shared. It is judged for every request on its own, and work that is shared is
 //! shared only between those who may see what comes of it.
 
 mod cache_key;
 mod freshness;
+mod passing;
 mod work;
 
 use std::{
@@ -26,15 +28,14 @@ use self::{
 };
 use super::{
     accept::Accept,
-    compression::accepted_coding,
     delivery::{Content, Delivery, Of},
     fetch::{self, Fetcher, Source},
-    keeping::{self, Keep},
     merge::Merge,
     original::{Order, Passing},
     plan::Planned,
     produce,
-    product::{Entry, Head, OriginLifetime, Product},
+    product::{Entry, OriginLifetime, Product},
+    shelves::Shelves,
     trace::{CacheUse, Trace},
     unchanged,
 };
@@ -43,7 +44,6 @@ use crate::{
     error::Failure,
     metrics::LookupLabel,
     permission::Unauthorized,
-    results::Results,
     server::App,
     state::{Endpoint, State},
 };
@@ -79,6 +79,10 @@ pub(super) struct Made {
 #[derive(Debug, Default)]
 pub(crate) struct Makings(Merge<WorkKey, Outcome>);
 
+/// What is looked up for one endpoint now in the store that all pods share.
+#[derive(Debug, Default)]
+pub(crate) struct Lookups(Merge<Key, Option<Product>>);
+
 /// Obtains the file that a URL asks for.
 pub(super) async fn obtain(
     context: &Context,
@@ -89,11 +93,35 @@ pub(super) async fn obtain(
     let accept = Accept::of_client(&head.headers, &context.endpoint.config.accept_overrides);
     let request = Request { context, planned, head, accept };
     // What is found in the cache is found often and at once; the ways around it take room that it does not need.
-    match context.app.results.current() {
-        Some(cache) if is_picture(planned) => request.cached(&cache, trace).await,
-        Some(cache) => Box::pin(request.passed(&cache, trace)).await,
+    match Shelves::of(context) {
+        Some(shelves) if is_picture(planned) => request.cached(&shelves, trace).await,
+        Some(shelves) => Box::pin(request.passed(&shelves, trace)).await,
         None => Box::pin(request.uncached(trace)).await,
     }
+}
+
+/// What something that was kept is good for.
+enum Judged {
+    /// To be delivered.
+    Good(Good),
+    /// It is past its time.
+    Past(Past),
+    /// Nothing: it was purged.
+    Purged,
+}
+
+struct Good {
+    product: Product,
+    age: Duration,
+    /// It is delivered while a newer one is made.
+    renewable: bool,
+}
+
+struct Past {
+    product: Product,
+    age: Duration,
+    /// It may stand in where the origins cannot be asked.
+    usable: bool,
 }
 
 /// One request for a file.
@@ -119,51 +147,6 @@ impl Request<'_> {
         }
     }
 
-    /// A file that passes through: in the coding that the client takes or as it is, whichever is kept; else from the
-    /// origins, and kept on its way.
-    async fn passed(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
-        let Context { app, endpoint, .. } = self.context;
-        let key = self.key();
-        let coded = accepted_coding(&self.head.headers).map(|coding| keeping::coded(key, coding));
-        let keep = |head: Head, length: u64| Keep {
-            cache: Arc::clone(cache),
-            key,
-            head,
-            length,
-            open_ended: false,
-            insertions: app.metrics.cache_insertions.clone(),
-        };
-        for name in coded.into_iter().chain([key]) {
-            let Some((entry, tier)) = cache.get(&name).await else { continue };
-            if app.purges.covers(&entry.head.subject) {
-                cache.remove(&name);
-                continue;
-            }
-            let product = Product::kept(Arc::clone(&entry));
-            if let Freshness::Fresh { age } = freshness::of(&product, &endpoint.config, SystemTime::now()) {
-                self.count(tier.as_str());
-                trace.cache = CacheUse::Hit;
-                let mut made = self.serve(product, age, trace)?;
-                // Where it is compressed on its way, that is worth keeping too.
-                if entry.head.compressible && name == key {
-                    made.delivery.keep = Some(Box::new(keep(entry.head.clone(), entry.body.len() as u64)));
-                }
-                return Ok(made);
-            }
-        }
-        self.count("miss");
-        let purged = app.purges.known();
-        let mut made = self.uncached(trace).await?;
-        trace.cache = CacheUse::Miss;
-        if let Content::Stream(_, Some(length)) = made.delivery.content
-            && !(made.lifetime.no_store && origin_decides(&made.origin, &endpoint.config))
-        {
-            let head = Head::of_stream(&made, self.context, self.planned, purged);
-            made.delivery.keep = Some(Box::new(keep(head, length)));
-        }
-        Ok(made)
-    }
-
     /// Under which what is wanted is kept.
     fn key(&self) -> Key {
         let Context { app, endpoint, .. } = self.context;
@@ -175,49 +158,41 @@ impl Request<'_> {
         Fetcher { context: self.context, planned: self.planned, headers: &self.head.headers, order }
     }
 
-    async fn cached(&self, cache: &Arc<Results>, trace: &mut Trace) -> Result<Made, Failure> {
-        let Context { app, endpoint, .. } = self.context;
+    async fn cached(&self, shelves: &Shelves, trace: &mut Trace) -> Result<Made, Failure> {
         let key = self.key();
-        let (known, outcome) = match cache.get(&key).await {
-            None => (None, "miss"),
-            Some((entry, _)) if app.purges.covers(&entry.head.subject) => {
-                cache.remove(&key);
-                (None, "purged")
-            }
-            Some((entry, tier)) => {
-                let product = Product::kept(entry);
-                match freshness::of(&product, &endpoint.config, SystemTime::now()) {
-                    Freshness::Fresh { age } => {
-                        self.count(tier.as_str());
-                        trace.cache = CacheUse::Hit;
-                        let kept = (tier == Tier::Memory).then(|| (key, Arc::clone(&product.entry)));
-                        let made = self.serve(product, age, trace)?;
-                        return Ok(Made { kept, ..made });
-                    }
-                    Freshness::Renewable { age } if !endpoint.lost.ended(&product.entry.head) => {
-                        self.count("expired");
-                        trace.cache = CacheUse::Stale;
-                        self.refresh(cache, key, product.clone());
-                        return self.serve(product, age, trace);
-                    }
-                    Freshness::Renewable { age } => (Some((product, age, true)), "expired"),
-                    Freshness::Stale { age, usable } => (Some((product, age, usable)), "expired"),
+        let (mut known, mut outcome) = (None, "miss");
+        if let Some((entry, tier)) = shelves.get(&key).await {
+            match self.judged(Product::kept(entry)) {
+                Judged::Good(found) => return self.hit(shelves, key, found, Some(tier), trace),
+                Judged::Past(past) => (known, outcome) = (Some(past), "expired"),
+                Judged::Purged => {
+                    shelves.forget(&key);
+                    outcome = "purged";
                 }
             }
-        };
+        }
+        if shelves.has_store()
+            && let Some(product) = Box::pin(self.found(shelves, key)).await
+        {
+            match self.judged(product) {
+                Judged::Good(found) => {
+                    shelves.promote(key, &found.product);
+                    return self.hit(shelves, key, found, None, trace);
+                }
+                Judged::Past(past) => (known, outcome) = (known.or(Some(past)), "expired"),
+                Judged::Purged => outcome = "purged",
+            }
+        }
         self.count(outcome);
         trace.cache = CacheUse::Miss;
-        let product = known.as_ref().map(|(product, ..)| product.clone());
-        match Box::pin(self.together(cache, key, product, trace)).await {
+        let product = known.as_ref().map(|past| past.product.clone());
+        match Box::pin(self.together(shelves, key, product, trace)).await {
             Err(failure) if failure.is_outage() => match known {
                 // It may have been purged while a newer one was tried.
-                Some((product, age, true))
-                    if !app.purges.covers(&product.entry.head.subject)
-                        && !endpoint.lost.ended(&product.entry.head) =>
-                {
+                Some(past) if past.usable && !self.is_purged(&past.product) && !self.is_lost(&past.product) => {
                     trace.detail = failure.detail();
                     trace.cache = CacheUse::Stale;
-                    self.serve(product, age, trace)
+                    self.serve(past.product, past.age, trace)
                 }
                 Some(_) | None => Err(failure),
             },
@@ -225,15 +200,69 @@ impl Request<'_> {
         }
     }
 
+    /// What the store has of it, asked once for all who want it now.
+    async fn found(&self, shelves: &Shelves, key: Key) -> Option<Product> {
+        let shelves = shelves.clone();
+        let merged = &self.context.app.metrics.merged;
+        self.context.endpoint.lookups.0.join(key, merged, || async move { shelves.find(key).await }).await
+    }
+
+    fn is_purged(&self, product: &Product) -> bool {
+        self.context.app.purges.covers(&product.entry.head)
+    }
+
+    /// Whether its file is known not to be what it was.
+    fn is_lost(&self, product: &Product) -> bool {
+        self.context.endpoint.lost.ended(&product.entry.head)
+    }
+
+    /// What something that was kept is good for.
+    fn judged(&self, product: Product) -> Judged {
+        if self.is_purged(&product) {
+            return Judged::Purged;
+        }
+        match freshness::of(&product, &self.context.endpoint.config, SystemTime::now()) {
+            Freshness::Fresh { age } => Judged::Good(Good { product, age, renewable: false }),
+            Freshness::Renewable { age } if self.is_lost(&product) => {
+                Judged::Past(Past { product, age, usable: true })
+            }
+            Freshness::Renewable { age } => Judged::Good(Good { product, age, renewable: true }),
+            Freshness::Stale { age, usable } => Judged::Past(Past { product, age, usable }),
+        }
+    }
+
+    /// Delivers what was found and is good: here, or in the store.
+    fn hit(
+        &self,
+        shelves: &Shelves,
+        key: Key,
+        found: Good,
+        tier: Option<Tier>,
+        trace: &mut Trace,
+    ) -> Result<Made, Failure> {
+        let Good { product, age, renewable } = found;
+        if renewable {
+            self.count("expired");
+            trace.cache = CacheUse::Stale;
+            self.refresh(shelves, key, product.clone());
+            return self.serve(product, age, trace);
+        }
+        self.count(tier.map_or("store", Tier::as_str));
+        trace.cache = CacheUse::Hit;
+        let kept = (tier == Some(Tier::Memory)).then(|| (key, Arc::clone(&product.entry)));
+        let made = self.serve(product, age, trace)?;
+        Ok(Made { kept, ..made })
+    }
+
     /// Makes a new one behind the back of the request that gets the old one. Where too many are made so already, the
     /// next request tries again.
-    fn refresh(&self, cache: &Arc<Results>, key: Key, known: Product) {
+    fn refresh(&self, shelves: &Shelves, key: Key, known: Product) {
         let Context { state, endpoint, .. } = self.context;
         let Some(turn) = state.admission.refresh(&endpoint.claim) else {
             self.count("refresh_refused");
             return;
         };
-        let making = self.making(cache, key, Some(known));
+        let making = self.making(shelves, key, Some(known));
         tokio::spawn(async move {
             // What comes of it is kept, or told to nobody: the next request finds out for itself.
             let _ = making.await;
@@ -256,13 +285,13 @@ impl Request<'_> {
     /// Makes what is wanted, or joins whoever makes it. `known`: what was kept and is past its time.
     async fn together(
         &self,
-        cache: &Arc<Results>,
+        shelves: &Shelves,
         key: Key,
         known: Option<Product>,
         trace: &mut Trace,
     ) -> Result<Made, Failure> {
         let _place = self.place()?;
-        let (outcome, told) = self.making(cache, key, known).await;
+        let (outcome, told) = self.making(shelves, key, known).await;
         trace.take_over(&told);
         match outcome? {
             Landed::Product(product) => self.deliver(product),
@@ -286,7 +315,7 @@ impl Request<'_> {
 
     fn making(
         &self,
-        cache: &Arc<Results>,
+        shelves: &Shelves,
         key: Key,
         known: Option<Product>,
     ) -> impl Future<Output = Outcome> + Send + use<> {
@@ -299,7 +328,7 @@ impl Request<'_> {
             planned: Arc::clone(self.planned),
             order: Order { condition, ..order },
             accept: self.accept,
-            cache: Arc::clone(cache),
+            shelves: shelves.clone(),
             key,
             known,
         };

@@ -4,7 +4,10 @@
 //! Its memory is reserved before it is read: all at once where the origin tells the length, piece by piece where it
 //! does not.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
@@ -15,9 +18,12 @@ use imgplane_origins::{
 };
 use prometheus_client::metrics::{counter::Counter, family::Family};
 
-use super::kind::{Kind, kind_of};
+use super::{
+    kind::{Kind, kind_of},
+    saved::{Saved, Saving, Tee},
+};
 use crate::{
-    admission::{Admission, Claim, Refused, Room},
+    admission::{Admission, Claim, Permit, Refused, Room},
     metrics::FetchLabels,
     purge::Knowledge,
 };
@@ -38,7 +44,37 @@ pub(crate) struct Original {
     pub(super) bytes: Bytes,
     /// How long it was waited for their memory.
     pub(super) waited: Duration,
-    _room: Room,
+    /// It is a copy that was saved: no origin was asked for it.
+    pub(super) is_copy: bool,
+    memory: Arc<Memory>,
+}
+
+/// The memory of an original: its own room, or a place beside those of others.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held for being dropped")]
+enum Memory {
+    Room(Room),
+    Place(Permit),
+}
+
+impl Original {
+    /// A copy that was saved.
+    pub(super) fn saved(origin: Arc<Origin>, meta: Meta, bytes: Bytes, place: Permit) -> Self {
+        let memory = Arc::new(Memory::Place(place));
+        Self { origin, meta, bytes, waited: Duration::ZERO, is_copy: true, memory }
+    }
+
+    /// The same, of which its origin says something else.
+    pub(super) fn with(&self, meta: Meta) -> Self {
+        Self {
+            origin: Arc::clone(&self.origin),
+            meta,
+            bytes: self.bytes.clone(),
+            waited: self.waited,
+            is_copy: self.is_copy,
+            memory: Arc::clone(&self.memory),
+        }
+    }
 }
 
 /// A file that is passed through.
@@ -52,6 +88,8 @@ pub(super) struct Passing {
     pub(super) kind: Kind,
     /// Its first bytes, where they were looked at.
     pub(super) start: Option<Bytes>,
+    /// All of it, where it is a copy that was saved.
+    pub(super) copy: Option<Arc<Original>>,
 }
 
 /// Why a fetch failed.
@@ -108,6 +146,8 @@ pub(super) struct Order {
     pub(super) condition: Option<Condition>,
     /// Number of the last purge of the file.
     pub(super) file_purged: u64,
+    /// Where the original is saved, if it is to be.
+    pub(super) saving: Option<Arc<Saving>>,
 }
 
 /// What was found.
@@ -130,6 +170,8 @@ pub(super) struct Known {
     pub(super) lifetime: Lifetime,
     /// It is marked as private, and says so.
     pub(super) is_private: bool,
+    /// A copy that was saved is meant: no origin was asked.
+    pub(super) is_copy: bool,
 }
 
 impl Order {
@@ -150,10 +192,50 @@ impl Order {
         }
     }
 
-    /// Opens the file, looks at its first bytes, and reads it whole if it is an image that is decoded.
+    /// Finds the file where it was saved, else at the origins, and saves it.
     pub(super) async fn find(&self, admission: &Admission) -> Result<Found, FetchError> {
+        let Some(saving) = &self.saving else { return self.ask(self.condition.as_ref(), admission).await };
+        let copy = saving.find(self).await;
+        if let Some(copy) = copy.as_ref().filter(|copy| copy.is_good) {
+            saving.used(copy);
+            return Ok(self.found(copy));
+        }
+        let began = Instant::now();
+        let condition =
+            copy.as_ref().and_then(|copy| copy.condition.clone()).or_else(|| self.condition.clone());
+        match (self.ask(condition.as_ref(), admission).await?, copy) {
+            (Found::Known(said), Some(copy)) if copy.condition == condition => {
+                let copy = copy.renewed(&said);
+                saving.renew(&copy);
+                Ok(self.found(&copy))
+            }
+            (Found::Whole(original), _) => {
+                let Original { origin, meta, bytes, .. } = &*original;
+                saving.save(origin.id(), meta, bytes.clone(), began.elapsed());
+                Ok(Found::Whole(original))
+            }
+            (Found::Stream(passing), _) => Ok(Found::Stream(Tee::over(saving, passing, began))),
+            (known @ Found::Known(_), _) => Ok(known),
+        }
+    }
+
+    /// What a copy is for this request.
+    fn found(&self, copy: &Saved) -> Found {
+        let Original { origin, meta, bytes, .. } = &*copy.original;
+        if self.condition.as_ref().is_some_and(|known| copy.is(known)) {
+            let Meta { lifetime, is_private, .. } = *meta;
+            return Found::Known(Known { origin: origin.id().clone(), lifetime, is_private, is_copy: true });
+        }
+        match self.kind_of(bytes, meta) {
+            Kind::Raster => Found::Whole(Arc::clone(&copy.original)),
+            Kind::Svg | Kind::Claimed | Kind::Other => Found::Stream(copy.passing(self)),
+        }
+    }
+
+    /// Opens the file, looks at its first bytes, and reads it whole if it is an image that is decoded.
+    async fn ask(&self, condition: Option<&Condition>, admission: &Admission) -> Result<Found, FetchError> {
         let mut walk = Walk::along(&self.origins);
-        let request = Request { condition: self.condition.clone(), ..self.request(None) };
+        let request = Request { condition: condition.cloned(), ..self.request(None) };
         loop {
             let opened = self.next(&mut walk, &request).await?;
             let origin = Arc::clone(&opened.origin);
@@ -173,7 +255,12 @@ impl Order {
         let Opened { origin, mut fetched, since } = opened;
         if fetched.status == FetchedStatus::NotModified {
             let Meta { lifetime, is_private, .. } = fetched.meta;
-            return Ok(Found::Known(Known { origin: origin.id().clone(), lifetime, is_private }));
+            return Ok(Found::Known(Known {
+                origin: origin.id().clone(),
+                lifetime,
+                is_private,
+                is_copy: false,
+            }));
         }
         // A coding hides the bytes of an image; that of a text may go on to the client as it is.
         if self.kind_of(&[], &fetched.meta) != Kind::Other {
@@ -183,12 +270,13 @@ impl Order {
         let kind = self.kind_of(&first, &fetched.meta);
         if kind != Kind::Raster {
             let start = Some(first);
-            return Ok(Found::Stream(Box::new(Passing { origin, fetched, kind, start })));
+            return Ok(Found::Stream(Box::new(Passing { origin, fetched, kind, start, copy: None })));
         }
         let Fetched { meta, body, .. } = origin.settle(fetched, self.max_bytes, since)?;
         let (bytes, room) = self.read(body, meta.content_length, admission).await?;
         let waited = room.waited;
-        Ok(Found::Whole(Arc::new(Original { origin, meta, bytes, waited, _room: room })))
+        let memory = Arc::new(Memory::Room(room));
+        Ok(Found::Whole(Arc::new(Original { origin, meta, bytes, waited, is_copy: false, memory })))
     }
 
     /// Reads a body whose time and size the origin bounds, into memory that was reserved.

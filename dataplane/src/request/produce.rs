@@ -211,6 +211,7 @@ impl Picture {
             content_dpr,
             link: original.origin.canonical(&planned.target.resource),
             warnings: own.chain(produced.warnings).collect(),
+            took: None,
         };
         Product {
             // What an encoder took beyond the picture would be kept and not counted.
@@ -240,6 +241,7 @@ fn kept(asked: bool, planned: &Planned, original: Arc<Original>, subject: Subjec
         content_dpr: None,
         link: original.origin.canonical(resource),
         warnings: Vec::new(),
+        took: None,
     };
     Product { entry: Arc::new(Entry { head, body: original.bytes.clone() }), hold: Hold::Original(original) }
 }

@@ -18,6 +18,9 @@ use super::{
 };
 use crate::{admission::Permit, cache_control::CacheControl, purge::Knowledge, state::Endpoint};
 
+/// By this word origins forbid that a file is changed on its way.
+const NO_TRANSFORM: &str = "no-transform";
+
 /// Bytes that were made of an original, or its own.
 pub(crate) type Entry = imgplane_cache::Entry<Head>;
 
@@ -28,7 +31,7 @@ pub(crate) struct Head {
     /// Whose it is, for purges.
     pub(crate) subject: Subject,
     /// When it was made, in milliseconds since the epoch.
-    pub(super) made: u64,
+    pub(crate) made: u64,
     /// What it is of.
     pub(super) of: Of,
     /// The origin that had the original.
@@ -60,6 +63,9 @@ pub(crate) struct Head {
     /// What was not done as asked, beside what the URL alone tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) warnings: Vec<String>,
+    /// Of a saved original: how many milliseconds its origin took to send it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) took: Option<u64>,
 }
 
 /// The validators of an original, as its origin told them.
@@ -128,6 +134,50 @@ impl Head {
             content_dpr: None,
             link: delivery.link.clone(),
             warnings: Vec::new(),
+            took: None,
+        }
+    }
+
+    /// Of an original that is saved untouched: what its origin said of it, and nothing of how it is delivered.
+    pub(super) fn of_original(subject: Subject, origin: &ObjectId, meta: &Meta, took: Duration) -> Self {
+        let no_transform = meta
+            .cache_control
+            .as_deref()
+            .is_some_and(|text| text.to_ascii_lowercase().contains(NO_TRANSFORM));
+        Self {
+            subject,
+            made: milliseconds(SystemTime::now()),
+            of: Of::Original { asked: false },
+            origin: origin.clone(),
+            version: Version::of(meta),
+            lifetime: meta.lifetime.into(),
+            is_private: meta.is_private,
+            content_type: meta.content_type.clone().unwrap_or_default(),
+            content_encoding: meta.content_encoding.clone(),
+            compressible: !no_transform,
+            validators: Validators::default(),
+            negotiated: false,
+            content_dpr: None,
+            link: None,
+            warnings: Vec::new(),
+            took: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// What its origin said of a saved original.
+    pub(super) fn meta(&self, length: u64) -> Meta {
+        let OriginLifetime { seconds, no_store, no_cache } = self.lifetime;
+        Meta {
+            content_type: Some(self.content_type.clone()).filter(|text| !text.is_empty()),
+            content_length: Some(length),
+            content_range: None,
+            content_encoding: self.content_encoding.clone(),
+            etag: self.version.etag.clone(),
+            last_modified: self.version.last_modified.clone(),
+            cache_control: (!self.compressible).then(|| NO_TRANSFORM.to_owned()),
+            lifetime: Lifetime { max_age: seconds.map(Duration::from_secs), no_store, no_cache },
+            accepts_ranges: true,
+            is_private: self.is_private,
         }
     }
 }
@@ -143,13 +193,20 @@ pub(crate) struct Subject {
     /// The raw query that goes to the origin beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) query: Option<String>,
-    /// Stands for the transformation, see [`plan_id`].
+    /// Stands for the transformation, see [`plan_id`]; empty for a saved original.
     pub(crate) plan: String,
     /// The list of purges that its making could know of; 0: none.
     #[serde(default)]
     pub(crate) list: u64,
     /// Number of the last one in that list then.
     pub(crate) purged: u64,
+}
+
+impl Subject {
+    /// Whether it is of a saved original, which no transformation was made for.
+    pub(crate) fn is_of_original(&self) -> bool {
+        self.plan.is_empty()
+    }
 }
 
 /// How `Content-DPR` is found: results are shared between clients whose hints differ.

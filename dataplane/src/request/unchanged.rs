@@ -13,6 +13,7 @@ use super::{
     name::file_name,
     original::{Original, Passing},
     plan::Planned,
+    product::Hold,
     range,
 };
 use crate::{cache_control::CacheControl, error::Failure};
@@ -22,7 +23,7 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// Delivers a stream as it comes from the origin.
 pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery, Failure> {
-    let Passing { origin, fetched, kind, start } = *passing;
+    let Passing { origin, fetched, kind, start, copy } = *passing;
     if kind == Kind::Claimed && planned.plan.is_explicit() {
         return Err(undecodable(start.as_deref()));
     }
@@ -32,6 +33,11 @@ pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery,
     let (validators, size) = (validators(&fetched), size(&fetched));
     let Fetched { status, meta, body } = fetched;
     let content = match (status, &meta.content_range) {
+        // All of it is here, so that parts of it are cut here.
+        (FetchedStatus::Whole, _) if copy.is_some() => {
+            let bytes = copy.as_ref().map(|copy| copy.bytes.clone()).unwrap_or_default();
+            Content::Bytes(bytes, copy.map_or(Hold::Cache, Hold::Original))
+        }
         (FetchedStatus::Whole, _) | (FetchedStatus::Partial, None) => {
             Content::Stream(body, meta.content_length)
         }

@@ -7,6 +7,7 @@ mod gallery;
 mod killed;
 mod memo;
 mod purge;
+mod stores;
 
 use std::time::Duration;
 

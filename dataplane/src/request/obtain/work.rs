@@ -14,13 +14,12 @@ use super::{
         plan::Planned,
         produce,
         product::Product,
+        shelves::Shelves,
         trace::{CacheUse, Trace},
     },
     Context, freshness,
 };
-use crate::{
-    error::Failure, metrics::LookupLabel, permission::Unauthorized, purge::Knowledge, results::Results,
-};
+use crate::{error::Failure, metrics::LookupLabel, permission::Unauthorized, purge::Knowledge};
 
 /// What came of shared work.
 #[derive(Debug, Clone)]
@@ -42,7 +41,7 @@ pub(super) struct Work {
     pub(super) planned: Arc<Planned>,
     pub(super) order: Order,
     pub(super) accept: Accept,
-    pub(super) cache: Arc<Results>,
+    pub(super) shelves: Shelves,
     pub(super) key: Key,
     /// What was kept and is past its time.
     pub(super) known: Option<Product>,
@@ -56,7 +55,7 @@ impl Work {
         if let Err(failure) = &outcome
             && self.is_over(failure)
         {
-            self.cache.remove(&self.key);
+            self.shelves.remove(self.key);
         }
         (outcome, Arc::new(trace))
     }
@@ -99,15 +98,15 @@ impl Work {
     }
 
     fn keep(&self, product: &Product) {
-        if self.context.app.purges.covers(&product.entry.head.subject) {
+        if self.context.app.purges.covers(&product.entry.head) {
             // It would take the place of one that was made since.
             return;
         }
         if freshness::is_forbidden(product, &self.context.endpoint.config) {
-            self.cache.remove(&self.key);
+            self.shelves.remove(self.key);
             return;
         }
-        let kept = self.cache.insert(self.key, Arc::clone(&product.entry));
+        let kept = self.shelves.insert(self.key, &product.entry);
         let outcome = if kept { "kept" } else { "too_large" };
         self.context.app.metrics.cache_insertions.get_or_create(&LookupLabel { outcome }).inc();
     }

@@ -215,7 +215,8 @@ impl Gallery {
     }
 }
 
-fn records(origin: &str, cache: Cache, settings: &Value) -> Bundle {
+/// A bundle of one endpoint over this origin.
+pub(super) fn records(origin: &str, cache: Cache, settings: &Value) -> Bundle {
     let origin = web_folder("web", origin.to_owned(), json!({"retries": 0}));
     let mut settings = settings.clone();
     if settings["caching"].is_object() && settings["caching"]["ttl"].is_null() {
