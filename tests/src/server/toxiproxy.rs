@@ -45,6 +45,25 @@ impl Toxiproxy {
         listen
     }
 
+    /// Adds a toxic to a proxy that runs.
+    pub async fn add(&self, name: &str, toxic: &Value) {
+        self.post(&format!("/proxies/{name}/toxics"), toxic).await;
+    }
+
+    /// Takes all toxics away.
+    pub async fn heal(&self, name: &str) {
+        let all = self.client.get(format!("http://{}/proxies/{name}/toxics", self.api)).send().await;
+        let all: Vec<Value> =
+            serde_json::from_slice(&all.expect("toxiproxy answers").bytes().await.expect("toxics"))
+                .expect("a list of toxics");
+        for toxic in all {
+            let toxic = toxic["name"].as_str().expect("a name").to_owned();
+            let url = format!("http://{}/proxies/{name}/toxics/{toxic}", self.api);
+            let answer = self.client.delete(url).send().await.expect("toxiproxy answers");
+            assert!(answer.status().is_success(), "toxiproxy keeps {toxic}: {}", answer.status());
+        }
+    }
+
     async fn post(&self, path: &str, body: &Value) {
         let response = self
             .client
