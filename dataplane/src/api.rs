@@ -1,9 +1,11 @@
-//! The API of the delivery port, in the form of the hosted service: purges.
+//! The API of the delivery port, in the form of the hosted service: purges, and what is to be known of a file.
 //!
-//! `POST /v1/files/purge` with `{"url": "..."}` answers 201 with a `requestId`, `GET /v1/files/purge/ID` how far it is. Who
-//! asks shows a signing key of the endpoint as the user of Basic authentication.
+//! `POST /v1/files/purge` with `{"url": "..."}` answers 201 with a `requestId`, `GET /v1/files/purge/ID` how far it is,
+//! `GET /v1/metadata?url=URL` what a file is like. Who asks shows a signing key of the endpoint as the user of Basic
+//! authentication.
 
 mod answer;
+mod metadata;
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -21,13 +23,15 @@ pub(crate) use self::answer::{ApiAnswer, ApiError, written};
 use crate::{
     peer::host,
     purge::{AskError, Pattern, Progress, Scope},
-    request::TARGET_BYTES,
+    request::{TARGET_BYTES, Trace},
     server::App,
     state::{Endpoint, State},
 };
 
 /// Path of the API's purges.
 const PURGE: &str = "/v1/files/purge";
+/// Path of what is told of files.
+const METADATA: &str = "/v1/metadata";
 /// Longest body that is read, in bytes: a URL of the longest kind with its JSON.
 const BODY_BYTES: usize = 16 << 10;
 /// How long a body may take.
@@ -40,6 +44,8 @@ pub(crate) enum Call {
     Purge,
     /// How far a purge is.
     Progress(uuid::Uuid),
+    /// What a file is like.
+    Metadata,
 }
 
 impl Call {
@@ -48,6 +54,7 @@ impl Call {
         let path = head.uri.path();
         match head.method {
             Method::POST if path == PURGE => Some(Self::Purge),
+            Method::GET if path == METADATA => Some(Self::Metadata),
             Method::GET => {
                 let id = path.strip_prefix(PURGE)?.strip_prefix('/')?;
                 uuid::Uuid::try_parse(id).ok().map(Self::Progress)
@@ -79,14 +86,16 @@ pub(crate) async fn answer(
     call: Call,
     head: &Parts,
     body: Incoming,
+    trace: &mut Trace,
 ) -> Result<ApiAnswer, ApiError> {
-    if app.draining.load(Ordering::Relaxed) {
+    if call != Call::Metadata && app.draining.load(Ordering::Relaxed) {
         // What it is asked now nobody would hear of.
         return Err(ApiError::NotReady);
     }
     let key = presented_key(&head.headers).ok_or(ApiError::NoKey)?;
     let state = app.state.load_full().ok_or(ApiError::NotReady)?;
     match call {
+        Call::Metadata => metadata::answer(app, state, head, &key, trace).await.map(ApiAnswer::Metadata),
         Call::Purge => {
             let body = Limited::new(body, BODY_BYTES).collect();
             let body = tokio::time::timeout(BODY_DEADLINE, body).await.map_err(|_| ApiError::SlowBody)?;
@@ -195,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_but_the_two_calls_asks_for_a_file() {
+    fn everything_but_the_calls_asks_for_a_file() {
         let id = uuid::Uuid::now_v7();
         for (method, path, call) in [
             ("POST", "/v1/files/purge".to_owned(), Some(Call::Purge)),
@@ -204,6 +213,10 @@ mod tests {
             ("GET", "/v1/files/purge".to_owned(), None),
             ("GET", "/v1/files/purge/photo.jpg".to_owned(), None),
             ("HEAD", format!("/v1/files/purge/{id}"), None),
+            ("GET", "/v1/metadata?url=x".to_owned(), Some(Call::Metadata)),
+            ("GET", "/v1/metadata/".to_owned(), None),
+            ("HEAD", "/v1/metadata?url=x".to_owned(), None),
+            ("POST", "/v1/metadata?url=x".to_owned(), None),
         ] {
             assert_eq!(Call::of(&head(method, &path)), call, "{method} {path}");
         }

@@ -150,6 +150,11 @@ impl Judge<'_> {
 }
 
 impl Permission {
+    /// Of who shows a key of the endpoint itself.
+    pub(crate) const fn of_owner() -> Self {
+        Self { signed: true, seconds_left: None, named: false }
+    }
+
     /// Whether what is made of a private file may be delivered.
     pub fn opens_private(self) -> bool {
         self.signed || self.named

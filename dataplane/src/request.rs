@@ -7,6 +7,7 @@ mod compression;
 mod conditional;
 mod default_image;
 mod delivery;
+mod describe;
 mod fetch;
 mod flight;
 mod keeping;
@@ -41,14 +42,15 @@ use self::{
     memo::{Lesson, Words},
     obtain::{Context, Made, lifetime_of, obtain, origin_decides, stale_of},
     respond::Answered,
-    trace::Trace,
 };
 pub(crate) use self::{
+    describe::{FileFacts, describe},
     flight::Flights,
     lost::Lost,
     memo::Memo,
     obtain::{Lookups, Makings},
     product::{Head, Subject, path_id, plan_id},
+    trace::Trace,
 };
 pub use self::{
     plan::check_supported,
@@ -89,7 +91,7 @@ pub(crate) fn service(
 
 async fn call_api(app: &Arc<App>, call: Call, head: &Parts, body: Incoming) -> Response<ResponseBody> {
     let mut trace = Trace::new();
-    let answer = AssertUnwindSafe(api::answer(app, call, head, body)).catch_unwind().await;
+    let answer = AssertUnwindSafe(api::answer(app, call, head, body, &mut trace)).catch_unwind().await;
     let answer = answer.unwrap_or_else(|panic| {
         app.metrics.panics.inc();
         trace.detail = Some(panic_text(panic.as_ref()));

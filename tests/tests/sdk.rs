@@ -11,7 +11,7 @@ mod case;
 #[path = "sdk/site.rs"]
 mod site;
 
-use case::{Case, Expect, Made, cases, made};
+use case::{Case, Expect, Made, Told, cases, made, told};
 use imgplane_tests::answer::Answer;
 use site::{OPEN, SIGNED, Site};
 
@@ -53,6 +53,51 @@ async fn what_an_sdk_makes_without_a_signature_is_delivered_where_none_is_needed
         wrong.extend(judge(case, &made, &site.get(&made.url).await));
     }
     none(&wrong);
+}
+
+#[test]
+fn the_metadata_api_answers_the_sdks_as_the_hosted_service_does() {
+    let site = Site::start();
+    let [open, signed] = [OPEN, SIGNED].map(|endpoint| site.fill_in("{account}/{endpoint}", endpoint));
+    let urls = [
+        format!("{signed}/photo.jpg"),
+        format!("{signed}/tr:w-120,f-png/my%20folder/summer%20sale.jpg"),
+        format!("{signed}/photo.jpg?tr=w-60,h-40&v=2"),
+        format!("{signed}/missing.jpg"),
+        format!("{open}/photo.jpg"),
+    ];
+    let answers = told(&site, &urls);
+    assert_eq!(answers.len(), 2 * urls.len());
+    for Told { sdk, url, answer, status, message } in answers {
+        let seen = answer.as_ref().map(|told| {
+            let number = |name: &str| told[name].as_u64().unwrap();
+            let exact = told["exif"]["makernote"].is_object()
+                && told["pHash"].as_str().is_some_and(|hash| hash.len() == 16)
+                && told["hasTransparency"] == false
+                && number("density") == 72;
+            (
+                number("width"),
+                number("height"),
+                told["format"].as_str().unwrap().to_owned(),
+                number("quality"),
+                exact,
+            )
+        });
+        let place = format!("{sdk} {url}: {answer:?} {status:?} {message:?}");
+        let of =
+            |width, height, format: &str, quality| Some((width, height, format.to_owned(), quality, true));
+        let at = urls.iter().position(|asked| *asked == url).unwrap();
+        match at {
+            0 => assert_eq!(seen, of(600, 400, "jpg", 85), "{place}"),
+            1 => assert_eq!(seen, of(120, 80, "png", 0), "{place}"),
+            2 => assert_eq!(seen, of(60, 40, "jpg", 80), "{place}"),
+            3 => {
+                assert_eq!(status, Some(404), "{place}");
+                assert!(message.unwrap().starts_with("There is no such file: ENOENT - "), "{url}");
+            }
+            _ => assert_eq!(status, Some(403), "the endpoint has no keys: {place}"),
+        }
+    }
 }
 
 /// What is wrong with an answer.

@@ -5,10 +5,12 @@
 //!
 //! ```text
 //! bytes -> inspect -> Facts -> admit -> Job -> estimate -> run -> Produced
+//!                           -> Subject -> estimate -> describe -> Description
 //! ```
 
 mod color;
 mod decode;
+mod describe;
 mod encode;
 mod error;
 mod estimate;
@@ -22,6 +24,7 @@ mod metadata;
 mod operation;
 mod output;
 
+pub use describe::{Description, Exif, Look, PerceptualHash, Subject, Tags, Value};
 pub use error::PixelError;
 pub use estimate::estimate;
 pub use facts::{ChromaGrid, Facts, inspect};

@@ -1,6 +1,6 @@
 //! EXIF, XMP and colour profiles: taken from a source, written by the encoders.
 
-use std::io::Cursor;
+use std::{borrow::Cow, io::Cursor};
 
 use imgplane_codec_av1_decode as av1;
 use imgplane_codec_jpeg::markers;
@@ -42,18 +42,36 @@ pub(crate) fn profile(bytes: &[u8], facts: &Facts) -> Option<Vec<u8>> {
 /// Takes EXIF and XMP out of a source.
 pub(crate) fn texts(bytes: &[u8], facts: &Facts) -> Metadata {
     let owned = |block: Option<&[u8]>| block.map(<[u8]>::to_vec);
-    let (exif, xmp) = match facts.format {
-        Format::Jpeg => (owned(markers::exif(bytes)), owned(markers::xmp(bytes))),
-        Format::Png => {
-            let exif = chunks(bytes).find(|chunk| chunk.name == b"eXIf").map(|chunk| chunk.data);
-            (owned(exif), owned(png_xmp(bytes)))
-        }
-        Format::Webp => (owned(chunk(bytes, b"EXIF")), owned(chunk(bytes, b"XMP "))),
-        Format::Avif => (av1::exif(bytes), av1::xmp(bytes)),
-        Format::Gif | Format::Svg => (None, None),
+    let xmp = match facts.format {
+        Format::Jpeg => owned(markers::xmp(bytes)),
+        Format::Png => owned(png_xmp(bytes)),
+        Format::Webp => owned(chunk(bytes, b"XMP ")),
+        Format::Avif => av1::xmp(bytes),
+        Format::Gif | Format::Svg => None,
     };
-    let exif = exif.map(|exif| exif.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec).unwrap_or(exif));
-    Metadata { icc: None, exif, xmp }
+    Metadata { icc: None, exif: exif(bytes, facts).map(Cow::into_owned), xmp }
+}
+
+/// Finds EXIF in a source, as TIFF data.
+pub(crate) fn exif<'a>(bytes: &'a [u8], facts: &Facts) -> Option<Cow<'a, [u8]>> {
+    const PREFIX: &[u8] = b"Exif\0\0";
+    let exif = match facts.format {
+        Format::Jpeg => markers::exif(bytes).map(Cow::Borrowed),
+        Format::Png => {
+            chunks(bytes).find(|chunk| chunk.name == b"eXIf").map(|chunk| Cow::Borrowed(chunk.data))
+        }
+        Format::Webp => chunk(bytes, b"EXIF").map(Cow::Borrowed),
+        Format::Avif => av1::exif(bytes).map(Cow::Owned),
+        Format::Gif | Format::Svg => None,
+    }?;
+    Some(if exif.starts_with(PREFIX) {
+        match exif {
+            Cow::Borrowed(exif) => Cow::Borrowed(&exif[PREFIX.len()..]),
+            Cow::Owned(exif) => Cow::Owned(exif[PREFIX.len()..].to_vec()),
+        }
+    } else {
+        exif
+    })
 }
 
 impl Metadata {

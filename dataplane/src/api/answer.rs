@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A call that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) enum ApiAnswer {
     Pending,
     /// A purge is everywhere.
     Completed,
+    /// What a file is like.
+    Metadata(Value),
 }
 
 /// A call that was not.
@@ -41,7 +43,15 @@ pub(crate) enum ApiError {
     TooMany(String),
     #[error("This server does not take calls now")]
     NotReady,
-    #[error("The purge failed here: {0}")]
+    #[error("No URL is named")]
+    NoUrl,
+    #[error("The URL is longer than any that is served, {0} bytes")]
+    LongUrl(usize),
+    #[error("There is no such file: {0}")]
+    NoFile(String),
+    #[error("The file cannot be looked into: {0}")]
+    BadFile(String),
+    #[error("The call failed here: {0}")]
     Internal(String),
 }
 
@@ -50,9 +60,15 @@ impl ApiError {
         match self {
             Self::NoKey => StatusCode::UNAUTHORIZED,
             Self::WrongKey => StatusCode::FORBIDDEN,
-            Self::Body(_) | Self::BadUrl(_) | Self::NoEndpoint | Self::Pattern(_) => StatusCode::BAD_REQUEST,
+            Self::Body(_)
+            | Self::BadUrl(_)
+            | Self::NoEndpoint
+            | Self::Pattern(_)
+            | Self::NoUrl
+            | Self::LongUrl(_)
+            | Self::BadFile(_) => StatusCode::BAD_REQUEST,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::UnknownPurge => StatusCode::NOT_FOUND,
+            Self::UnknownPurge | Self::NoFile(_) => StatusCode::NOT_FOUND,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,6 +87,9 @@ impl ApiError {
             Self::BadUrl(_) => "Send the URL as it was requested, with its percent-encoding",
             Self::NoEndpoint => "Check the host, the account and the prefix of the URL",
             Self::Pattern(_) => "Purge one URL, or everything that begins alike with a * behind a path",
+            Self::NoUrl | Self::LongUrl(_) => "Send the URL of a file, percent-encoded, as the parameter url",
+            Self::NoFile(_) => "Check the path of the URL; this server's log has the origins' own words",
+            Self::BadFile(_) => "Change the transformation of the URL, or the limits of the endpoint",
             Self::UnknownPurge => "Ids are kept until later purges need their room",
             Self::TooMany(_) => "Try again in a few seconds, or purge many files with one * at the end",
             Self::NotReady => "Try again in a few seconds",
@@ -88,6 +107,7 @@ pub(crate) fn written(answer: &Result<ApiAnswer, ApiError>, request_id: &str) ->
         Ok(ApiAnswer::Accepted { id }) => (StatusCode::CREATED, json!({ "requestId": id })),
         Ok(ApiAnswer::Pending) => (StatusCode::OK, json!({ "status": "Pending" })),
         Ok(ApiAnswer::Completed) => (StatusCode::OK, json!({ "status": "Completed" })),
+        Ok(ApiAnswer::Metadata(told)) => (StatusCode::OK, told.clone()),
         Err(error) => (error.status(), json!({ "message": error.to_string(), "help": error.help() })),
     };
     let body = Bytes::from(body.to_string());

@@ -28,7 +28,7 @@ use self::{
 };
 use super::{
     accept::Accept,
-    delivery::{Content, Delivery, Of},
+    delivery::{Delivery, Of},
     fetch::{self, Fetcher, Source},
     merge::Merge,
     original::{Order, Passing},
@@ -124,6 +124,24 @@ struct Past {
     usable: bool,
 }
 
+/// The file itself that a URL asks for with `orig-true`, where it was kept and is good.
+pub(super) async fn kept(
+    context: &Context,
+    planned: &Arc<Planned>,
+    head: &Parts,
+    trace: &mut Trace,
+) -> Option<Product> {
+    let request = Request { context, planned, head, accept: Accept::default() };
+    let (entry, _) = Shelves::of(context)?.get(&request.key()).await?;
+    let uncoded = entry.head.content_encoding.is_none();
+    let Judged::Good(Good { product, renewable: false, .. }) = request.judged(Product::kept(entry)) else {
+        return None;
+    };
+    trace.cache = CacheUse::Hit;
+    trace.origin = Some(product.entry.head.origin.clone());
+    uncoded.then_some(product)
+}
+
 /// One request for a file.
 struct Request<'a> {
     context: &'a Context,
@@ -189,7 +207,9 @@ impl Request<'_> {
         match Box::pin(self.together(shelves, key, product, trace)).await {
             Err(failure) if failure.is_outage() => match known {
                 // It may have been purged while a newer one was tried.
-                Some(past) if past.usable && !self.is_purged(&past.product) && !self.is_lost(&past.product) => {
+                Some(past)
+                    if past.usable && !self.is_purged(&past.product) && !self.is_lost(&past.product) =>
+                {
                     trace.detail = failure.detail();
                     trace.cache = CacheUse::Stale;
                     self.serve(past.product, past.age, trace)

@@ -49,6 +49,19 @@ pub(super) fn plan(endpoint: &Endpoint, route: &Route<'_>, head: &Parts) -> Resu
     Ok(Planned { target, plan, hints, data_saver, permission })
 }
 
+/// The same for the endpoint's owner: no signature is asked for, and none is judged.
+pub(super) fn plan_for_owner(
+    endpoint: &Endpoint,
+    route: &Route<'_>,
+    head: &Parts,
+) -> Result<Planned, Failure> {
+    let (target, _) = Target::rewritten(route.rest, head.uri.query(), endpoint.rewriter.as_ref())?;
+    let plan = Plan::parse_named(&target, &rules(&endpoint.config), &endpoint.named)?;
+    check_supported(&target, &plan)?;
+    let hints = hints(&head.headers);
+    Ok(Planned { target, plan, hints, data_saver: None, permission: Permission::of_owner() })
+}
+
 /// `Save-Data: on`.
 fn saves_data(headers: &HeaderMap) -> bool {
     let value = headers.get("save-data").and_then(|value| value.to_str().ok());

@@ -12,6 +12,7 @@ use imgplane_pixels::{Facts, Format, FormatChoice, Job, Limits, PixelError, admi
 use imgplane_urls::{FormatRequest, Resolved, Source};
 
 use self::run::Finished;
+pub(super) use self::run::on_worker;
 use super::{
     accept::Accept,
     conditional::Validators,

@@ -13,7 +13,7 @@ use crate::state::Endpoint;
 
 /// The notes of one request.
 #[derive(Debug)]
-pub(super) struct Trace {
+pub(crate) struct Trace {
     /// Unique id, in the answer and in the log.
     pub(super) id: String,
     /// When the request's head was read.

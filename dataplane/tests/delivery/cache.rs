@@ -6,7 +6,9 @@ mod files;
 mod gallery;
 mod killed;
 mod memo;
+mod metadata;
 mod purge;
+mod ranges;
 mod stores;
 
 use std::time::Duration;

@@ -129,6 +129,34 @@ pub(crate) fn made<'a>(cases: &'a [Case], site: &Site, endpoint: Endpoint) -> Ve
     made.into_iter().map(|made| (cases.iter().find(|case| case.name == made.case).unwrap(), made)).collect()
 }
 
+/// What an SDK got of the metadata API.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Told {
+    /// The package.
+    pub(crate) sdk: String,
+    /// The URL that it asked about.
+    pub(crate) url: String,
+    /// The answer.
+    #[serde(rename = "told")]
+    pub(crate) answer: Option<serde_json::Value>,
+    /// The status of the error that it threw, and its message.
+    pub(crate) status: Option<u16>,
+    pub(crate) message: Option<String>,
+}
+
+/// What the SDKs that let the API's address be set are told of these URLs.
+pub(crate) fn told(site: &Site, urls: &[String]) -> Vec<Told> {
+    let given = serde_json::json!({"server": site.address(), "key": KEY, "urls": urls});
+    let given = serde_json::to_vec(&given).unwrap();
+    let sdks = tool("sdks");
+    let mut node = Command::new("node");
+    node.arg(folder().join("metadata.mjs")).arg(&sdks);
+    let mut python = Command::new(sdks.join("python/bin/python"));
+    python.arg(folder().join("metadata.py"));
+    let lines = run(node, &given) + &run(python, &given);
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 fn expected(cases: &[Case], endpoint: Endpoint) -> BTreeSet<(&str, &str)> {
     let mut all = BTreeSet::new();
     for case in cases {

@@ -53,6 +53,11 @@ impl Site {
             .replace("{prefix}", endpoint.prefix)
     }
 
+    /// Where it is.
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
     /// GET of a URL as a browser sends it.
     pub(crate) async fn get(&self, url: &str) -> Answer {
         send(self.client.get(url).header("accept", "*/*")).await

@@ -10,6 +10,7 @@
 mod animation;
 mod color;
 mod damage;
+mod describe;
 mod exact;
 mod formats;
 mod metadata;

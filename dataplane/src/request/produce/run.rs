@@ -32,8 +32,8 @@ pub(super) struct Finished {
 }
 
 /// What a worker sends back.
-struct Report {
-    outcome: Result<Finished, WorkError>,
+struct Report<T> {
+    outcome: Result<T, WorkError>,
     took: Duration,
 }
 
@@ -51,7 +51,7 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// Runs a job. Dropping the returned future, as happens when the client goes away, cancels it.
+/// Makes a picture; see [`on_worker`].
 pub(super) async fn run(
     app: &App,
     state: &State,
@@ -60,8 +60,35 @@ pub(super) async fn run(
     original: Arc<Original>,
     trace: &mut Trace,
 ) -> Result<Finished, Failure> {
+    let (memory, before) = (estimate(&job), original.waited);
+    let make = move |cancelled: &dyn Fn() -> bool| {
+        let _original = original;
+        let produced = imgplane_pixels::run(&job, cancelled)?;
+        let etag = etag_of(&produced.bytes);
+        Ok(Finished { produced, etag })
+    };
+    let finished = on_worker(app, state, endpoint, (memory, before), make, trace).await?;
+    let format = finished.produced.format;
+    trace.format = Some(format);
+    let label = FormatLabel { format: format.extension() };
+    let took = trace.transformation.unwrap_or_default();
+    app.metrics.transformation.get_or_create(&label).observe(in_seconds(took));
+    Ok(finished)
+}
+
+/// Runs work on pixels that holds `memory` at its peak, and drops what it owns when it is done. `before`: for how long its
+/// request waited already. Dropping the returned
+/// future, as happens when the client goes away, cancels it.
+pub(in super::super) async fn on_worker<T: Send + 'static>(
+    app: &App,
+    state: &State,
+    endpoint: &Endpoint,
+    (memory, before): (u64, Duration),
+    work: impl FnOnce(&dyn Fn() -> bool) -> Result<T, PixelError> + Send + 'static,
+    trace: &mut Trace,
+) -> Result<T, Failure> {
     let queued = Instant::now();
-    let admitted = state.admission.admit(&endpoint.claim, estimate(&job), original.waited).await;
+    let admitted = state.admission.admit(&endpoint.claim, memory, before).await;
     let waited = queued.elapsed();
     trace.queue = Some(waited);
     app.metrics.queue.observe(in_seconds(waited));
@@ -74,11 +101,10 @@ pub(super) async fn run(
     let counted = app.metrics.cpu.get_or_create_owned(&label);
     let started = app.pool.run(move || {
         let began = ThreadTime::try_now();
-        let report = work(&job, &cancelled);
+        let report = report(work, &cancelled);
         let cpu = began.and_then(|began| began.try_elapsed()).unwrap_or(report.took);
         counted.inc_by(in_seconds(cpu));
         // Memory and the place are free before the answer is on its way. Nobody listens if the client is gone.
-        drop((job, original));
         permit.done(cpu, report.took);
         let _ = sender.send(report);
     });
@@ -91,32 +117,24 @@ pub(super) async fn run(
     let Report { outcome, took } =
         report.map_err(|_| Failure::Internal("a worker ended without a result".to_owned()))?;
     trace.transformation = Some(took);
-    match outcome {
-        Ok(finished) => {
-            let format = finished.produced.format;
-            trace.format = Some(format);
-            let label = FormatLabel { format: format.extension() };
-            app.metrics.transformation.get_or_create(&label).observe(in_seconds(took));
-            Ok(finished)
-        }
-        Err(WorkError::Pixels(error)) => Err(error.into()),
-        Err(WorkError::Panic(text)) => {
+    outcome.map_err(|error| match error {
+        WorkError::Pixels(error) => error.into(),
+        WorkError::Panic(text) => {
             app.metrics.panics.inc();
-            Err(Failure::Internal(text))
+            Failure::Internal(text)
         }
-    }
+    })
 }
 
 /// What the worker does.
-fn work(job: &Job, cancelled: &AtomicBool) -> Report {
+fn report<T>(
+    work: impl FnOnce(&dyn Fn() -> bool) -> Result<T, PixelError>,
+    cancelled: &AtomicBool,
+) -> Report<T> {
     let began = Instant::now();
-    let run = AssertUnwindSafe(|| imgplane_pixels::run(job, &|| cancelled.load(Ordering::Relaxed)));
+    let run = AssertUnwindSafe(|| work(&|| cancelled.load(Ordering::Relaxed)));
     let outcome = match std::panic::catch_unwind(run) {
-        Ok(Ok(produced)) => {
-            let etag = etag_of(&produced.bytes);
-            Ok(Finished { produced, etag })
-        }
-        Ok(Err(error)) => Err(WorkError::Pixels(error)),
+        Ok(outcome) => outcome.map_err(WorkError::Pixels),
         Err(panic) => Err(WorkError::Panic(panic_text(panic.as_ref()))),
     };
     Report { outcome, took: began.elapsed() }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::gallery::{Gallery, KEY};
 use crate::harness::{Answer, Browser};
 
-fn basic(user: &str) -> String {
+pub(super) fn basic(user: &str) -> String {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     format!("Basic {}", STANDARD.encode(format!("{user}:")))
 }
