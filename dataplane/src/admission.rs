@@ -203,6 +203,13 @@ impl Admission {
         place.map(Some).ok_or_else(busy)
     }
 
+    /// Whether a transformation that came now could be let in, as far as is known: what would be refused afterwards is
+    /// not worth being fetched.
+    pub(crate) fn foresee(&self, claim: &Claim) -> Result<(), Busy> {
+        let wait = self.pictures.expected(claim);
+        if wait <= self.bounds.queue_timeout { Ok(()) } else { Err(Busy::new(Reason::ExpectedWait, wait)) }
+    }
+
     /// The turn of a result that is made anew behind the back of a request.
     pub(crate) fn refresh(&self, claim: &Claim) -> Option<Permit> {
         self.refreshes.try_enter(&memory(claim, 1))

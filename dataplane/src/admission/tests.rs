@@ -90,6 +90,9 @@ async fn who_would_wait_too_long_is_refused_at_once_and_told_how_long_it_would_b
     let began = tokio::time::Instant::now();
     assert_eq!(admit(&admission, &claim, MIB).await.unwrap_err(), busy(Reason::ExpectedWait, 6));
     assert!(began.elapsed() < second);
+    assert_eq!(admission.foresee(&claim), Err(Busy { reason: Reason::ExpectedWait, retry_after: 6 }));
+    drop(waiting.pop());
+    assert_eq!(admission.foresee(&claim), Ok(()));
 }
 
 #[tokio::test]

@@ -330,6 +330,9 @@ impl Request<'_> {
     /// The place of this request among those that are not answered from the cache.
     fn place(&self) -> Result<Option<Permit>, Busy> {
         let Context { state, endpoint, .. } = self.context;
+        if is_picture(self.planned) {
+            state.admission.foresee(&endpoint.claim)?;
+        }
         state.admission.request(&endpoint.claim)
     }
 
