@@ -1,8 +1,9 @@
 //! Originals that are saved: the first request for a file keeps it untouched, and later ones are made from that.
 //!
-//! They lie in the store of originals, else in that of results, else beside the results of this pod. A copy is good until it
-//! is purged, or for as long as its origin says where the endpoint lets it; then the origin is asked whether it still has
-//! the same. Whether the file is private is a part of what is saved, so permission is judged for copies as for originals.
+//! They lie in the store of originals, else in that of results, else beside the results on the disk of this pod. A copy is
+//! good until it is purged, or for as long as its origin says where the endpoint lets it; then the origin is asked whether it
+//! still has the same. Whether the file is private is a part of what is saved, so permission is judged for copies as for
+//! originals.
 
 mod copy;
 mod tee;
@@ -51,7 +52,7 @@ impl Saving {
     /// Where the original of a request is saved; `None` where it is not to be, or nowhere can be. `host`: what the client
     /// asked for, where an origin wants to know it.
     pub(super) fn of(context: &Context, planned: &Planned, host: Option<&str>) -> Option<Arc<Self>> {
-        let Context { app, endpoint, .. } = context;
+        let Context { app, state, endpoint } = context;
         if !endpoint.config.caching.save_originals {
             return None;
         }
@@ -59,7 +60,8 @@ impl Saving {
         let (place, largest) = if let Some(store) = app.stores.originals() {
             (Place::Store(store), most)
         } else {
-            let local = app.results.current()?;
+            // In memory alone they would take the place of what is made of them.
+            let local = app.results.current().filter(|_| state.cache.disk.is_some())?;
             let largest = local.largest().min(most);
             (Place::Local(local), largest)
         };

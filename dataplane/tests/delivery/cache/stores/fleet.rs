@@ -81,7 +81,11 @@ impl Fleet {
     }
 
     async fn start(&self, dir: Option<PathBuf>, records: Bundle) -> Harness {
-        let server = Harness::with(|options| options.store_dir = dir, records).await;
+        let adjust = |options: &mut imgplane_dataplane::Options| {
+            options.store_dir = dir;
+            options.cache_dir = Some(self.folder().join("cache"));
+        };
+        let server = Harness::with(adjust, records).await;
         self.gallery.until(|| server.server.handle().is_ready()).await;
         server
     }
