@@ -51,6 +51,8 @@ pub(crate) enum ApiError {
     NoFile(String),
     #[error("The file cannot be looked into: {0}")]
     BadFile(String),
+    #[error("Too much is asked of this server now")]
+    Overload(u64),
     #[error("The call failed here: {0}")]
     Internal(String),
 }
@@ -70,7 +72,7 @@ impl ApiError {
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownPurge | Self::NoFile(_) => StatusCode::NOT_FOUND,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotReady | Self::Overload(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -92,7 +94,7 @@ impl ApiError {
             Self::BadFile(_) => "Change the transformation of the URL, or the limits of the endpoint",
             Self::UnknownPurge => "Ids are kept until later purges need their room",
             Self::TooMany(_) => "Try again in a few seconds, or purge many files with one * at the end",
-            Self::NotReady => "Try again in a few seconds",
+            Self::NotReady | Self::Overload(_) => "Try again in a few seconds",
             Self::Internal(_) => "See this server's log",
         }
     }
@@ -124,6 +126,9 @@ pub(crate) fn written(answer: &Result<ApiAnswer, ApiError>, request_id: &str) ->
         }
         Err(ApiError::TooMany(_) | ApiError::NotReady) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        Err(ApiError::Overload(seconds)) => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
         }
         Ok(_) | Err(_) => {}
     }

@@ -10,11 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{ApiError, opens};
 use crate::{
     error::Failure,
-    metrics::RefusedLabels,
     peer::host,
     request::{FileFacts, TARGET_BYTES, Trace, describe},
     server::App,
-    state::{Endpoint, State},
+    state::State,
 };
 
 /// What is said of the density of a picture that does not say it itself: what EXIF assumes then.
@@ -41,7 +40,7 @@ pub(super) async fn answer(
         return Err(ApiError::WrongKey);
     }
     let told = describe(app, Arc::clone(&state), Arc::clone(endpoint), &route, &asked, trace).await;
-    told.map(|told| document(&told)).map_err(|failure| failed(app, endpoint, &failure))
+    told.map(|told| document(&told)).map_err(|failure| failed(&failure))
 }
 
 /// The URL that is asked about.
@@ -55,13 +54,9 @@ fn wanted(query: Option<&str>) -> Result<String, ApiError> {
     Ok(url.into_owned())
 }
 
-fn failed(app: &App, endpoint: &Endpoint, failure: &Failure) -> ApiError {
+fn failed(failure: &Failure) -> ApiError {
     match failure {
-        Failure::Overload(busy) => {
-            let labels = RefusedLabels { endpoint: endpoint.label.clone(), reason: busy.reason.as_str() };
-            app.metrics.refused.get_or_create(&labels).inc();
-            ApiError::NotReady
-        }
+        Failure::Overload(busy) => ApiError::Overload(busy.retry_after),
         Failure::NotReady => ApiError::NotReady,
         // The log knows more.
         Failure::TooSlow(_) | Failure::Internal(_) => ApiError::Internal(failure.body().to_owned()),

@@ -25,7 +25,9 @@ use super::{
     trace::Trace,
 };
 use crate::{
+    admission::Busy,
     error::Failure,
+    metrics::RefusedLabels,
     server::App,
     state::{Endpoint, State, rules},
 };
@@ -64,7 +66,13 @@ pub(crate) async fn describe(
     trace.endpoint = Some(Arc::clone(&endpoint));
     let context = Context { app: Arc::clone(app), state, endpoint };
     let outcome = told(&context, route, asked, trace).await;
-    outcome.inspect_err(|failure| trace.detail = failure.detail().or_else(|| failure.ik_error()))
+    outcome.inspect_err(|failure| {
+        trace.detail = failure.detail().or_else(|| failure.ik_error());
+        if let Failure::Overload(Busy { reason, .. }) = failure {
+            let labels = RefusedLabels { endpoint: context.endpoint.label.clone(), reason: reason.as_str() };
+            app.metrics.refused.get_or_create(&labels).inc();
+        }
+    })
 }
 
 async fn told(
@@ -144,16 +152,16 @@ async fn whole(
     let Ok(facts) = inspect(&bytes) else { return Ok(FileFacts::of_name(name, size)) };
     let limits = Limits { max_pixels: endpoint.config.limits.max_pixels, ..Limits::default() };
     let subject = Arc::new(Subject::new(bytes, facts.clone(), limits));
-    let before = match &hold {
+    let looked_at = Arc::clone(&subject);
+    let waited = match &hold {
         Hold::Original(original) => original.waited,
         Hold::Result(_) | Hold::Cache => Duration::ZERO,
     };
-    let looked_at = Arc::clone(&subject);
     let look = move |cancelled: &dyn Fn() -> bool| {
         let _hold = hold;
         looked_at.describe(cancelled)
     };
-    let description = match on_worker(app, state, endpoint, (subject.estimate(), before), look, trace).await {
+    let description = match on_worker(app, state, endpoint, (subject.estimate(), waited), look, trace).await {
         // More than this pod can ever decode: what the header says is told all the same.
         Err(Failure::Limit(_)) => Ok(subject.outline()),
         outcome => outcome,

@@ -77,8 +77,7 @@ pub(super) async fn run(
 }
 
 /// Runs work on pixels that holds `memory` at its peak, and drops what it owns when it is done. `before`: for how long its
-/// request waited already. Dropping the returned
-/// future, as happens when the client goes away, cancels it.
+/// request waited already. Dropping the returned future, as happens when the client goes away, cancels it.
 pub(in super::super) async fn on_worker<T: Send + 'static>(
     app: &App,
     state: &State,
