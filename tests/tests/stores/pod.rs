@@ -30,8 +30,9 @@ pub(crate) struct Web {
 impl Web {
     /// With two pictures.
     pub(crate) fn start() -> Self {
-        let http = "log_format path '$uri'; access_log ROOT/../tmp/asked path;\n\
-                    server { listen LISTEN0; root ROOT; }";
+        // In the server, because the surrounding block keeps no log at all.
+        let http = "log_format path '$uri';\n\
+                    server { listen LISTEN0; root ROOT; access_log ROOT/../tmp/asked path; }";
         let nginx = Nginx::start(http, |root| {
             for (name, width) in [("cat.jpg", 320), ("dog.jpg", 240)] {
                 let picture = pictures::jpeg(&pictures::photograph("cat.jpg", width, 160), 85);

@@ -23,6 +23,7 @@ async fn starts_warm(place: place::Place, flags: &[&str]) {
     }
     one.until_written(3.0).await;
     let asked = web.asked();
+    assert_eq!(asked, PATHS.len());
     let other = start();
     other.until_ready().await;
     for (path, made) in PATHS.into_iter().zip(made) {
