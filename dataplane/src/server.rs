@@ -375,6 +375,7 @@ impl Server {
             tracing::warn!("purges that were asked for here were told to nobody, and are lost");
         }
         self.admin.close(FINISH_ADMIN).await;
+        self.handle.0.purges.close().await;
         self.handle.0.stores.close().await;
         self.handle.0.results.close().await;
         if finished { Ok(()) } else { Err(DrainError) }

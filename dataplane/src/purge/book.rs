@@ -75,6 +75,11 @@ impl Book {
         }
     }
 
+    /// Lets go of the folder, for the next server. What would be purged after this is not written down.
+    pub(super) fn close(&mut self) {
+        (self.folder, self.lock) = (None, None);
+    }
+
     /// The list that was written down, if there is one and it is ours. One that cannot be read is one that nobody knows.
     fn read(&mut self) -> Option<Purges> {
         let folder = self.folder.clone()?;

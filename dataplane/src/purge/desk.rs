@@ -191,6 +191,15 @@ impl Desk {
         let _ = self.shared.told.subscribe().wait_for(|told| *told).await;
     }
 
+    /// Lets go of the folder with the list, where this server writes one. Nobody asks for purges any more.
+    pub(crate) async fn close(&self) {
+        let Some(book) = &self.book else { return };
+        match timeout_at(Instant::now() + WRITE_DEADLINE, book.lock()).await {
+            Ok(mut book) => book.close(),
+            Err(_) => tracing::warn!("the disk is too slow: the list of purges may not be up to date"),
+        }
+    }
+
     /// How far the purge with this id is. Ids tell the time at which they were made.
     pub(crate) fn progress(&self, id: uuid::Uuid, now: SystemTime) -> Progress {
         let text = id.to_string();
