@@ -95,6 +95,10 @@ async fn a_purge_that_cannot_be_written_down_holds_and_nothing_comes_back_after_
     let gallery = open(folder.path()).await;
     gallery.serve_as(&origin).await;
     assert_eq!(hits(&gallery).await, [false, false], "nobody knows what was purged of it");
+    stop(gallery).await;
+    let gallery = open(folder.path()).await;
+    gallery.serve_as(&origin).await;
+    assert_eq!(hits(&gallery).await, [true, true], "it is kept as ever");
 }
 
 #[tokio::test(flavor = "multi_thread")]
