@@ -189,16 +189,21 @@ impl Request<'_> {
                 }
             }
         }
-        if shelves.has_store()
-            && let Some(product) = Box::pin(self.found(shelves, key)).await
-        {
-            match self.judged(product) {
-                Judged::Good(found) => {
+        if shelves.has_store() {
+            match Box::pin(self.found(shelves, key)).await.map(|product| self.judged(product)) {
+                Some(Judged::Good(found)) => {
                     shelves.promote(key, &found.product);
                     return self.hit(shelves, key, found, None, trace);
                 }
-                Judged::Past(past) => (known, outcome) = (known.or(Some(past)), "expired"),
-                Judged::Purged => outcome = "purged",
+                Some(Judged::Past(past)) => (known, outcome) = (known.or(Some(past)), "expired"),
+                Some(Judged::Purged) => outcome = "purged",
+                None => {
+                    // Who looked it up a moment earlier may have made it meanwhile.
+                    let made = shelves.get_in_memory(&key).map(|entry| self.judged(Product::kept(entry)));
+                    if let Some(Judged::Good(found)) = made {
+                        return self.hit(shelves, key, found, Some(Tier::Memory), trace);
+                    }
+                }
             }
         }
         self.count(outcome);

@@ -60,6 +60,11 @@ impl Shelves {
         self.local.as_ref()?.get(key).await
     }
 
+    /// What this pod has in memory.
+    pub(super) fn get_in_memory(&self, key: &Key) -> Option<Arc<Entry>> {
+        self.local.as_ref()?.get_in_memory(key)
+    }
+
     /// Looks it up in the store.
     pub(super) async fn find(&self, key: Key) -> Option<Product> {
         let store = self.store.as_ref()?;
