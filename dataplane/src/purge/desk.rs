@@ -194,9 +194,10 @@ impl Desk {
     /// Lets go of the folder with the list, where this server writes one. Nobody asks for purges any more.
     pub(crate) async fn close(&self) {
         let Some(book) = &self.book else { return };
-        match timeout_at(Instant::now() + WRITE_DEADLINE, book.lock()).await {
-            Ok(mut book) => book.close(),
-            Err(_) => tracing::warn!("the disk is too slow: the list of purges may not be up to date"),
+        if let Ok(mut book) = timeout_at(Instant::now() + WRITE_DEADLINE, book.lock()).await {
+            book.close();
+        } else {
+            tracing::warn!("the disk is too slow: the list of purges may not be up to date");
         }
     }
 
