@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
 use imgplane_config::{
     Bundle, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, OriginConfig, OriginKind, Record, Volume,
@@ -29,6 +29,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 const WARM_UP: Duration = Duration::from_secs(3);
 /// Longest answer that is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long the server may take to serve anything.
+const START: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const HUGE: (u32, u32) = (4000, 3000);
 const SMALL: (u32, u32) = (600, 400);
 /// How many endpoints are flooded.
@@ -63,6 +66,7 @@ impl Plan {
         println!("| --- | --- | --- | --- | --- | --- | --- |");
         let most = FLOODED.into_iter().max().unwrap_or_default();
         let (_process, address) = self.start(folder.path(), most)?;
+        until_served(address)?;
         // Whatever is set up by first requests is set up.
         let job = median(&(0..5).map(|_| ask(address, &huge(0)).1).collect::<Vec<_>>());
         ask(address, QUIET);
@@ -116,6 +120,16 @@ fn ask(address: SocketAddr, path: &str) -> (bool, f64) {
     let answer = request.config().timeout_global(Some(PATIENCE)).build().call();
     let read = answer.and_then(|mut answer| answer.body_mut().read_to_vec());
     (read.is_ok(), began.elapsed().as_secs_f64() * 1000.0)
+}
+
+/// Waits until the server has its config.
+fn until_served(address: SocketAddr) -> Result<()> {
+    let deadline = Instant::now() + START;
+    while !ask(address, QUIET).0 {
+        ensure!(Instant::now() < deadline, "{address} serves nothing");
+        thread::sleep(LOOK_AGAIN);
+    }
+    Ok(())
 }
 
 fn median(values: &[f64]) -> f64 {

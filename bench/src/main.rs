@@ -29,6 +29,7 @@ use clap::Parser;
 
 /// Compare imgplane with its peers on one machine.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// Folder of the installed peers.
     #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak", "fair"])]
@@ -48,10 +49,12 @@ struct Arguments {
     /// Requests a second of `--soak`.
     #[arg(long, default_value_t = 100)]
     rate: u64,
-    /// Measure what a quiet endpoint notices of flooded ones, instead of the jobs; with a file, at this data plane.
-    #[arg(long, value_name = "DATAPLANE", num_args = 0..=1, default_missing_value = "")]
-    #[arg(conflicts_with_all = ["origins", "urls", "cached"])]
-    fair: Option<PathBuf>,
+    /// Measure what a quiet endpoint notices of flooded ones, instead of the jobs.
+    #[arg(long, conflicts_with_all = ["origins", "urls", "cached", "soak"])]
+    fair: bool,
+    /// The data plane that `--fair` measures, in the place of the one that was built.
+    #[arg(long, requires = "fair")]
+    dataplane: Option<PathBuf>,
     /// Rounds of each job; the order of the servers rotates, the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -91,9 +94,8 @@ async fn main() -> Result<()> {
         let Arguments { rounds, seconds, connections, .. } = arguments;
         return cached::Plan { rounds, seconds, connections }.run();
     }
-    if let Some(dataplane) = arguments.fair {
-        let dataplane = Some(dataplane).filter(|file| !file.as_os_str().is_empty());
-        return fair::Plan { seconds: arguments.seconds, dataplane }.run();
+    if arguments.fair {
+        return fair::Plan { seconds: arguments.seconds, dataplane: arguments.dataplane }.run();
     }
     if arguments.origins {
         let Arguments { rounds, seconds, connections, job: only, .. } = arguments;
