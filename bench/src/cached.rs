@@ -11,7 +11,7 @@ use imgplane_tests::process::{Process, free_address, program};
 
 use crate::{
     load::{Burst, Target, burst},
-    peer::write_config,
+    peer::{account, write_config},
     proc,
 };
 
@@ -132,7 +132,7 @@ fn pinned(program: impl AsRef<std::ffi::OsStr>) -> Command {
 fn imgplane(folder: &Path) -> Result<Cached> {
     let address = free_address();
     let config = folder.join("config");
-    write_config(&config, Cache { memory: MEMORY, disk: None })?;
+    write_config(&config, Cache { memory: MEMORY, disk: None }, &account())?;
     let volume = folder.join("volumes/bench");
     fs::create_dir_all(&volume)?;
     let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo/volumes/photos/cat.jpg");

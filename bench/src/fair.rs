@@ -13,13 +13,10 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
-use imgplane_config::{
-    Bundle, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, OriginConfig, OriginKind, Record, Volume,
-};
+use imgplane_config::Cache;
 use imgplane_tests::process::{Process, free_address, program};
-use serde_json::json;
 
-use crate::proc;
+use crate::{peer::write_config, proc};
 
 /// Of the flood, in all.
 const CONNECTIONS: &str = "64";
@@ -83,7 +80,9 @@ impl Plan {
 
     fn start(&self, folder: &Path, flooded: usize) -> Result<(Process, SocketAddr)> {
         let config = folder.join("config");
-        write_config(&config, flooded)?;
+        let flooded = (0..flooded).map(|number| format!("flood{number}"));
+        let accounts: Vec<String> = flooded.chain(["quiet".to_owned()]).collect();
+        write_config(&config, Cache::default(), &accounts)?;
         let address = free_address();
         let mut command = Command::new("taskset");
         command.args(["-c", "0"]);
@@ -195,29 +194,4 @@ fn jpeg((width, height): (u32, u32)) -> Result<Vec<u8>> {
     let encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
     encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8)?;
     Ok(bytes)
-}
-
-/// A quiet endpoint and flooded ones, all over the same volume.
-fn write_config(folder: &Path, flooded: usize) -> Result<()> {
-    let id = |name: &str| ObjectId::new("default", name);
-    let place = Volume { name: "bench".to_owned(), path: String::new() };
-    let origin = Record::new(id("bench"), 1, OriginConfig::new(OriginKind::Volume(place)))?;
-    let names = (0..flooded).map(|number| format!("flood{number}")).chain(["quiet".to_owned()]);
-    let endpoint = |name: String| -> Result<Record<EndpointConfig>> {
-        let origins = [json!({"namespace": "default", "name": "bench"})];
-        let config = serde_json::from_value(json!({"account": name, "origins": origins}))?;
-        Ok(Record::new(id(&name), 1, config)?)
-    };
-    let bundle = Bundle {
-        data_plane: Record::new(ObjectId::new("imgplane-system", "default"), 1, DataPlaneConfig::default())?,
-        endpoints: names.map(endpoint).collect::<Result<_>>()?,
-        origins: vec![origin],
-        credentials: Vec::new(),
-        signing_keys: Vec::new(),
-    };
-    std::fs::create_dir_all(folder)?;
-    for (name, bytes) in FileSet::write(&bundle)?.config {
-        std::fs::write(folder.join(name), bytes)?;
-    }
-    Ok(())
 }

@@ -22,20 +22,19 @@ pub(crate) struct Peer {
     process: Process,
 }
 
-/// Writes the config of one volume and one endpoint, as the operator would.
-pub(crate) fn write_config(folder: &Path, cache: Cache) -> Result<()> {
-    let (account, name) = ("default", "bench");
-    let id = || ObjectId::new(account, name);
+/// Writes the config of one volume and of one endpoint for each of these accounts, as the operator would.
+pub(crate) fn write_config(folder: &Path, cache: Cache, accounts: &[String]) -> Result<()> {
+    let origin = ObjectId::new("default", "bench");
     let data_plane = DataPlaneConfig { cache, ..DataPlaneConfig::default() };
-    let endpoint: EndpointConfig = serde_json::from_value(
-        json!({"account": account, "origins": [{"namespace": account, "name": name}]}),
-    )?;
-    let place = Volume { name: name.to_owned(), path: String::new() };
-    let origin = OriginConfig::new(OriginKind::Volume(place));
+    let endpoint = |account: &String| -> Result<Record<EndpointConfig>> {
+        let config = serde_json::from_value(json!({"account": account, "origins": [origin]}))?;
+        Ok(Record::new(ObjectId::new("default", account), 1, config)?)
+    };
+    let place = Volume { name: "bench".to_owned(), path: String::new() };
     let bundle = Bundle {
         data_plane: Record::new(ObjectId::new("imgplane-system", "default"), 1, data_plane)?,
-        endpoints: vec![Record::new(id(), 1, endpoint)?],
-        origins: vec![Record::new(id(), 1, origin)?],
+        endpoints: accounts.iter().map(endpoint).collect::<Result<_>>()?,
+        origins: vec![Record::new(origin.clone(), 1, OriginConfig::new(OriginKind::Volume(place)))?],
         credentials: Vec::new(),
         signing_keys: Vec::new(),
     };
@@ -44,6 +43,11 @@ pub(crate) fn write_config(folder: &Path, cache: Cache) -> Result<()> {
         std::fs::write(folder.join(name), bytes)?;
     }
     Ok(())
+}
+
+/// The one account of most benches.
+pub(crate) fn account() -> [String; 1] {
+    ["default".to_owned()]
 }
 
 impl Peer {
@@ -56,7 +60,7 @@ impl Peer {
         match name {
             "imgplane" => {
                 let config = folder.join("config");
-                write_config(&config, Cache::default())?;
+                write_config(&config, Cache::default(), &account())?;
                 command.arg(program("imgplane-dataplane")).arg("--config-dir").arg(config);
                 command.arg("--volumes-dir").arg(folder.join("volumes"));
                 command.args([

@@ -23,7 +23,10 @@ use imgplane_config::Cache;
 use imgplane_tests::process::{Process, free_address, program};
 
 use self::job::Job;
-use crate::{peer::write_config, proc};
+use crate::{
+    peer::{account, write_config},
+    proc,
+};
 
 /// Clients, each with a connection of its own.
 const CLIENTS: u64 = 4;
@@ -168,7 +171,7 @@ fn http_request(
 fn start(folder: &Path) -> Result<(Process, SocketAddr)> {
     let address = free_address();
     let config = folder.join("config");
-    write_config(&config, CACHE)?;
+    write_config(&config, CACHE, &account())?;
     let volume = folder.join("volumes/bench");
     std::fs::create_dir_all(&volume)?;
     let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo/volumes/photos");
