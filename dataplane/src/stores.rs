@@ -44,9 +44,7 @@ struct Opened {
 
 /// The stores that the settings want, each with its credential. Folders are for who knows where they are mounted.
 pub(crate) fn wanted(config: &DataPlaneConfig, id: &ObjectId, credentials: &Slots<Credential>) -> Vec<Place> {
-    let stores = &config.stores;
-    let roles = [(StoreRole::Shared, &stores.shared), (StoreRole::Originals, &stores.originals)];
-    let wanted = roles.into_iter().filter_map(|(role, store)| Some((role, store.as_ref()?)));
+    let wanted = StoreRole::ALL.into_iter().filter_map(|role| Some((role, config.stores.of(role)?)));
     wanted
         .map(|(role, store)| {
             let credential = credentials.get(&role.credential(id)).and_then(|slot| slot.running.as_ref());

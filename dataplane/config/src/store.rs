@@ -19,6 +19,22 @@ pub struct Stores {
 }
 
 impl Stores {
+    /// The one in this role.
+    pub const fn of(&self, role: StoreRole) -> Option<&StoreConfig> {
+        match role {
+            StoreRole::Shared => self.shared.as_ref(),
+            StoreRole::Originals => self.originals.as_ref(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn of_mut(&mut self, role: StoreRole) -> &mut Option<StoreConfig> {
+        match role {
+            StoreRole::Shared => &mut self.shared,
+            StoreRole::Originals => &mut self.originals,
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -76,6 +92,9 @@ pub enum StoreRole {
 }
 
 impl StoreRole {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Shared, Self::Originals];
+
     /// The field of the DataPlane, which is also its name in metrics and logs.
     pub const fn field(self) -> &'static str {
         match self {
@@ -123,7 +142,7 @@ mod tests {
     #[test]
     fn the_credentials_of_both_stores_have_ids_of_their_own() {
         let plane = ObjectId::new("imgplane-system", "default");
-        let ids = [StoreRole::Shared, StoreRole::Originals].map(|role| role.credential(&plane).to_string());
+        let ids = StoreRole::ALL.map(|role| role.credential(&plane).to_string());
         assert_eq!(ids, ["imgplane-system/default(cache.shared)", "imgplane-system/default(originalsStore)"]);
     }
 }

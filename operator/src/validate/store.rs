@@ -49,11 +49,7 @@ pub(super) fn stores(
         if let Some(credential) = credential {
             read.credentials.insert(role, StoreCredential { credential, expiry });
         }
-        let config = Some(StoreConfig { kind, secret_name });
-        match role {
-            StoreRole::Shared => read.stores.shared = config,
-            StoreRole::Originals => read.stores.originals = config,
-        }
+        *read.stores.of_mut(role) = Some(StoreConfig { kind, secret_name });
     }
     read
 }

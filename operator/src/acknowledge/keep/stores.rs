@@ -1,13 +1,9 @@
 //! Stores whose Secret or certificates of authorities cannot be used at the moment.
 
-use imgplane_config::{
-    Auth, Bundle, Credential, DataPlaneConfig, Record, StoreConfig, StoreKind, StoreRole, Stores,
-};
+use imgplane_config::{Auth, Bundle, Credential, DataPlaneConfig, Record, StoreConfig, StoreKind, StoreRole};
 use imgplane_crds::Kind;
 
 use super::{faults::Faults, origins::again};
-
-const ROLES: [StoreRole; 2] = [StoreRole::Shared, StoreRole::Originals];
 
 /// Gives back to a bundle the credentials of stores that could not be read, from those that pods run. A credential is for a
 /// place: it is not given to another one.
@@ -17,13 +13,13 @@ pub fn keep_store_credentials(
     bundle: &mut Bundle,
 ) {
     let data_plane = &bundle.data_plane;
-    for role in ROLES {
+    for role in StoreRole::ALL {
         let id = role.credential(&data_plane.id);
-        let Some(store) = of(&data_plane.body.stores, role).filter(|store| auth(&store.kind) == Auth::Secret)
+        let Some(store) = data_plane.body.stores.of(role).filter(|store| auth(&store.kind) == Auth::Secret)
         else {
             continue;
         };
-        let is_same = of(&previous.stores, role).is_some_and(|before| before.kind == store.kind);
+        let is_same = previous.stores.of(role).is_some_and(|before| before.kind == store.kind);
         if is_same && bundle.credentials.iter().all(|record| record.id != id) {
             bundle.credentials.extend(credentials.iter().find(|record| record.id == id).cloned());
         }
@@ -35,16 +31,13 @@ pub fn keep_store_credentials(
 pub(super) fn keep_bundles(previous: &DataPlaneConfig, bundle: &mut Bundle, faults: &Faults<'_>) {
     let id = &bundle.data_plane.id;
     let mut body = bundle.data_plane.body.clone();
-    for role in ROLES {
+    for role in StoreRole::ALL {
         let field = format!("spec.{role}.s3Compatible.tls.caBundleRef.");
         if !faults.is_unresolved(Kind::DataPlane, id, &field) {
             continue;
         }
-        let before = of(&previous.stores, role).map(|store| &store.kind);
-        let now = match role {
-            StoreRole::Shared => body.stores.shared.as_mut(),
-            StoreRole::Originals => body.stores.originals.as_mut(),
-        };
+        let before = previous.stores.of(role).map(|store| &store.kind);
+        let now = body.stores.of_mut(role).as_mut();
         if let (
             Some(StoreKind::S3Compatible(before)),
             Some(StoreConfig { kind: StoreKind::S3Compatible(now), .. }),
@@ -58,13 +51,6 @@ pub(super) fn keep_bundles(previous: &DataPlaneConfig, bundle: &mut Bundle, faul
         }
     }
     bundle.data_plane = again(&bundle.data_plane, body);
-}
-
-const fn of(stores: &Stores, role: StoreRole) -> Option<&StoreConfig> {
-    match role {
-        StoreRole::Shared => stores.shared.as_ref(),
-        StoreRole::Originals => stores.originals.as_ref(),
-    }
 }
 
 const fn auth(kind: &StoreKind) -> Auth {
