@@ -89,7 +89,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("operator", ["config", "crds", "urls"].as_slice()),
         ("origins", ["config"].as_slice()),
         ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp"].as_slice()),
-        ("store", ["config"].as_slice()),
+        ("store", ["config", "origins"].as_slice()),
         (
             "tests",
             [

@@ -56,4 +56,5 @@ pub use lifetime::Lifetime;
 pub use origin::Origin;
 pub use probe::Probed;
 pub use request::{Purpose, Request};
+pub use s3::{amazon_host, region_of_host, respelled, stands_in_path};
 pub use settings::{Settings, Volumes, Waits};

@@ -31,9 +31,11 @@ mod refusal;
 mod region;
 mod sign;
 
-pub(crate) use address::{Address, respelled};
+pub(crate) use address::Address;
+pub use address::{amazon_host, respelled, stands_in_path};
 pub(crate) use identity::Identity;
 pub(crate) use region::Region;
+pub use region::of_host as region_of_host;
 
 use classify::{Asked, classify};
 use refusal::Refusal;

@@ -1,7 +1,7 @@
 //! Where an object is: which host, and whether the bucket stands in the host's name or in the path.
 
 use http::{Uri, uri::InvalidUri};
-use url::Host;
+use url::{Host, Url};
 
 use crate::{SetupError, path::encode_key, web::base_address};
 
@@ -34,8 +34,7 @@ impl Address {
         }
     }
 
-    /// A bucket at an endpoint. The bucket goes into the path where it cannot be part of the host's name: IP
-    /// addresses and `localhost` have no subdomains, and certificates do not cover a bucket with a dot.
+    /// A bucket at an endpoint.
     ///
     /// # Errors
     /// [`SetupError::Field`] for an endpoint that is no address.
@@ -48,8 +47,7 @@ impl Address {
         let url = base_address(field, endpoint)?;
         let host = url.host_str().unwrap_or_default();
         let host = respelled(host);
-        let is_named = matches!(url.host(), Some(Host::Domain(name)) if name != "localhost");
-        let in_path = force_path_style || !is_named || (url.scheme() == "https" && bucket.contains('.'));
+        let in_path = force_path_style || stands_in_path(&url, bucket);
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let (scheme, path) = (url.scheme(), url.path().trim_end_matches('/'));
         let base = if in_path {
@@ -71,19 +69,32 @@ impl Address {
         match self {
             Self::Fixed { base } => format!("{base}{key}").parse(),
             Self::Amazon { bucket } => {
-                let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                let host = amazon_host(region);
                 if bucket.contains('.') {
-                    format!("https://s3.{region}.{domain}/{bucket}/{key}").parse()
+                    format!("https://{host}/{bucket}/{key}").parse()
                 } else {
-                    format!("https://{bucket}.s3.{region}.{domain}/{key}").parse()
+                    format!("https://{bucket}.{host}/{key}").parse()
                 }
             }
         }
     }
 }
 
+/// Whether a bucket stands in the path, because it cannot be part of the host's name: IP addresses and `localhost` have no
+/// subdomains, and certificates do not cover a bucket with a dot.
+pub fn stands_in_path(endpoint: &Url, bucket: &str) -> bool {
+    let is_named = matches!(endpoint.host(), Some(Host::Domain(name)) if name != "localhost");
+    !is_named || (endpoint.scheme() == "https" && bucket.contains('.'))
+}
+
+/// The host of Amazon's endpoint of a region.
+pub fn amazon_host(region: &str) -> String {
+    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("s3.{region}.{domain}")
+}
+
 /// The host of an endpoint, rightly spelled.
-pub(crate) fn respelled(host: &str) -> String {
+pub fn respelled(host: &str) -> String {
     regional(host).unwrap_or_else(|| host.to_owned())
 }
 

@@ -80,7 +80,7 @@ pub(super) fn is_region(text: &str) -> bool {
 }
 
 /// The region that a provider's host name carries.
-pub(crate) fn of_host(host: &str) -> Option<&str> {
+pub fn of_host(host: &str) -> Option<&str> {
     if host.ends_with(".r2.cloudflarestorage.com") || host == "storage.googleapis.com" {
         return Some("auto");
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use imgplane_config::{Auth, Credential, S3, S3Compatible};
+use imgplane_origins::{amazon_host, region_of_host, respelled, stands_in_path};
 use opendal::services;
 use reqwest::{Client, Url};
 
@@ -54,19 +55,20 @@ struct Bucket<'a> {
 
 impl Bucket<'_> {
     async fn builder(&self, place: &Place, client: &Client) -> Result<services::S3, OpenError> {
+        let given = self.endpoint.map(rightly_spelled).transpose()?;
         let region = match self.region.filter(|region| !region.is_empty()) {
             Some(region) => region.to_owned(),
-            None => self.told_region(client).await.unwrap_or_else(|| USUAL_REGION.to_owned()),
+            None => self.found_region(given.as_ref(), client).await,
         };
         // Never what the environment says: the manifest has said it, or has nothing to say.
-        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let amazon = format!("https://s3.{region}.{domain}");
-        let endpoint = self.endpoint.unwrap_or(&amazon).trim_end_matches('/');
-        let url: Url =
-            endpoint.parse().map_err(|_| OpenError::Field("endpoint", "must be an address: https://HOST"))?;
+        let url = match given {
+            Some(url) => url,
+            None => address(&format!("https://{}", amazon_host(&region)))?,
+        };
+        let endpoint = url.as_str().trim_end_matches('/');
         let mut builder =
             services::S3::default().bucket(self.name).root(self.prefix).region(&region).endpoint(endpoint);
-        if !self.stands_in_path(&url) {
+        if !self.in_path && !stands_in_path(&url, self.name) {
             builder = builder.enable_virtual_host_style();
         }
         Ok(match (self.auth, &place.credential) {
@@ -87,17 +89,56 @@ impl Bucket<'_> {
         })
     }
 
-    /// IP addresses and `localhost` have no subdomains, and certificates do not cover a bucket with a dot.
-    fn stands_in_path(&self, url: &Url) -> bool {
-        let named = url.domain().is_some_and(|name| name != "localhost");
-        self.in_path || !named || (url.scheme() == "https" && self.name.contains('.'))
+    /// The region that the host's name tells, else the one that the store names to everybody who asks for the bucket.
+    async fn found_region(&self, endpoint: Option<&Url>, client: &Client) -> String {
+        if let Some(region) = endpoint.and_then(Url::host_str).and_then(region_of_host) {
+            return region.to_owned();
+        }
+        let endpoint = endpoint.map_or("https://s3.amazonaws.com", Url::as_str).trim_end_matches('/');
+        let answer = client.head(format!("{endpoint}/{}", self.name)).timeout(REGION).send().await.ok();
+        let told = answer.as_ref().and_then(|answer| answer.headers().get("x-amz-bucket-region"));
+        told.and_then(|region| region.to_str().ok()).unwrap_or(USUAL_REGION).to_owned()
     }
+}
 
-    /// The region that the store names to everybody who asks for the bucket.
-    async fn told_region(&self, client: &Client) -> Option<String> {
-        let endpoint = self.endpoint.unwrap_or("https://s3.amazonaws.com").trim_end_matches('/');
-        let answer = client.head(format!("{endpoint}/{}", self.name)).timeout(REGION).send().await.ok()?;
-        let region = answer.headers().get("x-amz-bucket-region")?.to_str().ok()?;
-        Some(region.to_owned())
+fn address(text: &str) -> Result<Url, OpenError> {
+    text.parse().map_err(|_| OpenError::Field("endpoint", "must be an address: https://HOST"))
+}
+
+/// An endpoint, with the right spelling of a host that is often written wrong.
+fn rightly_spelled(endpoint: &str) -> Result<Url, OpenError> {
+    let mut url = address(endpoint)?;
+    let host = respelled(url.host_str().unwrap_or_default());
+    // What was a host stays one.
+    let _ = url.set_host(Some(&host));
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_region_is_that_of_a_well_known_host_and_hosts_are_rightly_spelled() {
+        let client = crate::transport::client(&crate::transport::Way::default()).unwrap();
+        for (endpoint, host, region) in [
+            ("https://nyc3.digitaloceanspaces.com", "nyc3.digitaloceanspaces.com", "nyc3"),
+            ("https://s3.eu-central-2.wasabisys.com/", "s3.eu-central-2.wasabisys.com", "eu-central-2"),
+            ("https://eu-west-1.s3.amazonaws.com", "s3.eu-west-1.amazonaws.com", "eu-west-1"),
+            ("https://abc.r2.cloudflarestorage.com", "abc.r2.cloudflarestorage.com", "auto"),
+        ] {
+            let url = rightly_spelled(endpoint).unwrap();
+            assert_eq!(url.host_str(), Some(host));
+            let bucket = Bucket {
+                name: "b",
+                endpoint: Some(endpoint),
+                region: None,
+                prefix: "",
+                in_path: false,
+                auth: Auth::Anonymous,
+            };
+            assert_eq!(bucket.found_region(Some(&url), &client).await, region, "{endpoint}");
+        }
+        assert!(rightly_spelled("no address").is_err());
     }
 }
