@@ -3,6 +3,8 @@
 //! Labels are bounded: endpoints and origins are those of the config, statuses and codes are fixed lists, formats are
 //! the formats that can be written. Paths, hosts and clients are never labels.
 
+mod labels;
+
 use std::{
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
@@ -11,7 +13,7 @@ use std::{
 use imgplane_config::StoreRole;
 use imgplane_store::{Event, Events, Store};
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::text::encode,
     metrics::{
         counter::Counter,
         family::Family,
@@ -21,136 +23,12 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+pub(crate) use self::labels::{
+    CodingLabels, EndpointLabel, FetchLabels, FormatLabel, LookupLabel, OriginLabel, OutcomeLabel,
+    ProbeLabels, RefusedLabels, ResponseLabels, ShareLabel,
+};
+use self::labels::{DirectionLabel, StoreLabel, StoreLabels, StoreOperationLabels};
 use crate::results::Results;
-
-/// Labels of a delivered response. Empty: does not apply.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct ResponseLabels {
-    /// `namespace/name`.
-    pub(crate) endpoint: String,
-    /// HTTP status.
-    pub(crate) status: u16,
-    /// Code of `ik-error`.
-    pub(crate) ik_error: &'static str,
-    /// Format of a picture that was transformed for it.
-    pub(crate) format: &'static str,
-    /// `hit`, `miss`, `refresh`, `stale`, or empty where nothing is kept.
-    pub(crate) cache: &'static str,
-}
-
-/// Label of what the cache did.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct LookupLabel {
-    /// A fixed word.
-    pub(crate) outcome: &'static str,
-}
-
-/// Label of a direction.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct DirectionLabel {
-    /// `read` or `written`.
-    pub(crate) direction: &'static str,
-}
-
-/// Labels of a fetch.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct FetchLabels {
-    /// `namespace/name`; empty where a chain ended without asking any.
-    pub(crate) origin: String,
-    /// Code of the failure; empty for a success.
-    pub(crate) ik_error: &'static str,
-    /// Its cause, in the word of reports and conditions; empty for a success.
-    pub(crate) reason: &'static str,
-}
-
-/// Label of an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct EndpointLabel {
-    /// `namespace/name`.
-    pub(crate) endpoint: String,
-}
-
-/// Labels of a request that was refused because of load.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct RefusedLabels {
-    /// `namespace/name`.
-    pub(crate) endpoint: String,
-    /// Why, a fixed word.
-    pub(crate) reason: &'static str,
-}
-
-/// Label of an origin.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct OriginLabel {
-    /// `namespace/name`.
-    pub(crate) origin: String,
-}
-
-/// Label of an output format.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct FormatLabel {
-    /// Its usual extension.
-    pub(crate) format: &'static str,
-}
-
-/// Label of a part of the memory budget.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct ShareLabel {
-    /// `originals` or `pictures`.
-    pub(crate) share: &'static str,
-}
-
-/// Labels of a compression.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct CodingLabels {
-    /// `br` or `gzip`.
-    pub(crate) coding: &'static str,
-    /// `compressed`, or `no_memory` where the file went as it is.
-    pub(crate) outcome: &'static str,
-}
-
-/// Labels of what was done with a store.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct StoreLabels {
-    /// `cache.shared` or `originalsStore`.
-    pub(crate) store: &'static str,
-    /// `read`, `write`, `delete` or `list`.
-    pub(crate) operation: &'static str,
-    /// A fixed word.
-    pub(crate) outcome: &'static str,
-}
-
-/// Labels of an operation of a store.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct StoreOperationLabels {
-    /// `cache.shared` or `originalsStore`.
-    pub(crate) store: &'static str,
-    /// `read`, `write`, `delete` or `list`.
-    pub(crate) operation: &'static str,
-}
-
-/// Label of a store.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct StoreLabel {
-    /// `cache.shared` or `originalsStore`.
-    pub(crate) store: &'static str,
-}
-
-/// Label of how something ended.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct OutcomeLabel {
-    /// A fixed word.
-    pub(crate) outcome: &'static str,
-}
-
-/// Labels of a probe.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct ProbeLabels {
-    /// `namespace/name`.
-    pub(crate) origin: String,
-    /// `reachable`, `unknown`, `failed`, or `overload` where it was not made.
-    pub(crate) outcome: &'static str,
-}
 
 /// From 1 ms to about 65 s, each bucket twice the one before: downloads, queues and encodes span that range.
 fn seconds() -> Histogram {
@@ -475,35 +353,4 @@ pub(crate) const fn in_seconds(duration: Duration) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_metric_is_written_with_its_help() {
-        let metrics = Metrics::new();
-        let labels = ResponseLabels {
-            endpoint: "shop/main".into(),
-            status: 200,
-            ik_error: "",
-            format: "webp",
-            cache: "miss",
-        };
-        metrics.responses.get_or_create(&labels).inc();
-        metrics.queue.observe(in_seconds(Duration::from_millis(3)));
-        let refused = RefusedLabels { endpoint: "shop/main".into(), reason: "full" };
-        metrics.refused.get_or_create(&refused).inc();
-        metrics.cpu.get_or_create(&EndpointLabel { endpoint: "shop/main".into() }).inc_by(0.5);
-        let text = metrics.text().unwrap();
-        for expected in [
-            "# HELP imgplane_responses Delivery responses.",
-            r#"imgplane_responses_total{endpoint="shop/main",status="200",ik_error="",format="webp",cache="miss"} 1"#,
-            r#"imgplane_queue_seconds_bucket{le="0.004"} 1"#,
-            "imgplane_merged_requests_total 0",
-            r#"imgplane_queue_refused_total{endpoint="shop/main",reason="full"} 1"#,
-            r#"imgplane_transformation_cpu_seconds_total{endpoint="shop/main"} 0.5"#,
-            "# EOF",
-        ] {
-            assert!(text.contains(expected), "{expected} is missing in\n{text}");
-        }
-    }
-}
+mod tests;
