@@ -70,6 +70,12 @@ impl Keep {
         Some(Keeping { keep: self, expected, bytes: BytesMut::new(), room: length, _hold: hold })
     }
 
+    /// Keeps bytes that are here already.
+    pub(super) fn at_once(self, body: Bytes) {
+        let kept = self.shelves.insert(self.key, &Arc::new(Entry { head: self.head.clone(), body }));
+        self.count(if kept { "kept" } else { "too_large" });
+    }
+
     fn count(&self, outcome: &'static str) {
         self.insertions.get_or_create(&LookupLabel { outcome }).inc();
     }
@@ -104,8 +110,6 @@ impl Keeping {
     fn keep(self: Box<Self>) {
         let Self { keep, bytes, .. } = *self;
         // A buffer that grew is larger than what is in it.
-        let body = Bytes::copy_from_slice(&bytes);
-        let kept = keep.shelves.insert(keep.key, &Arc::new(Entry { head: keep.head.clone(), body }));
-        keep.count(if kept { "kept" } else { "too_large" });
+        keep.at_once(Bytes::copy_from_slice(&bytes));
     }
 }

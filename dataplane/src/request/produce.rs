@@ -21,7 +21,7 @@ use super::{
     obtain::Context,
     original::Original,
     plan::Planned,
-    product::{ContentDpr, Entry, Head, Hold, Product, Subject, Version, milliseconds, path_id, plan_id},
+    product::{ContentDpr, Entry, Head, Hold, Product, Subject, Version, milliseconds},
     trace::Trace,
     unchanged,
 };
@@ -48,15 +48,7 @@ pub(super) async fn produce(
         }
         Err(failure) => return Err(failure),
     };
-    let target = &planned.target;
-    let subject = Subject {
-        endpoint: context.endpoint.id.clone(),
-        path: path_id(&target.resource),
-        query: target.forwarded_query.clone(),
-        plan: plan_id(&planned.plan),
-        list: purged.list,
-        purged: purged.last,
-    };
+    let subject = Subject::of(&context.endpoint, planned, purged);
     Ok(match made {
         Ok(picture) => picture.product(context, planned, &original, subject),
         Err(asked) => kept(asked, planned, original, subject),

@@ -110,16 +110,9 @@ impl From<Lifetime> for OriginLifetime {
 impl Head {
     /// Of a file that passes through.
     pub(super) fn of_stream(made: &Made, context: &Context, planned: &Planned, known: Knowledge) -> Self {
-        let (target, delivery) = (&planned.target, &made.delivery);
+        let delivery = &made.delivery;
         Self {
-            subject: Subject {
-                endpoint: context.endpoint.id.clone(),
-                path: path_id(&target.resource),
-                query: target.forwarded_query.clone(),
-                plan: plan_id(&planned.plan),
-                list: known.list,
-                purged: known.last,
-            },
+            subject: Subject::of(&context.endpoint, planned, known),
             made: milliseconds(SystemTime::now()),
             of: made.of,
             origin: made.origin.clone(),
@@ -203,6 +196,24 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
+    /// Of what a transformation makes.
+    pub(super) fn of(endpoint: &Endpoint, planned: &Planned, known: Knowledge) -> Self {
+        let plan = plan_id(&planned.plan);
+        Self { plan, ..Self::of_original(endpoint, planned, known) }
+    }
+
+    /// Of an original that is saved.
+    pub(super) fn of_original(endpoint: &Endpoint, planned: &Planned, known: Knowledge) -> Self {
+        Self {
+            endpoint: endpoint.id.clone(),
+            path: path_id(&planned.target.resource),
+            query: planned.target.forwarded_query.clone(),
+            plan: String::new(),
+            list: known.list,
+            purged: known.last,
+        }
+    }
+
     /// Whether it is of a saved original, which no transformation was made for.
     pub(crate) fn is_of_original(&self) -> bool {
         self.plan.is_empty()

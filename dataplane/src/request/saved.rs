@@ -24,7 +24,7 @@ use super::{
     obtain::{Context, origin_decides},
     original::Order,
     plan::Planned,
-    product::{Entry, Head, Subject, path_id},
+    product::{Entry, Head, Subject},
     shelves::{self, Budget},
 };
 use crate::{admission::Permit, metrics::OutcomeLabel, results::Results, server::App, state::Endpoint};
@@ -66,7 +66,6 @@ impl Saving {
             (Place::Local(local), largest)
         };
         let target = &planned.target;
-        let known = app.purges.known();
         Some(Arc::new(Self {
             app: Arc::clone(app),
             budget: Budget::of(context),
@@ -82,14 +81,7 @@ impl Saving {
                 target.version.as_deref().unwrap_or_default().as_bytes(),
                 host.unwrap_or_default().as_bytes(),
             ]),
-            subject: Subject {
-                endpoint: endpoint.id.clone(),
-                path: path_id(&target.resource),
-                query: target.forwarded_query.clone(),
-                plan: String::new(),
-                list: known.list,
-                purged: known.last,
-            },
+            subject: Subject::of_original(endpoint, planned, app.purges.known()),
             largest,
             endpoint: Arc::clone(endpoint),
         }))

@@ -1,13 +1,11 @@
 //! Files that pass through: kept on their way, as they are or as they were compressed, and found again as either.
 
-use std::sync::Arc;
-
 use super::{
     super::{
         compression::{accepted_coding, is_text_like},
         delivery::Content,
         keeping::{self, Keep},
-        product::{Entry, Head, Product},
+        product::{Head, Product},
         shelves::Shelves,
         trace::{CacheUse, Trace},
     },
@@ -59,7 +57,7 @@ impl Request<'_> {
             Content::Bytes(bytes, _) if bytes.len() <= shelves.largest() => {
                 let body = bytes.clone();
                 let head = Head::of_stream(&made, self.context, self.planned, purged);
-                shelves.insert(self.key(), &Arc::new(Entry { head, body }));
+                self.keep(shelves, head, body.len() as u64).at_once(body);
             }
             Content::Bytes(..) | Content::Stream(..) | Content::Compressed(_) | Content::Part(..) => {}
         }
