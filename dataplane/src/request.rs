@@ -29,7 +29,7 @@ mod shelves;
 mod trace;
 mod unchanged;
 
-use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use http::{Method, Request, Response, request::Parts};
@@ -65,6 +65,10 @@ use crate::{
     permission::Unauthorized,
     server::App,
 };
+
+/// How long a refusal because of load is held back: a client that asks again at once, whatever it is told, would otherwise
+/// take the processors from the work that it waits for.
+const REFUSAL: Duration = Duration::from_millis(100);
 
 /// The delivery port's service, as the HTTP library calls it.
 pub(crate) fn service(
@@ -102,8 +106,12 @@ async fn call_api(app: &Arc<App>, call: Call, head: &Parts, body: Incoming) -> R
 
 async fn handle(app: &Arc<App>, head: &Parts) -> Response<ResponseBody> {
     let words = Words::of(head);
-    if let Some(response) = words.as_ref().and_then(|words| app.memo.answer(app, head, words)) {
-        return response;
+    let short = AssertUnwindSafe(|| words.as_ref().and_then(|words| app.memo.answer(app, head, words)));
+    match std::panic::catch_unwind(short) {
+        Ok(Some(response)) => return response,
+        Ok(None) => {}
+        // The long way may know better.
+        Err(_) => _ = app.metrics.panics.inc(),
     }
     // It is many times as large, and seldom.
     Box::pin(handle_anew(app, head, words)).await
@@ -113,15 +121,16 @@ async fn handle(app: &Arc<App>, head: &Parts) -> Response<ResponseBody> {
 async fn handle_anew(app: &Arc<App>, head: &Parts, words: Option<Words>) -> Response<ResponseBody> {
     let mut trace = Trace::new();
     let outcome = AssertUnwindSafe(answer(app, head, &mut trace)).catch_unwind().await;
-    let outcome = outcome.unwrap_or_else(|panic| {
+    let mut outcome = outcome.unwrap_or_else(|panic| {
         app.metrics.panics.inc();
         Err(Failure::Internal(panic_text(panic.as_ref())))
     });
-    let (outcome, lesson) = match outcome {
-        Ok(Answer::File { delivery, keeping, lesson }) => {
-            (Ok(Answer::File { delivery, keeping, lesson: None }), lesson)
-        }
-        outcome => (outcome, None),
+    if let Err(Failure::Overload(_)) = outcome {
+        tokio::time::sleep(REFUSAL).await;
+    }
+    let lesson = match &mut outcome {
+        Ok(Answer::File { lesson, .. }) => lesson.take(),
+        Ok(Answer::Options) | Err(_) => None,
     };
     let Answered { response, counter } = respond::respond(app, head, trace, outcome);
     if let (Some(words), Some(lesson)) = (words, lesson)
