@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use imgplane_config::StoreRole;
 use imgplane_dataplane::{Options, Server};
 
 use crate::{args::Dev, exit::Exit, start_page, volumes::VolumeFolders};
@@ -29,8 +30,8 @@ pub(crate) fn run(args: &Dev) -> anyhow::Result<Exit> {
         Ok(first) => first,
         Err(error) => return Ok(Exit::usage(&error)),
     };
-    for folder in ["shared", "originals"] {
-        if let Some(dir) = args.store_dir.as_ref().map(|dir| dir.join(folder))
+    for role in StoreRole::ALL {
+        if let Some(dir) = args.store_dir.as_ref().map(|dir| dir.join(role.folder()))
             && let Err(error) = std::fs::create_dir_all(&dir)
         {
             return Ok(Exit::usage(&format!("{} cannot be made: {error}", dir.display())));

@@ -6,6 +6,7 @@ mod a_client_that_retries_loses_nothing;
 mod a_killed_leader_is_replaced;
 mod a_killed_pod_costs_only_what_it_had_in_flight;
 mod a_long_time_of_changes_loses_no_request_and_no_memory;
+mod a_new_pod_finds_what_others_made;
 mod a_purge_is_certain_on_every_pod;
 mod a_purge_under_load_leaves_nothing_old;
 mod a_rolling_image_update_loses_no_request;
@@ -80,6 +81,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!(a_signed_url_opens_what_is_closed, Core),
     scenario!(a_purge_is_certain_on_every_pod, Core, own_node),
     scenario!(a_purge_under_load_leaves_nothing_old, Everyday),
+    scenario!(a_new_pod_finds_what_others_made, Everyday),
     scenario!(a_rolling_image_update_loses_no_request, Core),
     scenario!(scaling_up_and_down_loses_no_request, Everyday),
     scenario!(a_killed_pod_costs_only_what_it_had_in_flight, Everyday, own_node),
