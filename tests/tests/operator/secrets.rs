@@ -56,7 +56,8 @@ async fn a_missing_secret_is_named_and_taken_up_as_soon_as_it_is_there() {
     stage.becomes("Origin", "bucket", "Ready", "False SecretKeyMissing").await;
     stage.cluster.apply(&credential(ROOT_KEY, ROOT_SECRET));
     stage.becomes("Origin", "bucket", "Ready", "True Ready").await;
-    assert_eq!(pods[0].get("/shop/cat.jpg").await.status, 200);
+    let answer = pods[0].get("/shop/cat.jpg").await;
+    assert_eq!(answer.status, 200, "{}", answer.header("ik-error"));
 }
 
 /// No object but Secrets has these values.
