@@ -43,6 +43,7 @@ async fn a_wrong_key_is_named_before_any_traffic_and_clears_after_the_fix() {
         .await;
     stage.cluster.apply(&credential(ROOT_KEY, ROOT_SECRET));
     let cleared = stage.becomes("Origin", "bucket", "Ready", "True Ready").await;
+    stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
     eprintln!(
         "seconds to name a wrong key: {:.2}, to clear: {:.2}",
         named.as_secs_f64(),

@@ -56,6 +56,8 @@ async fn a_missing_secret_is_named_and_taken_up_as_soon_as_it_is_there() {
     stage.becomes("Origin", "bucket", "Ready", "False SecretKeyMissing").await;
     stage.cluster.apply(&credential(ROOT_KEY, ROOT_SECRET));
     stage.becomes("Origin", "bucket", "Ready", "True Ready").await;
+    // An API server that has just started may tell of endpoints a second after origins, and an Origin needs none.
+    stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
     let answer = pods[0].get("/shop/cat.jpg").await;
     assert_eq!(answer.status, 200, "{}", answer.header("ik-error"));
 }
@@ -129,6 +131,7 @@ async fn a_rotated_secret_reaches_the_pods_and_no_value_is_shown_anywhere() {
     );
     let pods = stage.pods("default", 1).await;
     stage.becomes("Origin", "bucket", "Ready", "True Ready").await;
+    stage.becomes("UrlEndpoint", "main", "Ready", "True Ready").await;
     let fingerprint = || async {
         let object = stage.get("Origin", SHOP, "bucket").await.unwrap();
         object["status"]["credentialFingerprint"].as_str().unwrap_or_default().to_owned()
