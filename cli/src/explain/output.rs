@@ -4,7 +4,7 @@
 use imgplane_config::{EndpointConfig, MetadataPolicy};
 use imgplane_dataplane::keeps_pixels;
 use imgplane_pixels::Format;
-use imgplane_urls::{FormatRequest, Operation, Resolved};
+use imgplane_urls::{Blend, Fill, FormatRequest, Operation, Resolved};
 
 use super::source::Original;
 
@@ -36,7 +36,8 @@ pub(super) fn format(
         MetadataPolicy::ColorProfile | MetadataPolicy::All => true,
     });
     let small = resolved.size.width <= WEBP_SIDE && resolved.size.height <= WEBP_SIDE;
-    let avif = optimization.auto_avif && !keeps_profile && accepts(accept, "image/avif");
+    let no_avif = keeps_profile || resolved.has_unsharp_mask();
+    let avif = optimization.auto_avif && !no_avif && accepts(accept, "image/avif");
     let webp = small && accepts(accept, "image/webp");
     let negotiated = || match (avif, webp) {
         (true, _) => Some(Format::Avif),
@@ -52,7 +53,7 @@ pub(super) fn format(
         Some(FormatRequest::Jpeg) => Some(Format::Jpeg),
         Some(FormatRequest::Png) => Some(Format::Png),
         Some(FormatRequest::Webp) => Some(Format::Webp),
-        Some(FormatRequest::Avif) if keeps_profile => fallback(original.format, alpha(resolved, original)),
+        Some(FormatRequest::Avif) if no_avif => fallback(original.format, alpha(resolved, original)),
         Some(FormatRequest::Avif) => Some(Format::Avif),
         Some(FormatRequest::Gif) if original.format == Some(Format::Gif) => Some(Format::Gif),
         Some(FormatRequest::Source) => same(),
@@ -104,23 +105,44 @@ fn alpha(resolved: &Resolved, original: &Original) -> Option<bool> {
         // A picture that may have transparent pixels need not have them.
         (_, Some(true) | None) => None,
     };
-    for operation in resolved.steps.iter().flat_map(|step| &step.operations) {
-        alpha = match operation {
-            Operation::Frame { radii: Some(_), .. } => Some(true),
-            Operation::Pad { fill, .. } if fill.alpha < u8::MAX => Some(true),
-            Operation::Background { color } if color.alpha == u8::MAX => Some(false),
-            Operation::Frame { .. }
-            | Operation::Pad { .. }
-            | Operation::Background { .. }
-            | Operation::Resize { .. }
-            | Operation::Extract { .. }
-            | Operation::Grayscale
-            | Operation::Blur { .. }
-            | Operation::Rotate { .. }
-            | Operation::Flip { .. } => alpha,
-        };
+    for step in &resolved.steps {
+        alpha = step.operations.iter().fold(alpha, after);
+        let punches = |blend: Blend| matches!(blend, Blend::Cutout | Blend::Cutter);
+        if step.layers.iter().any(|layer| punches(layer.blend)) {
+            alpha = alpha.filter(|alpha| *alpha);
+        }
     }
     alpha
+}
+
+/// The same after one operation.
+fn after(alpha: Option<bool>, operation: &Operation) -> Option<bool> {
+    let is_clear = |fill: &Fill| matches!(fill, Fill::Color(color) if color.alpha < u8::MAX);
+    match operation {
+        Operation::Frame { radii: Some(_), .. } | Operation::Tilt { .. } => Some(true),
+        Operation::Pad { fill, .. } if is_clear(fill) => Some(true),
+        Operation::Opacity { share } if *share < 1.0 => Some(true),
+        // Whether it leaves anything uncovered only the numbers tell.
+        Operation::Perspective { .. } | Operation::Arc { .. } => alpha.filter(|alpha| *alpha),
+        Operation::Background { fill } if !is_clear(fill) => Some(false),
+        Operation::Frame { .. }
+        | Operation::Pad { .. }
+        | Operation::Opacity { .. }
+        | Operation::Background { .. }
+        | Operation::Resize { .. }
+        | Operation::Extract { .. }
+        | Operation::Attend { .. }
+        | Operation::Recolour(_)
+        | Operation::Colorize { .. }
+        | Operation::Grayscale
+        | Operation::Contrast
+        | Operation::Unsharp(_)
+        | Operation::Blur { .. }
+        | Operation::Gradient(_)
+        | Operation::Shadow(_)
+        | Operation::Rotate { .. }
+        | Operation::Flip { .. } => alpha,
+    }
 }
 
 /// Whether an Accept header lists this very type with a weight above zero.
@@ -220,7 +242,7 @@ mod tests {
         let endpoint = endpoint(&serde_json::json!({}));
         let round = Operation::Frame { border: None, radii: Some([imgplane_urls::Radius::Max; 4]) };
         let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
-        let flat = Operation::Background { color: white };
+        let flat = Operation::Background { fill: Fill::Color(white) };
         let jpeg = original(Format::Jpeg, Some(false));
         let webp = original(Format::Webp, Some(true));
         assert_eq!(format(&resolved(None, vec![round]), &jpeg, &endpoint, ""), Some(Format::Png));

@@ -93,6 +93,13 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The same failure of a file that is not the one that the URL names.
+    #[must_use]
+    pub fn of_file(self, file: &str) -> Self {
+        let message = header_text(&format!("{file}: {}", self.message), MESSAGE_BYTES);
+        Self { message, ..self }
+    }
+
     /// A failure whose `message` is made safe for a header.
     pub fn new(
         cause: Cause,

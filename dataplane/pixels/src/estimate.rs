@@ -13,9 +13,12 @@
 use imgplane_codec_jpeg as jpeg;
 
 use crate::{
-    Facts, Format, FormatChoice, Job, Operation, Size,
+    Blend, Facts, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, Size,
     decode::divisor,
-    operation::{trace::trace, view::View},
+    operation::{
+        trace::{after, trace},
+        view::View,
+    },
 };
 
 /// Handles, tables and stacks, whatever the picture.
@@ -115,7 +118,29 @@ fn working_bytes(operation: &Operation, before: Size, after: Size) -> u64 {
         // One channel at a time, in and out.
         Operation::Blur { .. } => 2,
         Operation::Resize { .. } => 6,
-        Operation::Extract { .. }
+        // The luma and its mask, for a picture with alpha as pixels.
+        Operation::Unsharp(_) => 9,
+        // A copy, what covers the canvas of it, its blur.
+        Operation::Pad { fill: Fill::Blurred { .. }, .. } => {
+            return before.pixels() * 8 + after.pixels() * 18;
+        }
+        // The shape with a margin around it, twice.
+        Operation::Shadow(shadow) => {
+            let margin = 8 * (shadow.sigma.max(0.0) as u64 + 1);
+            let sides = (u64::from(before.width) + margin) * (u64::from(before.height) + margin);
+            return before.pixels() * 5 + sides * 3;
+        }
+        Operation::Draw(layer) => return before.pixels() * 8 + layer_bytes(layer),
+        Operation::Attend { .. }
+        | Operation::Recolour(_)
+        | Operation::Colorize { .. }
+        | Operation::Contrast
+        | Operation::Perspective { .. }
+        | Operation::Arc { .. }
+        | Operation::Gradient(_)
+        | Operation::Tilt { .. }
+        | Operation::Opacity { .. }
+        | Operation::Extract { .. }
         | Operation::Pad { .. }
         | Operation::Grayscale
         | Operation::Frame { .. }
@@ -124,6 +149,38 @@ fn working_bytes(operation: &Operation, before: Size, after: Size) -> u64 {
         | Operation::Background { .. } => 1,
     };
     before.pixels() * (4 + copies) + after.pixels() * 4
+}
+
+/// What a layer holds while it is made, and beside the picture when it is.
+fn layer_bytes(layer: &Layer) -> u64 {
+    let finished = layer.size.pixels() * 8;
+    match &layer.content {
+        LayerContent::Picture { source, facts, orient } => {
+            let own = Job {
+                source: source.clone(),
+                facts: facts.clone(),
+                orient: *orient,
+                operations: layer.operations.clone(),
+                output: Output::default(),
+                limits: Limits::default(),
+            };
+            estimate(&own) + finished
+        }
+        LayerContent::Block { size, .. } => operated(*size, &layer.operations) + finished,
+        LayerContent::Pixels(bitmap) => operated(bitmap.size, &layer.operations) + finished,
+    }
+}
+
+/// The largest of a chain of operations on pixels that are there.
+fn operated(size: Size, operations: &[Operation]) -> u64 {
+    let mut before = size;
+    let mut most = size.pixels() * 8;
+    for operation in operations {
+        let after = after(before, operation).unwrap_or(before);
+        most = most.max(working_bytes(operation, before, after));
+        before = after;
+    }
+    most
 }
 
 /// Bytes per pixel of the encoder that may be chosen, with what it writes.
@@ -167,8 +224,21 @@ fn may_have_alpha(job: &Job) -> bool {
             Operation::Frame { border, radii } => {
                 radii.is_some() || border.is_some_and(|(_, color)| !color.is_opaque())
             }
-            Operation::Pad { fill, .. } => !fill.is_opaque(),
-            Operation::Resize { .. }
+            Operation::Pad { fill: Fill::Color(color), .. } => !color.is_opaque(),
+            Operation::Perspective { .. }
+            | Operation::Arc { .. }
+            | Operation::Tilt { .. }
+            | Operation::Opacity { .. } => true,
+            Operation::Draw(layer) => matches!(layer.blend, Blend::Cutout | Blend::Cutter),
+            Operation::Pad { .. }
+            | Operation::Resize { .. }
+            | Operation::Attend { .. }
+            | Operation::Recolour(_)
+            | Operation::Colorize { .. }
+            | Operation::Contrast
+            | Operation::Unsharp(_)
+            | Operation::Gradient(_)
+            | Operation::Shadow(_)
             | Operation::Extract { .. }
             | Operation::Grayscale
             | Operation::Blur { .. }

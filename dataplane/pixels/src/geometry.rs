@@ -1,5 +1,7 @@
 //! Sizes, places, colours, and the operations a job is made of.
 
+use crate::{Corners, Fill, Gradient, Layer, Recolour, Shadow, Unsharp};
+
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
@@ -96,8 +98,54 @@ pub enum Operation {
         x: i64,
         /// Upper edge of the picture on the canvas; may be negative.
         y: i64,
-        /// Colour of the rest.
-        fill: Color,
+        /// What stands behind it.
+        fill: Fill,
+    },
+    /// Keeps the part of this size that draws the eye.
+    Attend {
+        /// Size of the result, no side larger than the picture's.
+        window: Size,
+    },
+    /// Gives one colour the place of another.
+    Recolour(Recolour),
+    /// Mixes the picture with its luma in a colour.
+    Colorize {
+        /// The colour.
+        color: Color,
+        /// Share of the tint, 0-1.
+        share: f32,
+    },
+    /// Stretches the luma so that its 1st and 99th percentiles become 0 and 255.
+    Contrast,
+    /// Sharpens.
+    Unsharp(Unsharp),
+    /// Moves the corners of the picture; the canvas stays.
+    Perspective {
+        /// Where the corners go.
+        corners: Corners,
+    },
+    /// Bends the picture upward (positive) or downward.
+    Arc {
+        /// Degrees of the arc that the picture's width becomes, -360 to 360.
+        degrees: f64,
+        /// Size of the result: the box around the bent picture.
+        canvas: Size,
+    },
+    /// Lays a gradient over the picture.
+    Gradient(Gradient),
+    /// Lays a shadow under the picture.
+    Shadow(Shadow),
+    /// Turns clockwise by any angle.
+    Tilt {
+        /// Degrees.
+        degrees: f64,
+        /// Size of the result: the box around the turned picture.
+        canvas: Size,
+    },
+    /// Makes the picture more transparent.
+    Opacity {
+        /// Factor of alpha, 0-1.
+        share: f32,
     },
     /// Replaces all channels by the luma of Rec. 709; alpha stays.
     Grayscale,
@@ -125,9 +173,11 @@ pub enum Operation {
         /// Top and bottom change places.
         vertical: bool,
     },
-    /// Puts what is transparent onto a colour.
+    /// Puts what is transparent onto something.
     Background {
-        /// The colour behind the picture; its own transparency stays.
-        color: Color,
+        /// What stands behind the picture; the transparency of a colour stays.
+        fill: Fill,
     },
+    /// Draws another picture on this one.
+    Draw(Box<Layer>),
 }

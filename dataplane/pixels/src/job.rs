@@ -13,6 +13,7 @@ use crate::{
     decode::{self, FIRST_FRAME},
     encode::{self, Encoded, Settings, choose::Wish, quality},
     image::{Channels, Image},
+    layer,
     metadata::{self, Metadata},
     operation::{
         self,
@@ -62,17 +63,59 @@ pub struct Produced {
 /// [`PixelError::Limit`] when the source or a result is too large, [`PixelError::Undecodable`] and
 /// [`PixelError::Truncated`] for bad data, [`PixelError::Unsupported`] for an SVG, [`PixelError::Cancelled`].
 pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelError> {
+    let Drawn { image, color, quality, orientation } = draw_for(job, cancelled, Purpose::Encoding)?;
+    let Size { width, height } = image.size();
+    let settings = Settings {
+        output: &job.output,
+        source: job.facts.format,
+        quality,
+        metadata: color.metadata(job, orientation),
+    };
+    let Encoded { bytes, format, quality } = encode::encode(image, settings)?;
+    let warnings = if job.facts.frames > 1 { vec![FIRST_FRAME.to_owned()] } else { Vec::new() };
+    Ok(Produced { bytes, format, width, height, quality, warnings })
+}
+
+/// The picture after all operations, in sRGB unless its profile stays.
+pub(crate) fn draw(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
+    draw_for(job, cancelled, Purpose::Working).map(|drawn| drawn.image)
+}
+
+/// A picture that waits for its encoder.
+struct Drawn {
+    image: Image,
+    color: Color,
+    quality: u8,
+    /// That was applied; 1 for none.
+    orientation: u8,
+}
+
+/// What a picture is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Planes may be as the encoder wants them.
+    Encoding,
+    /// Planes are as operations want them.
+    Working,
+}
+
+fn draw_for(job: &Job, cancelled: &dyn Fn() -> bool, purpose: Purpose) -> Result<Drawn, PixelError> {
     let proceed = || if cancelled() { Err(PixelError::Cancelled) } else { Ok(()) };
     proceed()?;
     admit(&job.facts, &job.limits)?;
     let sizes = trace(job)?;
     let orientation = if job.orient { job.facts.orientation } else { 1 };
     let mut view = View::whole(Size::new(job.facts.width, job.facts.height)).oriented(orientation);
-    let mut rest = view.absorb(&job.operations)?;
+    let rest = view.absorb(&job.operations)?;
 
     let quality = quality::effective(job.output.quality, &job.facts);
     let color = Color::new(job);
-    let wanted = color.target(job, sizes.last().copied().unwrap_or_else(|| view.size()), quality)?;
+    let wanted = match purpose {
+        Purpose::Encoding => {
+            color.target(job, sizes.last().copied().unwrap_or_else(|| view.size()), quality)?
+        }
+        Purpose::Working => Target::WORKING,
+    };
     let target = |last: bool| if last { wanted } else { Target::WORKING };
 
     let decoded = decode::decode(job, &view)?;
@@ -88,30 +131,47 @@ pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelErr
     }
     proceed()?;
     let direct = rest.is_empty() && color.way.is_none();
-    let mut image = color.convert(sample(decoded, &view, target(direct))?)?;
-    while let Some(operation) = rest.first() {
-        proceed()?;
+    let image = color.convert(sample(decoded, &view, target(direct))?)?;
+    let image = operate_until(image, rest, wanted, (job, cancelled))?;
+    Ok(Drawn { image, color, quality, orientation })
+}
+
+/// Runs operations on what is there already.
+pub(crate) fn operate(
+    image: Image,
+    operations: &[Operation],
+    job: &Job,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Image, PixelError> {
+    operate_until(image, operations, Target::WORKING, (job, cancelled))
+}
+
+/// The same; planes come out of a last look as `wanted`.
+fn operate_until(
+    mut image: Image,
+    mut rest: &[Operation],
+    wanted: Target,
+    (job, cancelled): (&Job, &dyn Fn() -> bool),
+) -> Result<Image, PixelError> {
+    while let [operation, others @ ..] = rest {
+        if cancelled() {
+            return Err(PixelError::Cancelled);
+        }
         let mut view = View::whole(image.size());
         let after = view.absorb(rest)?;
         if after.len() < rest.len() {
-            image = sample(image, &view, target(after.is_empty()))?;
+            let target = if after.is_empty() { wanted } else { Target::WORKING };
+            image = sample(image, &view, target)?;
             rest = after;
-        } else {
-            image = operation::apply(image, operation)?;
-            rest = &rest[1..];
+            continue;
         }
+        image = match operation {
+            Operation::Draw(layer) => layer::draw(image, layer, job, cancelled)?,
+            operation => operation::apply(image, operation)?,
+        };
+        rest = others;
     }
-    proceed()?;
-    let Size { width, height } = image.size();
-    let settings = Settings {
-        output: &job.output,
-        source: job.facts.format,
-        quality,
-        metadata: color.metadata(job, orientation),
-    };
-    let Encoded { bytes, format, quality } = encode::encode(image, settings)?;
-    let warnings = if job.facts.frames > 1 { vec![FIRST_FRAME.to_owned()] } else { Vec::new() };
-    Ok(Produced { bytes, format, width, height, quality, warnings })
+    if cancelled() { Err(PixelError::Cancelled) } else { Ok(image) }
 }
 
 /// Size that the decoded picture would have unscaled. Guards the views against a decoder that reads another size out of

@@ -1,20 +1,36 @@
 //! What can be done to pixels, one operation per file. Geometry is folded into views, see [`view`].
 
+mod arc;
+mod attend;
 mod axis;
 pub(crate) mod background;
+pub(crate) mod blend;
 mod blur;
+mod border;
+mod colorize;
+mod contrast;
 mod frame;
+mod gradient;
 mod grayscale;
+mod ground;
+mod opacity;
 mod pad;
+mod perspective;
+mod recolour;
 mod resample;
 pub(crate) mod sample;
+mod shadow;
+mod tilt;
 pub(crate) mod trace;
 mod translucent;
 mod turn;
+mod unsharp;
 pub(crate) mod view;
+mod warp;
 
+use self::{sample::Target, view::View};
 use crate::{
-    Operation, PixelError,
+    Operation, PixelError, Size,
     color::ycbcr,
     image::{Image, Packed},
 };
@@ -23,15 +39,38 @@ use crate::{
 pub(crate) fn apply(image: Image, operation: &Operation) -> Result<Image, PixelError> {
     match operation {
         Operation::Pad { canvas, x, y, fill } => pad::apply(image, *canvas, (*x, *y), *fill),
+        Operation::Attend { window } => attend(image, *window),
+        Operation::Recolour(recolour) => {
+            let from = recolour.from.unwrap_or_else(|| ground::dominant(&image));
+            Ok(recolour::apply(packed(image)?, recolour, from).into())
+        }
+        Operation::Colorize { color, share } => Ok(colorize::apply(packed(image)?, *color, *share).into()),
         Operation::Grayscale => Ok(grayscale::apply(image)),
+        Operation::Contrast => Ok(contrast::apply(image)),
+        Operation::Unsharp(mask) => Ok(unsharp::apply(image, *mask)),
         Operation::Blur { sigma } => Ok(blur::apply(image, *sigma)),
+        Operation::Perspective { corners } => Ok(perspective::apply(packed(image)?, *corners)?.into()),
+        Operation::Arc { degrees, canvas } => Ok(arc::apply(packed(image)?, *degrees, *canvas)?.into()),
+        Operation::Gradient(gradient) => Ok(gradient::apply(packed(image)?, gradient).into()),
+        Operation::Shadow(shadow) => Ok(shadow::apply(packed(image)?, shadow).into()),
         Operation::Frame { border, radii } => frame::apply(image, *border, *radii),
-        Operation::Background { color } => Ok(background::apply(image, *color)),
+        Operation::Tilt { degrees, canvas } => Ok(tilt::apply(packed(image)?, *degrees, *canvas)?.into()),
+        Operation::Opacity { share } => Ok(opacity::apply(packed(image)?, *share).into()),
+        Operation::Background { fill } => background::apply(image, *fill),
         Operation::Resize { .. }
         | Operation::Extract { .. }
         | Operation::Rotate { .. }
-        | Operation::Flip { .. } => Err(PixelError::internal("geometry is looked at, not applied")),
+        | Operation::Flip { .. }
+        | Operation::Draw(_) => Err(PixelError::internal("geometry and layers are not applied like this")),
     }
+}
+
+/// Cuts to where the eye goes.
+fn attend(image: Image, window: Size) -> Result<Image, PixelError> {
+    let rect = attend::place(&image, window);
+    let mut view = View::whole(image.size());
+    view.absorb(&[Operation::Extract { rect }])?;
+    sample::sample(image, &view, Target::WORKING)
 }
 
 /// Gives interleaved pixels, whatever the picture was.

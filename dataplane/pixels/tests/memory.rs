@@ -13,9 +13,11 @@ use std::{env, fs, path::Path, process::Command};
 use bytes::Bytes;
 use imgplane_codec_jpeg::{Options, PlaneRef, Sampling, encode_planes};
 use imgplane_pixels::{
-    Format, FormatChoice, Job, Limits, Operation, Output, Quality, Radius, Rect, Size, estimate, inspect, run,
+    Blend, Color, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, Quality,
+    Radius, Recolour, Rect, Shadow, Size, Unsharp, estimate, inspect, run,
 };
 
+const RED: Color = Color { red: 255, green: 0, blue: 0, alpha: 255 };
 const WIDTH: u32 = 3001;
 const HEIGHT: u32 = 2003;
 
@@ -48,7 +50,58 @@ fn cases() -> Vec<Case> {
         ("GIF to GIF, whole", "gif", vec![], Format::Gif),
         ("blur at full size", "baseline", vec![Operation::Blur { sigma: 9.0 }], Format::Jpeg),
         ("enlarged", "baseline", vec![resize(4500, 3003)], Format::Jpeg),
+        ("cut where the eye goes", "baseline", vec![Operation::Attend { window: square() }], Format::Jpeg),
+        ("sharpened", "baseline", vec![sharpened()], Format::Jpeg),
+        ("sharpened, with alpha", "clear", vec![sharpened()], Format::Png),
+        ("more contrast", "baseline", vec![Operation::Contrast], Format::Jpeg),
+        ("recoloured", "baseline", vec![recoloured()], Format::Jpeg),
+        (
+            "on a blurred background",
+            "baseline",
+            vec![padded(Fill::Blurred { sigma: 40.0, brightness: 9 })],
+            Format::Jpeg,
+        ),
+        ("on colours of the border", "baseline", vec![padded(Fill::GradientOfFour)], Format::Jpeg),
+        ("tilted", "baseline", vec![tilted()], Format::Png),
+        ("with a shadow", "clear", vec![shadowed()], Format::Png),
+        ("under a large layer", "baseline", vec![drawn(vec![])], Format::Jpeg),
+        ("under a layer that is worked on", "baseline", vec![drawn(vec![sharpened()])], Format::Jpeg),
     ]
+}
+
+fn square() -> Size {
+    Size::new(2000, 2000)
+}
+
+fn sharpened() -> Operation {
+    Operation::Unsharp(Unsharp { radius: None, sigma: 2.0, amount: 1.0, threshold: 0.0 })
+}
+
+fn recoloured() -> Operation {
+    Operation::Recolour(Recolour { to: RED, tolerance: 0.4, from: None })
+}
+
+fn padded(fill: Fill) -> Operation {
+    Operation::Pad { canvas: Size::new(3500, 3500), x: 249, y: 748, fill }
+}
+
+fn tilted() -> Operation {
+    Operation::Tilt { degrees: 30.0, canvas: Size::new(3600, 3235) }
+}
+
+fn shadowed() -> Operation {
+    Operation::Shadow(Shadow { sigma: 15.0, strength: 0.5, x: 50, y: 50 })
+}
+
+fn drawn(operations: Vec<Operation>) -> Operation {
+    let size = Size::new(3000, 2000);
+    Operation::Draw(Box::new(Layer {
+        content: LayerContent::Block { size, color: RED },
+        operations,
+        size,
+        at: (0, 0),
+        blend: Blend::Multiply,
+    }))
 }
 
 #[test]

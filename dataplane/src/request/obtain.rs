@@ -159,7 +159,7 @@ impl Request<'_> {
             Source::Pass(passing) => self.pass(passing),
             Source::Image(original) => {
                 let (context, planned) = (self.context, self.planned);
-                let product = produce::produce(context, planned, original, self.accept, order.purged, trace);
+                let product = produce::produce(context, planned, original, self.accept, &order, trace);
                 self.deliver(product.await?)
             }
         }

@@ -1,7 +1,9 @@
 //! Phase five: the picture. Reads the header, refuses what is too large, resolves sizes, waits for a worker and memory,
 //! and lets the worker decode, transform and encode.
 
+mod layers;
 mod mapping;
+mod measure;
 mod run;
 
 use std::{sync::Arc, time::SystemTime};
@@ -11,33 +13,33 @@ use imgplane_origins::Failure as OriginFailure;
 use imgplane_pixels::{Facts, Format, FormatChoice, Job, Limits, PixelError, admit, inspect};
 use imgplane_urls::{FormatRequest, Resolved, Source};
 
-use self::run::Finished;
 pub(super) use self::run::on_worker;
+use self::{layers::Files, run::Finished};
 use super::{
     accept::Accept,
     conditional::Validators,
     delivery::Of,
     name::file_name,
     obtain::Context,
-    original::Original,
+    original::{Order, Original},
     plan::Planned,
     product::{ContentDpr, Entry, Head, Hold, Product, Subject, Version, milliseconds},
     trace::Trace,
     unchanged,
 };
-use crate::{error::Failure, purge::Knowledge, state::Endpoint};
+use crate::{error::Failure, state::Endpoint};
 
-/// Makes the picture that the URL asks for, or takes the original where nothing is to be done with it. `purged`: what was
-/// known of purges when the original was asked for.
+/// Makes the picture that the URL asks for, or takes the original where nothing is to be done with it. `order`: by which
+/// the original was asked for.
 pub(super) async fn produce(
     context: &Context,
     planned: &Planned,
     original: Arc<Original>,
     accept: Accept,
-    purged: Knowledge,
+    order: &Order,
     trace: &mut Trace,
 ) -> Result<Product, Failure> {
-    let outcome = transform(context, planned, &original, accept, trace).await;
+    let outcome = transform(context, planned, &original, accept, order, trace).await;
     let made = match outcome {
         Ok(Outcome::Picture(picture)) => Ok(picture),
         Ok(Outcome::Original { asked }) => Err(asked),
@@ -48,7 +50,7 @@ pub(super) async fn produce(
         }
         Err(failure) => return Err(failure),
     };
-    let subject = Subject::of(&context.endpoint, planned, purged);
+    let subject = Subject::of(&context.endpoint, planned, order.purged);
     Ok(match made {
         Ok(picture) => picture.product(context, planned, &original, subject),
         Err(asked) => kept(asked, planned, original, subject),
@@ -67,6 +69,8 @@ enum Outcome {
 struct Picture {
     resolved: Resolved,
     finished: Finished,
+    /// What was drawn on it.
+    files: Files,
     /// `Accept` had a say in its format.
     negotiated: bool,
 }
@@ -76,6 +80,7 @@ async fn transform(
     planned: &Planned,
     original: &Arc<Original>,
     accept: Accept,
+    order: &Order,
     trace: &mut Trace,
 ) -> Result<Outcome, Failure> {
     let Context { app, state, endpoint } = context;
@@ -100,7 +105,10 @@ async fn transform(
     if !animated {
         admit(&facts, &limits)?;
     }
-    let resolved = planned.plan.resolve(&source, &planned.hints)?;
+    let files = Files::fetch(context, planned, order, &limits, trace).await?;
+    let subject =
+        measure::Subject { source: &source, facts: &facts, original, files: &files, limits: &limits };
+    let resolved = measure::resolve(context, planned, subject, trace).await?;
     if resolved.original || (animated && keeps_pixels(&resolved, facts.format)) {
         return Ok(Outcome::Original { asked: resolved.original });
     }
@@ -113,12 +121,14 @@ async fn transform(
         source: original.bytes.clone(),
         facts,
         orient: resolved.orient,
-        operations: mapping::operations(&resolved),
+        operations: mapping::operations(&resolved.steps, &files)?,
         output: mapping::output(app, endpoint, planned, &resolved, format),
         limits,
     };
-    let finished = run::run(app, state, endpoint, job, Arc::clone(original), trace).await?;
-    Ok(Outcome::Picture(Box::new(Picture { resolved, finished, negotiated })))
+    let mut held = files.originals();
+    held.push(Arc::clone(original));
+    let finished = run::run(app, state, endpoint, job, (held, original.waited), trace).await?;
+    Ok(Outcome::Picture(Box::new(Picture { resolved, finished, files, negotiated })))
 }
 
 /// Whether nothing asks for pixels, so that an animation of this format can stay one.
@@ -129,7 +139,7 @@ pub fn keeps_pixels(resolved: &Resolved, source: Format) -> bool {
         Some(FormatRequest::Webp) => source == Format::Webp,
         Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Avif) => false,
     };
-    same_format && resolved.steps.iter().all(|step| step.operations.is_empty())
+    same_format && resolved.steps.iter().all(|step| step.operations.is_empty() && step.layers.is_empty())
 }
 
 /// Chooses the output format. The second value tells whether `Accept` had a say in it.
@@ -140,9 +150,10 @@ fn choose_format(
     accept: Accept,
 ) -> (FormatChoice, bool) {
     let optimization = &endpoint.config.optimization;
-    let keeps_profile = keeps_profile(endpoint, resolved);
+    // Both are documented: AVIF keeps no profile, and is not made of what an unsharp mask was laid on.
+    let no_avif = keeps_profile(endpoint, resolved) || resolved.has_unsharp_mask();
     let negotiated = |avif: bool| {
-        let avif = avif && optimization.auto_avif && accept.avif && !keeps_profile;
+        let avif = avif && optimization.auto_avif && accept.avif && !no_avif;
         (FormatChoice::Negotiated { avif, webp: accept.webp }, true)
     };
     let fixed = |format| (FormatChoice::Fixed(format), false);
@@ -153,8 +164,7 @@ fn choose_format(
         Some(FormatRequest::Jpeg) => fixed(Format::Jpeg),
         Some(FormatRequest::Png) => fixed(Format::Png),
         Some(FormatRequest::Webp) => fixed(Format::Webp),
-        // AVIF cannot keep a profile: it is then negotiated without AVIF.
-        Some(FormatRequest::Avif) if keeps_profile => negotiated(false),
+        Some(FormatRequest::Avif) if no_avif => negotiated(false),
         Some(FormatRequest::Avif) => fixed(Format::Avif),
         Some(FormatRequest::Gif) if facts.format == Format::Gif => fixed(Format::Gif),
         Some(FormatRequest::Source) => (FormatChoice::Source, false),
@@ -178,7 +188,7 @@ fn keeps_metadata(endpoint: &Endpoint, resolved: &Resolved) -> bool {
 
 impl Picture {
     fn product(self, context: &Context, planned: &Planned, original: &Original, subject: Subject) -> Product {
-        let Self { resolved, finished: Finished { produced, etag }, negotiated } = self;
+        let Self { resolved, finished: Finished { produced, etag }, files, negotiated } = self;
         // Those of the plan depend on how the URL spells it.
         let own = resolved.warnings.into_iter().skip(planned.plan.warnings().len());
         let content_dpr = match resolved.content_dpr {
@@ -193,9 +203,10 @@ impl Picture {
             made: milliseconds(SystemTime::now()),
             of: Of::Picture,
             origin: original.origin.id().clone(),
-            version: Version::of(&original.meta),
-            lifetime: original.meta.lifetime.into(),
-            is_private: original.meta.is_private,
+            // An origin that says that the picture is the same says nothing of what was drawn on it.
+            version: if files.is_empty() { Version::of(&original.meta) } else { Version::default() },
+            lifetime: files.shortest(original.meta.lifetime.into()),
+            is_private: original.meta.is_private || files.any_private(),
             content_type: produced.format.content_type().to_owned(),
             content_encoding: None,
             compressible: false,

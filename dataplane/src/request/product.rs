@@ -100,6 +100,17 @@ pub(super) struct OriginLifetime {
     pub(super) no_cache: bool,
 }
 
+impl OriginLifetime {
+    /// What is made of both may be kept as long as both allow.
+    pub(super) fn and(self, other: Self) -> Self {
+        let seconds = match (self.seconds, other.seconds) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { seconds, no_store: self.no_store || other.no_store, no_cache: self.no_cache || other.no_cache }
+    }
+}
+
 impl From<Lifetime> for OriginLifetime {
     fn from(lifetime: Lifetime) -> Self {
         let Lifetime { max_age, no_store, no_cache } = lifetime;

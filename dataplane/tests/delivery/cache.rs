@@ -5,6 +5,7 @@ mod disk;
 mod files;
 mod gallery;
 mod killed;
+mod layers;
 mod memo;
 mod metadata;
 mod purge;

@@ -11,6 +11,7 @@ mod failures;
 mod fairness;
 mod files;
 mod harness;
+mod layers;
 mod overload;
 mod pictures;
 mod probe;

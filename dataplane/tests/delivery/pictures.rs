@@ -18,7 +18,7 @@ pub(crate) fn photo(width: u32, height: u32) -> Vec<u8> {
     png(width, height, png::ColorType::Rgb, &pixels)
 }
 
-fn png(width: u32, height: u32, color: png::ColorType, pixels: &[u8]) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32, color: png::ColorType, pixels: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(color);

@@ -62,6 +62,14 @@ impl fmt::Display for Size {
 // === impl Rect ===
 
 impl Rect {
+    /// Whether it holds something, all of it inside an image of this size.
+    pub(crate) fn fits(self, size: Size) -> bool {
+        let inside = |start: u32, side: u32, full: u32| {
+            side > 0 && u64::from(start) + u64::from(side) <= u64::from(full)
+        };
+        inside(self.x, self.width, size.width) && inside(self.y, self.height, size.height)
+    }
+
     /// Its size.
     pub fn size(self) -> Size {
         Size { width: self.width, height: self.height }

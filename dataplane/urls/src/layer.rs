@@ -61,8 +61,26 @@ pub enum ImageFacts {
     },
 }
 
+/// What is known of the margins of the image itself, which a step cuts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Margins {
+    /// Nobody has looked: sizes are as if there were none.
+    Unknown,
+    /// Nothing is to be cut.
+    None,
+    /// This is left.
+    Inside(Rect),
+}
+
 /// Where [`Plan::resolve_with`](crate::Plan::resolve_with) learns what the URL does not say.
 pub trait LayerFacts {
+    /// What is known of the margins that a step of the base chain cuts: `before` are the steps that run before it,
+    /// `threshold` (1-99) is how far a margin may differ from the top-left pixel in every channel.
+    fn margins(&self, before: &[ResolvedStep], threshold: u8) -> Margins {
+        let (_, _) = (before, threshold);
+        Margins::Unknown
+    }
+
     /// What is known of the file of an image layer.
     fn image(&self, input: &ImageInput) -> ImageFacts;
 

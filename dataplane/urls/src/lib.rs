@@ -32,6 +32,7 @@
 mod color;
 mod condition;
 mod decode;
+mod effect;
 mod error;
 mod expression;
 mod geometry;
@@ -52,10 +53,11 @@ mod target;
 mod token;
 
 pub use color::{Color, ColorError};
+pub use effect::{Fill, Gradient, Recolour, Shadow, Unsharp};
 pub use error::{UrlError, UrlErrorCode};
 pub use geometry::{Radius, Rect, Size};
 pub use layer::{
-    Align, Blend, Font, ImageFacts, ImageInput, LayerContent, LayerFacts, LayerKind, LayerSource,
+    Align, Blend, Font, ImageFacts, ImageInput, LayerContent, LayerFacts, LayerKind, LayerSource, Margins,
     ResolvedLayer, TextBox, Typography, UnknownLayers,
 };
 pub use named::{NamedTransformations, is_name};

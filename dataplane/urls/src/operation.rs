@@ -1,6 +1,6 @@
 //! What comes out of this crate for one source: steps with exact sizes, pixel operations, output wishes.
 
-use crate::{Color, Radius, Rect, ResolvedLayer, Size};
+use crate::{Color, Fill, Gradient, Radius, Recolour, Rect, ResolvedLayer, Shadow, Size, Unsharp};
 
 /// How strict a string is read; from the endpoint's `compat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,16 +133,50 @@ pub enum Operation {
         x: i64,
         /// Top edge of the image on the canvas; negative or too far down: cut.
         y: i64,
-        /// Colour of what the image does not cover.
-        fill: Color,
+        /// What stands where the image does not.
+        fill: Fill,
+    },
+    /// Keep the part that draws the eye.
+    Attend {
+        /// Size of the part.
+        window: Size,
+    },
+    /// Give one colour the place of another.
+    Recolour(Recolour),
+    /// Mix the image with its luma in a colour.
+    Colorize {
+        /// The colour.
+        color: Color,
+        /// Share of the tint, 0-1.
+        share: f32,
     },
     /// Luma of Rec. 709 in all channels, alpha kept.
     Grayscale,
+    /// Stretch the luma so that its 1st and 99th percentiles become 0 and 255.
+    Contrast,
+    /// Sharpen.
+    Unsharp(Unsharp),
     /// Gaussian blur.
     Blur {
         /// Standard deviation in pixels.
         sigma: f32,
     },
+    /// Move the corners on the same canvas.
+    Perspective {
+        /// Where they go: top left, top right, bottom right, bottom left, as x and y.
+        corners: [(f64, f64); 4],
+    },
+    /// Bend the image upward (positive) or downward.
+    Arc {
+        /// Degrees of the arc that its width becomes.
+        degrees: f64,
+        /// Size of the result.
+        canvas: Size,
+    },
+    /// Lay a gradient over the image.
+    Gradient(Gradient),
+    /// Lay a shadow under the image.
+    Shadow(Shadow),
     /// Border around the image and rounded corners, together.
     Frame {
         /// Width in pixels by which every side grows, and its colour.
@@ -163,10 +197,22 @@ pub enum Operation {
         /// Top to bottom.
         vertical: bool,
     },
-    /// Put the image on a colour wherever it is transparent.
+    /// Turn clockwise by any other angle.
+    Tilt {
+        /// Degrees.
+        degrees: f64,
+        /// Size of the result: the box around the turned image.
+        canvas: Size,
+    },
+    /// Make the image more transparent.
+    Opacity {
+        /// Factor of alpha, 0-1.
+        share: f32,
+    },
+    /// Put the image on something wherever it is transparent.
     Background {
-        /// The colour; its own alpha stays.
-        color: Color,
+        /// What; the alpha of a colour stays.
+        fill: Fill,
     },
 }
 
@@ -206,6 +252,21 @@ pub enum FormatRequest {
     Svg,
     /// `orig`: the format of the source; transformations still apply.
     Source,
+}
+
+// === impl Resolved ===
+
+impl Resolved {
+    /// Whether `e-usm` acts anywhere, in layers too: what it was laid on does not become AVIF.
+    pub fn has_unsharp_mask(&self) -> bool {
+        fn in_steps(steps: &[ResolvedStep]) -> bool {
+            steps.iter().any(|step| {
+                step.params.iter().any(|(key, _)| key == "e-usm")
+                    || step.layers.iter().any(|layer| in_steps(&layer.steps))
+            })
+        }
+        in_steps(&self.steps)
+    }
 }
 
 // === impl Rules ===

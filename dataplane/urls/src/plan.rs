@@ -174,6 +174,11 @@ impl Plan {
         }
     }
 
+    /// `rt-auto` stands somewhere, so the EXIF orientation is applied even where the endpoint does not.
+    pub fn orients(&self) -> bool {
+        self.orient
+    }
+
     /// `w-auto` stands somewhere, so the response varies by `Sec-CH-Width`, and its `Content-DPR` by `Sec-CH-DPR`.
     pub fn uses_width_hint(&self) -> bool {
         self.hints.width

@@ -1,7 +1,8 @@
 //! A plan applied to one source: exact sizes, pixel operations, notes.
 //!
-//! Within a step the order is fixed, whatever order the URL has: geometry (with padding), grayscale, blur, distortion,
-//! border and rounded corners together, rotation, mirror, background, and last the layers in the order of the string.
+//! Within a step the order is fixed, whatever order the URL has: geometry (with padding), colour, sharpness and blur,
+//! distortion, gradient, shadow, border and rounded corners together, rotation, mirror, opacity, background, and last the
+//! layers in the order of the string.
 //! Sizes of requested sides come from [`sides`], scaling and windows from [`crop`] and [`extract`], everything after that
 //! from [`operations`], layers from [`layer`]; what only pixels decide is said in [`notes`].
 
@@ -19,7 +20,8 @@ use crate::operation::two_decimals;
 use crate::plan::{Choice, Step, Work};
 use crate::setting::Setting;
 use crate::{
-    FormatRequest, Hints, LayerFacts, OutputRequest, Resolved, ResolvedStep, Size, Source, UrlError,
+    FormatRequest, Hints, LayerFacts, Margins, Operation, OutputRequest, Rect, Resolved, ResolvedStep, Size,
+    Source, UrlError,
 };
 
 /// Longest side that WebP can hold.
@@ -159,9 +161,15 @@ impl Run<'_> {
         let in_step = |error: UrlError| UrlError { message: format!("{step}: {}", error.message), ..error };
         let values = self.values();
         let requested = sides::request(&work.geometry, &values, self.hints).map_err(in_step)?;
-        let placed =
-            crop::place(&work.geometry, &requested, input, &values, work.background).map_err(in_step)?;
-        let finished = operations::finish(work, &values, placed).map_err(in_step)?;
+        let (trimmed, margins) = self.trimmed(work);
+        let whole = trimmed.map_or(input, Rect::size);
+        let placed = crop::place(&work.geometry, &requested, whole, &values, work.background.as_ref())
+            .map_err(in_step)?;
+        let mut finished = operations::finish(work, &values, placed).map_err(in_step)?;
+        if let Some(rect) = trimmed {
+            finished.operations.insert(0, Operation::Extract { rect });
+            finished.notes.insert(0, format!("margins cut to {rect}"));
+        }
         if finished.size.pixels() > self.max_pixels {
             return Err(UrlError::limit(format!(
                 "{step} gives {} = {} pixels; the limit is {}",
@@ -174,7 +182,7 @@ impl Run<'_> {
         self.hint = requested.hint.or(self.hint);
         self.warnings.extend(requested.dropped.iter().cloned());
         self.size = finished.size;
-        let unsure = notes::unsure(work, &requested);
+        let unsure = notes::unsure(work, &requested, margins);
         let mut notes: Vec<String> =
             requested.dropped.into_iter().chain(requested.notes).chain(finished.notes).collect();
         if work.geometry.has_idle_coordinates() {
@@ -191,6 +199,21 @@ impl Run<'_> {
             notes,
         });
         Ok(())
+    }
+
+    /// What cutting margins leaves of the step's input, where it cuts anything; and whether that is known.
+    fn trimmed(&self, work: &Work) -> (Option<Rect>, Margins) {
+        let Some(threshold) = work.trim.filter(|_| self.parent.is_none()) else {
+            return (None, Margins::None);
+        };
+        let margins = self.facts.margins(&self.steps, threshold);
+        let rect = match margins {
+            Margins::Inside(rect) => {
+                Some(rect).filter(|rect| *rect != self.size.whole() && rect.fits(self.size))
+            }
+            Margins::Unknown | Margins::None => None,
+        };
+        (rect, margins)
     }
 
     /// How messages call the step that comes next.

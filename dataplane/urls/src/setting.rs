@@ -181,6 +181,22 @@ pub(crate) enum Corner {
     Max,
 }
 
+// === impl Focus ===
+
+impl Focus {
+    /// What draws the eye decides: asked for, or for want of what else is.
+    ///
+    /// No area is stored with a file, so `auto-custom_override` is `auto` and `custom` the centre; nothing detects faces or
+    /// objects, so these fall back to `auto`.
+    pub(crate) fn attends(&self) -> bool {
+        match self {
+            Self::Position(_) => false,
+            Self::Automatic(name) => *name != "custom",
+            Self::Detected(_) => true,
+        }
+    }
+}
+
 // === impl Rotation ===
 
 impl Rotation {

@@ -347,18 +347,18 @@ fn layers_that_cannot_be_drawn_say_why() {
 }
 
 #[test]
-fn a_layer_is_complete_but_not_supported_yet() {
-    for (string, what) in [
-        ("l-image,i-logo.png,e-sharpen,l-end", "l-image"),
-        ("l-image,i-logo.png,l-text,i-a,l-end,l-end", "l-image"),
-        ("w-1:l-text,i-a,l-end", "l-text"),
-    ] {
+fn a_layer_of_text_is_complete_but_not_supported_yet() {
+    for (string, what) in
+        [("l-image,i-logo.png,l-text,i-a,l-end,l-end", "l-text"), ("w-1:l-text,i-a,l-end", "l-text")]
+    {
         let plan = plan(string).unwrap();
         assert!(plan.is_explicit(), "{string}");
         let message = format!("EFEATURE - {what} is not supported yet");
         assert_eq!(plan.check_supported().unwrap_err().to_string(), message, "{string}");
     }
-    assert_eq!(plan("w-1").unwrap().check_supported(), Ok(()));
+    for string in ["w-1", "l-image,i-logo.png,e-sharpen,l-end", "l-image,i-ik_canvas,w-5,l-end"] {
+        assert_eq!(plan(string).unwrap().check_supported(), Ok(()), "{string}");
+    }
 }
 
 #[test]

@@ -85,24 +85,14 @@ fn bad_values_name_key_value_and_place() {
 #[test]
 fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
     let rows = [
-        ("l-image,i-a.png,l-end", "l-image is not supported yet"),
         ("l-text,i-a,l-end", "l-text is not supported yet"),
-        ("w-100,t-true", "t (trim) is not supported yet"),
-        ("t-", "t (trim) is not supported yet"),
-        ("o-50", "o (opacity) is not supported yet"),
-        ("rt-45", "rt by an angle that is no multiple of 90 is not supported yet"),
-        ("fo-face,w-100,h-100,z-2", "z (zoom) is not supported yet"),
         ("dn-72", "dn (density) is not supported yet"),
-        ("cr-red", "cr (colour replacement) is not supported yet"),
         ("c2pa-true", "c2pa (content credentials) is not supported yet"),
-        ("bg-dominant", "bg-dominant is not supported yet"),
-        ("bg-gradient_dominant_2", "bg-gradient_dominant is not supported yet"),
-        ("bg-blurred,cm-pad_resize,w-10,h-10", "bg-blurred is not supported yet"),
         ("bg-genfill,cm-pad_extract,w-10,h-10", "bg-genfill is not supported yet"),
-        ("e-sharpen-10", "e-sharpen is not supported yet"),
         ("e-bgremove:e-dropshadow", "e-bgremove is not supported yet"),
         ("e-edit-prompt-a hat", "e-edit is not supported yet"),
-        ("if-w_gt_1,e-contrast,if-end", "e-contrast is not supported yet"),
+        ("if-w_gt_1,dn-72,if-end", "dn (density) is not supported yet"),
+        ("l-image,i-a.gif,pg-2,l-end", "pg (a page of a layer) is not supported yet"),
     ];
     for (string, message) in rows {
         assert_eq!(error(string), format!("EFEATURE - {message}"), "{string}");
@@ -189,9 +179,10 @@ fn what_has_no_effect_is_listed_and_what_surprises_is_warned_of() {
             &["bg-blurred needs w, h and cm-pad_resize and was ignored"],
         ),
         ("bg-blurred,w-5", &["bg-blurred"], &["bg-blurred needs w, h and cm-pad_resize and was ignored"]),
-        ("fo-auto,w-5,h-5", &[], &["fo-auto is not supported yet and counts as the centre"]),
-        ("fo-face,w-5,h-5", &[], &["fo-face is not supported yet and counts as the centre"]),
-        ("fo-cat_dog,w-5,h-5", &[], &["fo-cat_dog is not supported yet and counts as the centre"]),
+        ("fo-auto,w-5,h-5", &[], &[]),
+        ("fo-custom,w-5,h-5", &[], &["fo-custom is not supported yet and counts as the centre"]),
+        ("fo-face,w-5,h-5", &[], &["fo-face is not supported yet and counts as fo-auto"]),
+        ("fo-cat_dog,w-5,h-5", &[], &["fo-cat_dog is not supported yet and counts as fo-auto"]),
     ];
     for (string, ignored, warnings) in rows {
         let plan = plan(string).unwrap_or_else(|error| panic!("{string}: {error}"));

@@ -135,6 +135,24 @@ fn good_item() -> impl Strategy<Value = String> {
             "r-10_max_0_2000",
             "bl-3",
             "e-grayscale",
+            "e-contrast",
+            "e-sharpen-30",
+            "e-usm-2-3-0.5-0.1",
+            "e-shadow-bl-4_x-N30",
+            "e-gradient-ld-30_sp-0.4",
+            "e-gradient-sp-iw_div_3",
+            "e-colorize-co-red_in-40",
+            "e-distort-a-60",
+            "e-distort-p-10_20_90_15_95_80_5_85",
+            "cr-red_20_blue",
+            "rt-33",
+            "o-40",
+            "fo-auto",
+            "cm-extract",
+            "cm-pad_extract",
+            "bg-blurred_30",
+            "bg-dominant",
+            "bg-gradient_dominant_4",
             "bg-white",
             "q-50",
             "f-png",
@@ -176,7 +194,23 @@ fn check(resolved: &Resolved) {
                     );
                     size = rect.size();
                 }
-                Operation::Pad { canvas, .. } => size = canvas,
+                Operation::Attend { window } => {
+                    assert!(window.width <= size.width && window.height <= size.height, "{step:?}");
+                    size = window;
+                }
+                Operation::Pad { canvas, .. }
+                | Operation::Arc { canvas, .. }
+                | Operation::Tilt { canvas, .. } => size = canvas,
+                Operation::Opacity { share } | Operation::Colorize { share, .. } => {
+                    assert!((0.0..=1.0).contains(&share), "{step:?}");
+                }
+                Operation::Unsharp(mask) => {
+                    assert!(mask.sigma >= 0.0 && mask.amount >= 0.0 && mask.threshold >= 0.0, "{step:?}");
+                }
+                Operation::Gradient(gradient) => assert!(gradient.stop >= 0.0, "{step:?}"),
+                Operation::Shadow(shadow) => {
+                    assert!(size.pixels() <= 2_000_000 && (0.0..=15.0).contains(&shadow.sigma), "{step:?}");
+                }
                 Operation::Frame { border, .. } => {
                     let grow = border.map_or(0, |(width, _)| 2 * width);
                     size.width += grow;
@@ -189,6 +223,9 @@ fn check(resolved: &Resolved) {
                     }
                 }
                 Operation::Grayscale
+                | Operation::Contrast
+                | Operation::Recolour(_)
+                | Operation::Perspective { .. }
                 | Operation::Blur { .. }
                 | Operation::Flip { .. }
                 | Operation::Background { .. } => {}

@@ -2,16 +2,15 @@
 //! the vectors.
 
 use imgplane_urls::{
-    Color, FormatRequest, Hints, Operation, OutputRequest, Plan, Radius, Rect, Resolved, Rules, Size, Source,
-    Target, UrlError,
+    Color, Fill, FormatRequest, Gradient, Hints, ImageFacts, ImageInput, LayerFacts, Margins, Operation,
+    OutputRequest, Plan, Radius, Recolour, Rect, Resolved, ResolvedStep, Rules, Shadow, Size, Source, Target,
+    TextBox, Unsharp, UrlError,
 };
 
 const RED: Color = Color { red: 255, green: 0, blue: 0, alpha: 255 };
 
 fn resolve_with(string: &str, source: Source, hints: Hints) -> Result<Resolved, UrlError> {
-    let mut target = Target::parse("photo.jpg", None)?;
-    target.strings = vec![string.to_owned()];
-    Plan::parse(&target, &Rules::default())?.resolve(&source, &hints)
+    plan(string)?.resolve(&source, &hints)
 }
 
 fn photo() -> Source {
@@ -20,6 +19,12 @@ fn photo() -> Source {
 
 fn resolve(string: &str) -> Result<Resolved, UrlError> {
     resolve_with(string, photo(), Hints::default())
+}
+
+fn plan(string: &str) -> Result<Plan, UrlError> {
+    let mut target = Target::parse("photo.jpg", None)?;
+    target.strings = vec![string.to_owned()];
+    Plan::parse(&target, &Rules::default())
 }
 
 /// The operations of all steps.
@@ -50,7 +55,7 @@ fn one_step_has_a_fixed_order_whatever_the_url_has() {
             Operation::Frame { border: Some((5, RED)), radii: Some([Radius::Max; 4]) },
             Operation::Rotate { quarter_turns: 1 },
             Operation::Flip { horizontal: true, vertical: false },
-            Operation::Background { color: "white".parse().unwrap() },
+            Operation::Background { fill: Fill::Color("white".parse().unwrap()) },
         ]
     );
     assert_eq!(resolve(string).map(|resolved| resolved.size), Ok(size(210, 310)));
@@ -83,18 +88,179 @@ fn windows_without_scaling_are_cuts() {
 }
 
 #[test]
-fn padding_is_black_or_the_background() {
+fn what_is_made_of_the_picture_stands_behind_it() {
     let pad = |fill| Operation::Pad { canvas: size(300, 300), x: 0, y: 50, fill };
+    for (background, fill, flattens) in [
+        ("dominant", Fill::Dominant, true),
+        ("gradient_dominant", Fill::GradientOfTwo, true),
+        ("gradient_dominant_4", Fill::GradientOfFour, true),
+        ("blurred", Fill::Blurred { sigma: 12.0, brightness: 0 }, false),
+        ("blurred_20_N30", Fill::Blurred { sigma: 11.0, brightness: -30 }, false),
+    ] {
+        let mut expected = vec![scale(300, 200), pad(fill)];
+        expected.extend(flattens.then_some(Operation::Background { fill }));
+        assert_eq!(
+            operations(&format!("w-300,h-300,cm-pad_resize,bg-{background}")),
+            expected,
+            "{background}"
+        );
+    }
+    assert_eq!(operations("w-300,h-300,bg-blurred"), operations("w-300,h-300"), "there is no padding");
+}
+
+#[test]
+fn a_focus_that_only_pixels_know_leaves_the_window_to_them() {
+    let attend = |width, height| Operation::Attend { window: size(width, height) };
+    for focus in ["auto", "auto-custom_override", "face", "cat_dog"] {
+        let operations = |string: &str| operations(&format!("{string},fo-{focus}"));
+        assert_eq!(operations("w-300,h-300"), [scale(450, 300), attend(300, 300)], "{focus}");
+        assert_eq!(operations("w-300,h-200"), [scale(300, 200)], "{focus}: nothing is cut");
+        assert_eq!(operations("w-300"), [scale(300, 200)], "{focus}");
+        assert_eq!(operations("w-300,h-300,cm-extract"), [attend(300, 300)], "{focus}");
+        assert_eq!(operations("w-300,h-300,cm-extract,x-5").len(), 1, "{focus}: a coordinate decides");
+        assert_eq!(
+            operations("w-300,h-2000,cm-pad_extract"),
+            [
+                attend(300, 1067),
+                Operation::Pad { canvas: size(300, 2000), x: 0, y: 466, fill: Fill::Color(Color::BLACK) }
+            ],
+            "{focus}"
+        );
+    }
+    assert_eq!(operations("w-300,h-300,fo-custom"), operations("w-300,h-300"), "no area is stored");
+}
+
+#[test]
+fn effects_are_given_pixels_and_fractions_in_their_fixed_order() {
+    let canvas = size(1600, 1067);
+    let gradient =
+        Gradient { degrees: 180.0, from: "white".parse().unwrap(), to: Color::TRANSPARENT, stop: 1067.0 };
+    let unsharp =
+        |radius, sigma, amount, threshold| Operation::Unsharp(Unsharp { radius, sigma, amount, threshold });
+    for (string, expected) in [
+        ("cr-red", Operation::Recolour(Recolour { to: RED, tolerance: 0.35, from: None })),
+        ("e-colorize-co-red_in-40", Operation::Colorize { color: RED, share: 0.4 }),
+        ("e-contrast", Operation::Contrast),
+        ("e-sharpen", unsharp(None, 1.0, 1.0, 0.0)),
+        ("e-sharpen-25", unsharp(None, 1.0, 0.5, 0.0)),
+        ("e-usm-2-3-0.5-0.1", unsharp(Some(2.0), 3.0, 0.5, 0.1)),
+        ("e-gradient", Operation::Gradient(gradient)),
+        ("e-gradient-sp-0.25", Operation::Gradient(Gradient { stop: 266.75, ..gradient })),
+        ("e-gradient-sp-30", Operation::Gradient(Gradient { stop: 30.0, ..gradient })),
+        ("e-gradient-sp-iw_div_4", Operation::Gradient(Gradient { stop: 400.0, ..gradient })),
+        ("e-gradient-ld-90", Operation::Gradient(Gradient { degrees: 90.0, stop: 1600.0, ..gradient })),
+        ("rt-90:rt-33", Operation::Tilt { degrees: 33.0, canvas: size(1766, 1923) }),
+        ("o-40", Operation::Opacity { share: 0.4 }),
+        (
+            "e-distort-p-10_20_90_15_95_80_5_85",
+            Operation::Perspective { corners: [(10.0, 20.0), (90.0, 15.0), (95.0, 80.0), (5.0, 85.0)] },
+        ),
+    ] {
+        assert_eq!(operations(string).last(), Some(&expected), "{string}");
+    }
+    let shadow = Operation::Shadow(Shadow { sigma: 4.0, strength: 0.5, x: 10, y: -3 });
+    assert_eq!(operations("w-100,h-67:e-shadow-bl-4_st-50_x-10_y-N5").last(), Some(&shadow));
+    let all = "o-40,fl-h,rt-30,r-5,e-gradient,e-distort-a-0,bl-2,e-usm,e-sharpen,e-contrast,e-grayscale,\
+               e-colorize,cr-red,bg-white";
+    let names: Vec<String> = operations(all).iter().map(|operation| format!("{operation:?}")).collect();
+    let names: Vec<&str> = names.iter().map(|name| name.split([' ', '(']).next().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "Recolour",
+            "Colorize",
+            "Grayscale",
+            "Contrast",
+            "Unsharp",
+            "Unsharp",
+            "Blur",
+            "Gradient",
+            "Frame",
+            "Tilt",
+            "Flip",
+            "Opacity",
+            "Background"
+        ]
+    );
+    assert_eq!(resolve(all).unwrap().size, canvas_of_tilt(canvas));
+    let mixed = Color { alpha: 255, ..RED };
+    assert_eq!(
+        operations("o-40,bg-FF000050"),
+        [Operation::Opacity { share: 0.4 }, Operation::Background { fill: Fill::Color(mixed) }],
+        "a mix with a colour is opaque"
+    );
+}
+
+fn canvas_of_tilt(Size { width, height }: Size) -> Size {
+    let (sin, cos) = 30_f64.to_radians().sin_cos();
+    let (width, height) = (f64::from(width), f64::from(height));
+    size((width * cos + height * sin).round() as u32, (width * sin + height * cos).round() as u32)
+}
+
+/// Knows the margins of the first step that cuts them.
+struct Margin(Rect);
+
+impl LayerFacts for Margin {
+    fn margins(&self, before: &[ResolvedStep], threshold: u8) -> Margins {
+        assert!(threshold == 10 || threshold == 20, "{threshold}");
+        if before.is_empty() { Margins::Inside(self.0) } else { Margins::None }
+    }
+
+    fn image(&self, _input: &ImageInput) -> ImageFacts {
+        ImageFacts::Unknown
+    }
+
+    fn text(&self, _text: &TextBox) -> Option<Size> {
+        None
+    }
+}
+
+#[test]
+fn margins_are_cut_before_everything_else_of_their_step() {
+    let rect = Rect { x: 100, y: 50, width: 800, height: 400 };
+    for (string, expected) in [
+        ("t-true", size(800, 400)),
+        ("w-400,t-true", size(400, 200)),
+        ("w-cw_div_4,t-true", size(400, 200)),
+        ("w-0.5,t-true", size(800, 400)),
+        ("t-true:w-cw_div_4", size(200, 100)),
+        ("t-true:t-20,w-iw_div_4", size(400, 200)),
+        ("w-300:t-true", size(300, 200)),
+    ] {
+        let resolved =
+            plan(string).unwrap().resolve_with(&photo(), &Hints::default(), &Margin(rect)).unwrap();
+        assert_eq!(resolved.size, expected, "{string}");
+        if string.starts_with("t-true") {
+            assert_eq!(resolved.steps[0].operations[0], Operation::Extract { rect }, "{string}");
+        }
+    }
+    // What lies outside of the picture is no answer.
+    for wrong in [Rect { x: 1000, ..rect }, Rect { width: 0, ..rect }] {
+        let resolved =
+            plan("t-true").unwrap().resolve_with(&photo(), &Hints::default(), &Margin(wrong)).unwrap();
+        assert_eq!(resolved.size, size(1600, 1067));
+    }
+    let unknown = resolve("t-true").unwrap();
+    assert!(
+        unknown.steps[0].notes[0].contains("only the pixels show a margin"),
+        "{:?}",
+        unknown.steps[0].notes
+    );
+}
+
+#[test]
+fn padding_is_black_or_the_background() {
+    let pad = |color| Operation::Pad { canvas: size(300, 300), x: 0, y: 50, fill: Fill::Color(color) };
     assert_eq!(operations("w-300,h-300,cm-pad_resize"), [scale(300, 200), pad(Color::BLACK)]);
     assert_eq!(
         operations("w-300,h-300,cm-pad_resize,bg-red"),
-        [scale(300, 200), pad(RED), Operation::Background { color: RED }]
+        [scale(300, 200), pad(RED), Operation::Background { fill: Fill::Color(RED) }]
     );
     // A translucent colour is laid under everything once, not twice under the padding.
     let translucent = Color { alpha: 128, ..RED };
     assert_eq!(
         operations("w-300,h-300,cm-pad_resize,bg-FF000050"),
-        [scale(300, 200), pad(Color::TRANSPARENT), Operation::Background { color: translucent }]
+        [scale(300, 200), pad(Color::TRANSPARENT), Operation::Background { fill: Fill::Color(translucent) }]
     );
 }
 
@@ -107,15 +273,15 @@ fn regions_of_pad_extract_may_leave_the_image() {
         ),
         (
             "w-300,h-300,cm-pad_extract,x-1500,y-N10",
-            Operation::Pad { canvas: size(300, 300), x: -1500, y: 10, fill: Color::BLACK },
+            Operation::Pad { canvas: size(300, 300), x: -1500, y: 10, fill: Fill::Color(Color::BLACK) },
         ),
         (
             "w-300,h-300,cm-pad_extract,xc-0,yc-0",
-            Operation::Pad { canvas: size(300, 300), x: 150, y: 150, fill: Color::BLACK },
+            Operation::Pad { canvas: size(300, 300), x: 150, y: 150, fill: Fill::Color(Color::BLACK) },
         ),
         (
             "w-2000,h-500,cm-pad_extract,fo-bottom_right",
-            Operation::Pad { canvas: size(2000, 500), x: 400, y: -567, fill: Color::BLACK },
+            Operation::Pad { canvas: size(2000, 500), x: 400, y: -567, fill: Fill::Color(Color::BLACK) },
         ),
     ];
     for (string, operation) in rows {
@@ -401,10 +567,9 @@ fn a_shadow_of_a_large_image_is_over_its_limit() {
 #[test]
 fn what_only_pixels_decide_is_noted_and_sized_as_if_there_were_nothing() {
     let margin = "t: only the pixels show a margin; sizes are as if there were none";
-    let window = "fo-face: only the pixels show where the window lies; here it is centred";
-    let zoom = "z: only the pixels show what it is to come closer to; the window is as if there were nothing";
-    let cut = "fo-car: without w and h the image is cut to what only the pixels show; \
-               the size is as if there were nothing";
+    let window = "fo-face: the pixels decide where the window lies";
+    let stored = "fo-custom: no area is stored with the file; the window is centred";
+    let cut = "fo-car: without w and h it would cut to what was found, and nothing was";
     let rows: &[(&str, Size, &[&str])] = &[
         ("t-true", size(1600, 1067), &[margin]),
         ("t-5,w-100", size(100, 67), &[margin]),
@@ -414,7 +579,8 @@ fn what_only_pixels_decide_is_noted_and_sized_as_if_there_were_nothing() {
         ("fo-auto", size(1600, 1067), &[]),
         ("w-300,fo-auto", size(300, 200), &[]),
         ("w-300,h-200,c-force,fo-face", size(300, 200), &[]),
-        ("w-1067,h-1067,fo-face,z-2", size(1067, 1067), &["source rect (266,0,1067,1067)", window, zoom]),
+        ("w-1067,h-1067,fo-face,z-2", size(1067, 1067), &[window]),
+        ("w-1067,h-1067,fo-custom", size(1067, 1067), &["source rect (266,0,1067,1067)", stored]),
         ("w-1600,cm-extract,fo-face", size(1600, 1067), &[window]),
         ("w-1600,cm-extract,fo-face,y-0", size(1600, 1067), &[]),
         (

@@ -129,6 +129,19 @@ pub(crate) fn of_color(color: crate::Color) -> [u8; 3] {
     [y[0], cb[0], cr[0]]
 }
 
+/// RGB of one sample of each plane.
+pub(crate) fn pixel(luma: u8, blue: u8, red: u8) -> [u8; 3] {
+    let mut out = [[0; 3]];
+    row_to_rgb(&[luma], &[blue], &[red], &mut out);
+    out[0]
+}
+
+/// Luma of an RGB colour, as the Y plane has it.
+pub(crate) fn luma([red, green, blue]: [u8; 3]) -> u8 {
+    let [red, green, blue] = [red, green, blue].map(i32::from);
+    ((fixed(0.299) * red + fixed(0.587) * green + fixed(0.114) * blue + HALF) >> SHIFT) as u8
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

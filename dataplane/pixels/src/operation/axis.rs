@@ -6,7 +6,7 @@ use std::ops::Range;
 const LOBES: f64 = 3.0;
 
 /// Standard deviations after which a Gaussian is cut: 0.03 % of its mass lies beyond.
-const GAUSSIAN_REACH: f64 = 3.6;
+pub(super) const GAUSSIAN_REACH: f64 = 3.6;
 
 /// Weights are padded with zeros to a multiple of this, the number of lanes of an AVX2 register.
 pub(crate) const LANES: usize = 8;
@@ -54,6 +54,15 @@ impl Axis {
         let radius = (GAUSSIAN_REACH * sigma).max(1.0);
         let exponent = -0.5 / (sigma * sigma);
         Self::build(length, mapping, range, radius, |distance| (distance * distance * exponent).exp())
+    }
+
+    /// A Gaussian from sample to sample that is cut at `half` samples on either side.
+    pub(crate) fn kernel(length: usize, half: usize, sigma: f64) -> Self {
+        let exponent = -0.5 / (sigma * sigma);
+        let mapping = Mapping { origin: 0.0, step: 1.0 };
+        Self::build(length, mapping, 0..length, half as f64 + 0.5, |distance| {
+            (distance * distance * exponent).exp()
+        })
     }
 
     fn exact(length: usize, first: f64, backwards: bool, range: Range<usize>) -> Self {

@@ -1,40 +1,60 @@
-//! Background: what is transparent is laid onto a colour.
+//! Background: what is transparent is laid onto a colour, or onto colours of the border.
 
+use super::ground::{Ground, ground};
 use crate::{
-    Color,
+    Color, Fill, PixelError,
     image::{Channels, Image, Packed},
 };
 
-pub(super) fn apply(image: Image, color: Color) -> Image {
-    match image {
-        Image::Packed(packed) if packed.channels == Channels::Rgba => over(packed, color).into(),
-        image => image,
+pub(super) fn apply(image: Image, fill: Fill) -> Result<Image, PixelError> {
+    let packed = match image {
+        Image::Packed(packed) if packed.channels == Channels::Rgba => packed,
+        image => return Ok(image),
+    };
+    let image = Image::Packed(packed);
+    let ground = ground(fill, &image, image.size())?;
+    let packed = super::packed(image)?;
+    Ok(match ground {
+        Ground::Plain(color) => over(packed, color).into(),
+        Ground::Picture(below) => over_picture(packed, &below).into(),
+    })
+}
+
+/// Puts RGBA pixels onto an RGB picture of the same size.
+fn over_picture(mut packed: Packed, below: &Packed) -> Packed {
+    let pixels = packed.data.as_chunks_mut::<4>().0.iter_mut().zip(below.data.as_chunks::<3>().0);
+    for (pixel, [red, green, blue]) in pixels {
+        *pixel = pixel_over(*pixel, Color { red: *red, green: *green, blue: *blue, alpha: u8::MAX });
     }
+    packed.without_idle_alpha()
 }
 
 /// Puts RGBA pixels onto a colour. An opaque colour gives an opaque picture.
 pub(crate) fn over(mut packed: Packed, color: Color) -> Packed {
-    let below = u32::from(color.alpha);
     for pixel in packed.data.as_chunks_mut::<4>().0 {
-        let [red, green, blue, alpha] = *pixel;
-        if alpha == u8::MAX {
-            continue;
-        }
-        // Source over destination: what shines through of the colour is its alpha times what the pixel leaves.
-        let above = u32::from(alpha) * 255;
-        let through = below * (255 - u32::from(alpha));
-        let total = above + through;
-        if total == 0 {
-            *pixel = [color.red, color.green, color.blue, 0];
-            continue;
-        }
-        let mix = |top: u8, bottom: u8| {
-            ((u32::from(top) * above + u32::from(bottom) * through + total / 2) / total) as u8
-        };
-        let alpha = ((total + 127) / 255) as u8;
-        *pixel = [mix(red, color.red), mix(green, color.green), mix(blue, color.blue), alpha];
+        *pixel = pixel_over(*pixel, color);
     }
     if color.is_opaque() { packed.without_idle_alpha() } else { packed }
+}
+
+/// Puts one RGBA pixel onto a colour.
+pub(super) fn pixel_over(pixel: [u8; 4], color: Color) -> [u8; 4] {
+    let [red, green, blue, alpha] = pixel;
+    if alpha == u8::MAX {
+        return pixel;
+    }
+    // Source over destination: what shines through of the colour is its alpha times what the pixel leaves.
+    let above = u32::from(alpha) * 255;
+    let through = u32::from(color.alpha) * (255 - u32::from(alpha));
+    let total = above + through;
+    if total == 0 {
+        return [color.red, color.green, color.blue, 0];
+    }
+    let mix = |top: u8, bottom: u8| {
+        ((u32::from(top) * above + u32::from(bottom) * through + total / 2) / total) as u8
+    };
+    let alpha = ((total + 127) / 255) as u8;
+    [mix(red, color.red), mix(green, color.green), mix(blue, color.blue), alpha]
 }
 
 #[cfg(test)]

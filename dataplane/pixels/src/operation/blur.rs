@@ -71,7 +71,8 @@ fn direct(length: usize, sigma: f64) -> Axis {
     Axis::gaussian(length, Mapping { origin: 0.0, step: 1.0 }, 0..length, sigma)
 }
 
-fn plane(source: &Plane, sigma: f64) -> Plane {
+/// Blurs one plane.
+pub(super) fn plane(source: &Plane, sigma: f64) -> Plane {
     let (width, height) = (source.width, source.height);
     let Some(grid) = Grid::new(sigma) else {
         return resample::plane(source, &direct(width, sigma), &direct(height, sigma), Tone::SAME);
@@ -80,7 +81,8 @@ fn plane(source: &Plane, sigma: f64) -> Plane {
     resample::plane(&points, &grid.up(width), &grid.up(height), Tone::SAME)
 }
 
-fn pixels(mut packed: Packed, sigma: f64) -> Packed {
+/// Blurs interleaved samples; colours count as much as they are opaque.
+pub(super) fn pixels(mut packed: Packed, sigma: f64) -> Packed {
     let (width, height, count) = (packed.width as usize, packed.height as usize, packed.channels.count());
     if packed.channels == Channels::Rgba {
         packed.data = match Grid::new(sigma) {

@@ -2,7 +2,7 @@
 
 use super::{packed, pad};
 use crate::{
-    Color, PixelError, Radius, Size,
+    Color, Fill, PixelError, Radius, Size,
     image::{Channels, Image, Packed},
 };
 
@@ -21,8 +21,11 @@ pub(super) fn apply(
         return Err(PixelError::internal("the border is too wide"));
     };
     let canvas = Size::new(across, down);
-    let padded =
-        if width == 0 { image } else { pad::apply(image, canvas, (width.into(), width.into()), color)? };
+    let padded = if width == 0 {
+        image
+    } else {
+        pad::apply(image, canvas, (width.into(), width.into()), Fill::Color(color))?
+    };
     let Some(radii) = radii else { return Ok(padded) };
     let outer = Outline::new(canvas, radii);
     let mut picture = packed(padded)?.into_rgba();

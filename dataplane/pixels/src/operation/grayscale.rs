@@ -31,7 +31,8 @@ fn planes(planar: Planar) -> Planar {
     Planar::gray(Plane::tight(data, luma.width, luma.height))
 }
 
-fn luma(red: u8, green: u8, blue: u8) -> u8 {
+/// Luma of Rec. 709.
+pub(super) fn luma(red: u8, green: u8, blue: u8) -> u8 {
     ((RED * u32::from(red) + GREEN * u32::from(green) + BLUE * u32::from(blue) + (1 << 15)) >> 16) as u8
 }
 

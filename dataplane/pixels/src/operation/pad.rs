@@ -1,35 +1,56 @@
 //! Pad: the picture on a larger (or smaller) filled canvas.
 
-use super::packed;
+use super::{
+    background::pixel_over,
+    ground::{Ground, ground},
+    packed,
+};
 use crate::{
-    Color, PixelError, Size,
+    Color, Fill, PixelError, Size,
     color::ycbcr,
     image::{Channels, Image, Packed, Planar, Plane},
 };
 
 /// The part of one axis where canvas and picture overlap: where it begins on each, and how long it is.
-fn overlap(canvas: u32, picture: u32, offset: i64) -> (usize, usize, usize) {
+pub(super) fn overlap(canvas: u32, picture: u32, offset: i64) -> (usize, usize, usize) {
     let from = offset.clamp(0, i64::from(canvas));
     let to = offset.saturating_add(i64::from(picture)).clamp(from, i64::from(canvas));
     (from as usize, (from - offset.min(from)) as usize, (to - from) as usize)
 }
 
-pub(super) fn apply(
-    image: Image,
-    canvas: Size,
-    offset: (i64, i64),
-    fill: Color,
-) -> Result<Image, PixelError> {
+pub(super) fn apply(image: Image, canvas: Size, offset: (i64, i64), fill: Fill) -> Result<Image, PixelError> {
     let size = image.size();
     if canvas.pixels() == 0 {
         return Err(PixelError::internal("a canvas needs at least one pixel"));
     }
     let across = overlap(canvas.width, size.width, offset.0);
     let down = overlap(canvas.height, size.height, offset.1);
-    match image {
-        Image::Planar(planar) if fill.is_opaque() => Ok(planes(planar, canvas, across, down, fill).into()),
-        image => pixels(packed(image)?, canvas, across, down, fill).map(Image::Packed),
+    let ground = ground(fill, &image, canvas)?;
+    match (image, ground) {
+        (Image::Planar(planar), Ground::Plain(color)) if color.is_opaque() => {
+            Ok(planes(planar, canvas, across, down, color).into())
+        }
+        (image, Ground::Plain(color)) => {
+            pixels(packed(image)?, canvas, across, down, color).map(Image::Packed)
+        }
+        (image, Ground::Picture(below)) => Ok(onto(below, packed(image)?, across, down).into()),
     }
+}
+
+/// Puts the picture onto another one that is as large as the canvas.
+fn onto(mut below: Packed, source: Packed, across: Overlap, down: Overlap) -> Packed {
+    let (source, step) = (source.into_rgba(), below.channels.count());
+    let ((to_x, from_x, width), (to_y, from_y, height)) = (across, down);
+    for line in 0..height {
+        let from = &source.data[(from_y + line) * source.stride()..][from_x * 4..][..width * 4];
+        let stride = below.stride();
+        let to = &mut below.data[(to_y + line) * stride..][to_x * step..][..width * step];
+        for (pixel, over) in to.chunks_exact_mut(step).zip(from.as_chunks::<4>().0) {
+            let under = Color { red: pixel[0], green: pixel[1], blue: pixel[2], alpha: u8::MAX };
+            pixel.copy_from_slice(&pixel_over(*over, under)[..step]);
+        }
+    }
+    below
 }
 
 type Overlap = (usize, usize, usize);
@@ -108,7 +129,8 @@ mod tests {
             ("far outside to the left", (2, 1), (-90, i64::MIN), vec![9, 9]),
         ];
         for (name, (width, height), offset, expected) in table {
-            let out = apply(gray(&[1, 2, 3, 4], 2), Size::new(width, height), offset, GRAY).unwrap();
+            let out =
+                apply(gray(&[1, 2, 3, 4], 2), Size::new(width, height), offset, Fill::Color(GRAY)).unwrap();
             let Image::Planar(out) = out else { panic!("{name}: grey stays planar") };
             assert_eq!(out.planes[0].data, expected, "{name}");
         }
@@ -116,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_coloured_canvas_gives_a_grey_picture_chroma() {
-        let out = apply(gray(&[255], 1), Size::new(2, 1), (0, 0), RED).unwrap();
+        let out = apply(gray(&[255], 1), Size::new(2, 1), (0, 0), Fill::Color(RED)).unwrap();
         let rgb = packed(out).unwrap();
         assert_eq!(rgb.data, [255, 255, 255, 254, 0, 0]);
     }
@@ -124,7 +146,8 @@ mod tests {
     #[test]
     fn a_clear_canvas_gives_the_picture_alpha() {
         let clear = Color { alpha: 0, ..RED };
-        let out = packed(apply(gray(&[255], 1), Size::new(2, 1), (0, 0), clear).unwrap()).unwrap();
+        let out =
+            packed(apply(gray(&[255], 1), Size::new(2, 1), (0, 0), Fill::Color(clear)).unwrap()).unwrap();
         assert_eq!(out.data, [255, 255, 255, 255, 255, 0, 0, 0]);
     }
 }

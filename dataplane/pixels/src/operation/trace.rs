@@ -1,7 +1,7 @@
 //! The size of the picture after every operation, known before any pixel is.
 
-use super::turn::Turn;
-use crate::{Job, Operation, PixelError, Size};
+use super::{pad::overlap, turn::Turn};
+use crate::{Blend, Job, Operation, PixelError, Size};
 
 /// Gives the upright size of the source and the size after each operation; refuses those above the job's limit.
 pub(crate) fn trace(job: &Job) -> Result<Vec<Size>, PixelError> {
@@ -23,11 +23,22 @@ pub(crate) fn trace(job: &Job) -> Result<Vec<Size>, PixelError> {
     Ok(sizes)
 }
 
-fn after(size: Size, operation: &Operation) -> Result<Size, PixelError> {
+/// The size after one operation.
+pub(crate) fn after(size: Size, operation: &Operation) -> Result<Size, PixelError> {
     Ok(match operation {
         Operation::Resize { window, .. } => window.size(),
         Operation::Extract { rect } => rect.size(),
-        Operation::Pad { canvas, .. } => *canvas,
+        Operation::Pad { canvas, .. } | Operation::Arc { canvas, .. } | Operation::Tilt { canvas, .. } => {
+            *canvas
+        }
+        Operation::Attend { window } => {
+            Size::new(window.width.min(size.width), window.height.min(size.height))
+        }
+        Operation::Draw(layer) if layer.blend == Blend::Cutter => {
+            let (_, _, width) = overlap(size.width, layer.size.width, layer.at.0);
+            let (_, _, height) = overlap(size.height, layer.size.height, layer.at.1);
+            Size::new(width as u32, height as u32)
+        }
         Operation::Frame { border: Some((width, _)), .. } => {
             let grown = |side: u32| width.checked_mul(2).and_then(|both| side.checked_add(both));
             match (grown(size.width), grown(size.height)) {
@@ -37,8 +48,17 @@ fn after(size: Size, operation: &Operation) -> Result<Size, PixelError> {
         }
         Operation::Rotate { quarter_turns } => Turn::NONE.then_rotate(*quarter_turns).size(size),
         Operation::Frame { border: None, .. }
+        | Operation::Recolour(_)
+        | Operation::Colorize { .. }
         | Operation::Grayscale
+        | Operation::Contrast
+        | Operation::Unsharp(_)
         | Operation::Blur { .. }
+        | Operation::Perspective { .. }
+        | Operation::Gradient(_)
+        | Operation::Shadow(_)
+        | Operation::Opacity { .. }
+        | Operation::Draw(_)
         | Operation::Flip { .. }
         | Operation::Background { .. } => size,
     })

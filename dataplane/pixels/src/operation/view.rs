@@ -110,9 +110,21 @@ impl View {
                     self.turn = self.turn.then_flip(*horizontal, *vertical);
                 }
                 Operation::Pad { .. }
+                | Operation::Attend { .. }
+                | Operation::Recolour(_)
+                | Operation::Colorize { .. }
                 | Operation::Grayscale
+                | Operation::Contrast
+                | Operation::Unsharp(_)
                 | Operation::Blur { .. }
+                | Operation::Perspective { .. }
+                | Operation::Arc { .. }
+                | Operation::Gradient(_)
+                | Operation::Shadow(_)
                 | Operation::Frame { .. }
+                | Operation::Tilt { .. }
+                | Operation::Opacity { .. }
+                | Operation::Draw(_)
                 | Operation::Background { .. } => return Ok(&operations[index..]),
             }
         }

@@ -1,6 +1,6 @@
 //! Things that must be right to the last bit, or nearly.
 
-use imgplane_pixels::{Color, Format, FormatChoice, Operation, Output, Rect, Size};
+use imgplane_pixels::{Color, Fill, Format, FormatChoice, Operation, Output, Rect, Size};
 use png::{BitDepth, ColorType};
 
 use crate::{
@@ -187,7 +187,7 @@ fn transparency_becomes_the_background_else_black_in_a_jpeg() {
     let black = read(&make(&png(&clear), &[], fixed(Format::Jpeg, 90)).bytes);
     assert!(black.data.iter().all(|sample| *sample < 3), "black");
     let color = Color { red: 240, green: 0, blue: 0, alpha: 255 };
-    let red = make(&png(&clear), &[Operation::Background { color }], lossless());
+    let red = make(&png(&clear), &[Operation::Background { fill: Fill::Color(color) }], lossless());
     assert_eq!(read(&red.bytes).data, [240, 0, 0].repeat(256));
 }
 
@@ -195,7 +195,7 @@ fn transparency_becomes_the_background_else_black_in_a_jpeg() {
 fn a_pad_around_a_jpeg_is_exactly_its_colour() {
     let source = crate::scene::jpeg(&photo(64, 48), 90, false, false);
     let fill = Color { red: 0, green: 0, blue: 0, alpha: 255 };
-    let pad = Operation::Pad { canvas: Size::new(101, 77), x: 17, y: 13, fill };
+    let pad = Operation::Pad { canvas: Size::new(101, 77), x: 17, y: 13, fill: Fill::Color(fill) };
     let made = read(&make(&source, &[pad], lossless()).bytes);
     assert_eq!(
         (made.pixel(0, 0), made.pixel(100, 76), made.pixel(16, 40)),

@@ -1,6 +1,9 @@
 //! Operations in chains, on every kind of decoded picture.
 
-use imgplane_pixels::{Color, Format, FormatChoice, Operation, Output, Radius, Rect, Size};
+use imgplane_pixels::{
+    Blend, Color, Fill, Format, FormatChoice, Gradient, Layer, LayerContent, Operation, Output, Radius,
+    Recolour, Rect, Size, Unsharp,
+};
 
 use crate::{
     reference::score,
@@ -23,7 +26,11 @@ fn rounded_corners_make_a_jpeg_a_png_and_a_background_makes_it_a_jpeg_again() {
     let picture = read(&made.bytes);
     assert_eq!((picture.pixel(0, 0)[3], picture.pixel(50, 50)[3]), (0, 255));
 
-    let made = make(&source, &[resize(100, 100), round, Operation::Background { color: RED }], fallback());
+    let made = make(
+        &source,
+        &[resize(100, 100), round, Operation::Background { fill: Fill::Color(RED) }],
+        fallback(),
+    );
     assert_eq!(made.format, Format::Jpeg);
     let picture = read(&made.bytes);
     assert!(picture.pixel(0, 0)[0] > 240 && picture.pixel(0, 0)[1] < 16, "{:?}", picture.pixel(0, 0));
@@ -44,10 +51,38 @@ fn planes_and_pixels_agree_on_every_chain() {
     let jpeg = jpeg(&photo(401, 267), 98, true, false);
     let png = png(&read(&jpeg));
     let fill = Color { red: 20, green: 120, blue: 220, alpha: 255 };
-    let chains: [&[Operation]; 6] = [
+    let red = Color { red: 210, green: 40, blue: 45, alpha: 255 };
+    let sharp = Operation::Unsharp(Unsharp { radius: None, sigma: 1.5, amount: 0.7, threshold: 0.01 });
+    let block = LayerContent::Block { size: Size::new(60, 40), color: fill };
+    let layer = Layer {
+        content: block,
+        operations: vec![],
+        size: Size::new(60, 40),
+        at: (9, 9),
+        blend: Blend::Multiply,
+    };
+    let soft = Fill::Blurred { sigma: 9.0, brightness: -20 };
+    let gradient = Gradient { degrees: 135.0, from: fill, to: Color { alpha: 0, ..fill }, stop: 200.0 };
+    let chains: [&[Operation]; 16] = [
+        &[resize(200, 133), sharp],
+        &[resize(200, 133), Operation::Contrast],
+        &[resize(200, 133), Operation::Pad { canvas: Size::new(200, 200), x: 0, y: 33, fill: soft }],
+        &[
+            resize(200, 133),
+            Operation::Pad { canvas: Size::new(200, 200), x: 0, y: 33, fill: Fill::GradientOfTwo },
+        ],
+        &[resize(200, 133), Operation::Colorize { color: fill, share: 0.6 }],
+        &[resize(200, 133), Operation::Recolour(Recolour { to: fill, tolerance: 0.3, from: Some(red) })],
+        &[resize(200, 133), Operation::Gradient(gradient)],
+        &[resize(200, 133), Operation::Tilt { degrees: 20.0, canvas: Size::new(233, 193) }],
+        &[resize(200, 133), Operation::Attend { window: Size::new(100, 133) }],
+        &[resize(200, 133), Operation::Draw(Box::new(layer))],
         &[resize(200, 133), Operation::Blur { sigma: 3.0 }],
         &[Operation::Blur { sigma: 12.0 }],
-        &[resize(200, 133), Operation::Pad { canvas: Size::new(240, 150), x: 20, y: -5, fill }],
+        &[
+            resize(200, 133),
+            Operation::Pad { canvas: Size::new(240, 150), x: 20, y: -5, fill: Fill::Color(fill) },
+        ],
         &[Operation::Grayscale, resize(100, 67)],
         &[
             Operation::Extract { rect: Rect { x: 33, y: 21, width: 301, height: 199 } },
@@ -92,7 +127,8 @@ fn alpha_edges_have_no_hem_of_hidden_colour() {
 fn a_half_clear_background_stays_half_clear() {
     let clear = Picture { width: 8, height: 8, channels: 4, data: [0; 4].repeat(64) };
     let color = Color { red: 10, green: 20, blue: 30, alpha: 102 };
-    let made = read(&make(&png(&clear), &[Operation::Background { color }], lossless()).bytes);
+    let made =
+        read(&make(&png(&clear), &[Operation::Background { fill: Fill::Color(color) }], lossless()).bytes);
     assert_eq!(made.pixel(3, 3), [10, 20, 30, 102]);
 }
 

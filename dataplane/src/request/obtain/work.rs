@@ -81,8 +81,7 @@ impl Work {
             }
         };
         let product =
-            produce::produce(&self.context, &self.planned, original, self.accept, self.order.purged, trace)
-                .await?;
+            produce::produce(&self.context, &self.planned, original, self.accept, &self.order, trace).await?;
         self.keep(&product);
         Ok(Landed::Product(product))
     }

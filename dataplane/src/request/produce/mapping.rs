@@ -4,15 +4,57 @@ use imgplane_config::{ChromaSubsampling, PngCompression};
 use imgplane_pixels as pixels;
 use imgplane_urls as urls;
 
-use super::{super::plan::Planned, keeps_metadata, keeps_profile};
-use crate::{server::App, state::Endpoint};
+use super::{super::plan::Planned, keeps_metadata, keeps_profile, layers::Files};
+use crate::{error::Failure, server::App, state::Endpoint};
 
 /// Speed of the AVIF encoder: below it each step costs about twice the time for a few percent of the bytes.
 const AVIF_SPEED: u8 = 8;
 
-/// All steps' operations as one list.
-pub(super) fn operations(resolved: &urls::Resolved) -> Vec<pixels::Operation> {
-    resolved.steps.iter().flat_map(|step| &step.operations).copied().map(operation).collect()
+/// The operations of these steps as one list, layers included.
+pub(super) fn operations(
+    steps: &[urls::ResolvedStep],
+    files: &Files,
+) -> Result<Vec<pixels::Operation>, Failure> {
+    let mut operations = Vec::new();
+    for step in steps {
+        operations.extend(step.operations.iter().copied().map(operation));
+        for drawn in &step.layers {
+            operations.push(pixels::Operation::Draw(Box::new(layer(drawn, files)?)));
+        }
+    }
+    Ok(operations)
+}
+
+fn layer(layer: &urls::ResolvedLayer, files: &Files) -> Result<pixels::Layer, Failure> {
+    let internal = |what: &str| Failure::Internal(format!("a layer {what}"));
+    let content = match &layer.content {
+        urls::LayerContent::Image { input, orient, .. } => {
+            let file = files.get(&input.resource).ok_or_else(|| internal("has no file"))?;
+            pixels::LayerContent::Picture {
+                source: file.original.bytes.clone(),
+                facts: file.facts.clone(),
+                orient: *orient,
+            }
+        }
+        urls::LayerContent::Block { size: of, fill } => {
+            pixels::LayerContent::Block { size: size(*of), color: color(*fill) }
+        }
+        urls::LayerContent::Text(_) => return Err(internal("of text cannot be drawn yet")),
+    };
+    let (Some(of), Some(at)) = (layer.size, layer.at) else { return Err(internal("has no size")) };
+    Ok(pixels::Layer {
+        content,
+        operations: operations(&layer.steps, files)?,
+        size: size(of),
+        at,
+        blend: match layer.blend {
+            urls::Blend::Over => pixels::Blend::Over,
+            urls::Blend::Multiply => pixels::Blend::Multiply,
+            urls::Blend::Displace { x, y } => pixels::Blend::Displace { x, y },
+            urls::Blend::Cutout => pixels::Blend::Cutout,
+            urls::Blend::Cutter => pixels::Blend::Cutter,
+        },
+    })
 }
 
 fn operation(operation: urls::Operation) -> pixels::Operation {
@@ -21,16 +63,47 @@ fn operation(operation: urls::Operation) -> pixels::Operation {
     match operation {
         From::Resize { scaled, window } => To::Resize { scaled: size(scaled), window: rect(window) },
         From::Extract { rect: part } => To::Extract { rect: rect(part) },
-        From::Pad { canvas, x, y, fill } => To::Pad { canvas: size(canvas), x, y, fill: color(fill) },
+        From::Pad { canvas, x, y, fill: behind } => {
+            To::Pad { canvas: size(canvas), x, y, fill: fill(behind) }
+        }
+        From::Attend { window } => To::Attend { window: size(window) },
+        From::Recolour(urls::Recolour { to, tolerance, from }) => {
+            To::Recolour(pixels::Recolour { to: color(to), tolerance, from: from.map(color) })
+        }
+        From::Colorize { color: tint, share } => To::Colorize { color: color(tint), share },
         From::Grayscale => To::Grayscale,
+        From::Contrast => To::Contrast,
+        From::Unsharp(urls::Unsharp { radius, sigma, amount, threshold }) => {
+            To::Unsharp(pixels::Unsharp { radius, sigma, amount, threshold })
+        }
         From::Blur { sigma } => To::Blur { sigma },
+        From::Perspective { corners } => To::Perspective { corners },
+        From::Arc { degrees, canvas } => To::Arc { degrees, canvas: size(canvas) },
+        From::Gradient(urls::Gradient { degrees, from, to, stop }) => {
+            To::Gradient(pixels::Gradient { degrees, from: color(from), to: color(to), stop })
+        }
+        From::Shadow(urls::Shadow { sigma, strength, x, y }) => {
+            To::Shadow(pixels::Shadow { sigma, strength, x, y })
+        }
         From::Frame { border, radii } => To::Frame {
             border: border.map(|(width, fill)| (width, color(fill))),
             radii: radii.map(|corners| corners.map(radius)),
         },
         From::Rotate { quarter_turns } => To::Rotate { quarter_turns },
         From::Flip { horizontal, vertical } => To::Flip { horizontal, vertical },
-        From::Background { color: fill } => To::Background { color: color(fill) },
+        From::Tilt { degrees, canvas } => To::Tilt { degrees, canvas: size(canvas) },
+        From::Opacity { share } => To::Opacity { share },
+        From::Background { fill: behind } => To::Background { fill: fill(behind) },
+    }
+}
+
+fn fill(fill: urls::Fill) -> pixels::Fill {
+    match fill {
+        urls::Fill::Color(plain) => pixels::Fill::Color(color(plain)),
+        urls::Fill::Blurred { sigma, brightness } => pixels::Fill::Blurred { sigma, brightness },
+        urls::Fill::Dominant => pixels::Fill::Dominant,
+        urls::Fill::GradientOfTwo => pixels::Fill::GradientOfTwo,
+        urls::Fill::GradientOfFour => pixels::Fill::GradientOfFour,
     }
 }
 
@@ -40,6 +113,11 @@ fn size(size: urls::Size) -> pixels::Size {
 
 fn rect(rect: urls::Rect) -> pixels::Rect {
     pixels::Rect { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+}
+
+/// The way back: what was measured.
+pub(super) fn measured(rect: pixels::Rect) -> urls::Rect {
+    urls::Rect { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
 }
 
 fn color(color: urls::Color) -> pixels::Color {

@@ -57,12 +57,12 @@ pub(super) async fn run(
     state: &State,
     endpoint: &Endpoint,
     job: Job,
-    original: Arc<Original>,
+    (held, before): (Vec<Arc<Original>>, Duration),
     trace: &mut Trace,
 ) -> Result<Finished, Failure> {
-    let (memory, before) = (estimate(&job), original.waited);
+    let memory = estimate(&job);
     let make = move |cancelled: &dyn Fn() -> bool| {
-        let _original = original;
+        let _held = held;
         let produced = imgplane_pixels::run(&job, cancelled)?;
         let etag = etag_of(&produced.bytes);
         Ok(Finished { produced, etag })

@@ -226,7 +226,8 @@ mod tests {
         let found = |key: &str| parameters().find(|info| info.key == key).map(|info| info.supported);
         assert_eq!(found("w"), Some(Supported::Yes));
         assert_eq!(found("f"), Some(Supported::Yes));
-        assert_eq!(found("rt"), Some(Supported::Except(vec!["rt-30".to_owned()])));
+        assert_eq!(found("rt"), Some(Supported::Yes));
+        assert_eq!(found("bg"), Some(Supported::Except(vec!["bg-genfill".to_owned()])));
         assert_eq!(found("e-bgremove"), Some(Supported::No));
         assert_eq!(found("so"), Some(Supported::VideosOnly));
     }

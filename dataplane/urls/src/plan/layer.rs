@@ -205,6 +205,9 @@ impl Reader<'_> {
             Input::Image { path, resource } => {
                 let pages = whole.take("pg").map(|entry| entry.setting);
                 let page = pages.as_ref().map(Setting::to_string);
+                if page.as_deref().is_some_and(|page| page != "1") {
+                    self.findings.missing("pg (a page of a layer)");
+                }
                 settings.extend(pages.map(|pages| ("pg", pages)));
                 let trim = match whole.take("t").map(|entry| entry.setting) {
                     Some(Setting::Trim(threshold)) => threshold,

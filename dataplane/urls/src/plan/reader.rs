@@ -258,9 +258,9 @@ impl<'a> Reader<'a> {
             }
             match setting.support() {
                 Support::Missing(what) => self.findings.missing(what),
-                Support::Replaced => self
-                    .findings
-                    .warn(|| format!("{key}-{setting} is not supported yet and counts as the centre")),
+                Support::Replaced(by) => {
+                    self.findings.warn(|| format!("{key}-{setting} is not supported yet and {by}"));
+                }
                 Support::Done | Support::Idle => {}
             }
             true

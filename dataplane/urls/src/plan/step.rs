@@ -4,7 +4,8 @@ use super::layer::Layer;
 use crate::condition::Condition;
 use crate::expression::Operand;
 use crate::setting::{
-    Aspect, Background, Corners, Distort, Dpr, Effect, Focus, Length, Mode, Position, Rotation, Setting,
+    Aspect, Background, Colorize, Corners, Distort, Dpr, Effect, Focus, Gradient, Length, Mode, Position,
+    Recolour, Rotation, Setting, Shadow, Unsharp,
 };
 use crate::{Color, OutputRequest};
 
@@ -32,15 +33,25 @@ pub(crate) struct Work {
     /// and operations.
     pub(crate) settings: Vec<(&'static str, Setting)>,
     pub(crate) geometry: Geometry,
-    /// A solid colour.
-    pub(crate) background: Option<Color>,
+    pub(crate) background: Option<Background>,
+    /// Margins are cut first, which may differ by this.
+    pub(crate) trim: Option<u8>,
+    pub(crate) recolour: Option<Recolour>,
+    pub(crate) colorize: Option<Colorize>,
     pub(crate) grayscale: bool,
+    pub(crate) contrast: bool,
+    /// `e-sharpen`, 1-99.
+    pub(crate) sharpen: Option<f64>,
+    pub(crate) unsharp: Option<Unsharp>,
     pub(crate) blur: Option<f64>,
     pub(crate) distort: Option<Distort>,
-    pub(crate) shadow: bool,
+    pub(crate) gradient: Option<Box<Gradient>>,
+    pub(crate) shadow: Option<Shadow>,
     pub(crate) border: Option<(Operand, Color)>,
     pub(crate) corners: Option<Corners>,
     pub(crate) rotation: Option<Rotation>,
+    /// Percent, below 100.
+    pub(crate) opacity: Option<f64>,
     /// Left to right, top to bottom.
     pub(crate) flip: (bool, bool),
     pub(crate) output: OutputRequest,
@@ -58,6 +69,8 @@ pub(crate) struct Geometry {
     crop: Option<Mode>,
     crop_mode: Option<Mode>,
     pub(crate) focus: Position,
+    /// What draws the eye decides instead.
+    pub(crate) attends: bool,
     pub(crate) x: Option<Operand>,
     pub(crate) y: Option<Operand>,
     pub(crate) center_x: Option<Operand>,
@@ -123,23 +136,36 @@ impl Work {
             Setting::Aspect(aspect) => self.geometry.aspect = Some(aspect.clone()),
             Setting::Crop(mode) => self.geometry.crop = Some(*mode),
             Setting::CropMode(mode) => self.geometry.crop_mode = Some(*mode),
-            Setting::Focus(Focus::Position(position)) => self.geometry.focus = *position,
-            // Counts as the centre, which a warning says.
-            Setting::Focus(Focus::Automatic(_) | Focus::Detected(_)) => {
-                self.geometry.focus = Position::default();
+            Setting::Focus(focus) => {
+                self.geometry.focus = match focus {
+                    Focus::Position(position) => *position,
+                    Focus::Automatic(_) | Focus::Detected(_) => Position::default(),
+                };
+                self.geometry.attends = focus.attends();
             }
             Setting::X(operand) => self.geometry.x = Some(operand.clone()),
             Setting::Y(operand) => self.geometry.y = Some(operand.clone()),
             Setting::CenterX(operand) => self.geometry.center_x = Some(operand.clone()),
             Setting::CenterY(operand) => self.geometry.center_y = Some(operand.clone()),
             Setting::Dpr(dpr) => self.geometry.dpr = Some(dpr.clone()),
-            Setting::Background(Background::Solid(color)) => self.background = Some(*color),
+            Setting::Background(background) => self.background = Some(background.clone()),
+            Setting::Opacity(percent) if *percent >= 100.0 => return,
+            Setting::Opacity(percent) => self.opacity = Some(*percent),
+            Setting::Trim(Some(threshold)) => self.trim = Some(*threshold),
+            Setting::Recolour(recolour) => self.recolour = Some(*recolour),
             Setting::Border { width, color } => self.border = Some((width.clone(), *color)),
             Setting::Radius(corners) => self.corners = Some(*corners),
             Setting::Blur(amount) => self.blur = Some(*amount),
-            Setting::Effect(Effect::Grayscale) => self.grayscale = true,
-            Setting::Effect(Effect::Distort(distort)) => self.distort = Some(*distort),
-            Setting::Effect(Effect::Shadow(_)) => self.shadow = true,
+            Setting::Effect(effect) => match effect {
+                Effect::Grayscale => self.grayscale = true,
+                Effect::Contrast => self.contrast = true,
+                Effect::Sharpen(strength) => self.sharpen = Some(*strength),
+                Effect::Unsharp(mask) => self.unsharp = Some(*mask),
+                Effect::Shadow(shadow) => self.shadow = Some(*shadow),
+                Effect::Gradient(gradient) => self.gradient = Some(gradient.clone()),
+                Effect::Colorize(colorize) => self.colorize = Some(*colorize),
+                Effect::Distort(distort) => self.distort = Some(*distort),
+            },
             Setting::Rotation(rotation) => self.rotation = Some(*rotation),
             Setting::Flip { horizontal, vertical } => self.flip = (*horizontal, *vertical),
             Setting::Format(format) => self.output.format = Some(*format),
@@ -149,29 +175,12 @@ impl Work {
             Setting::ColorProfile(on) => self.output.color_profile = Some(*on),
             Setting::Metadata(on) => self.output.metadata = Some(*on),
             Setting::Original(on) => self.original = Some(*on),
-            Setting::Opacity(percent) if *percent >= 100.0 => return,
             // They change no size, and nobody executes them.
-            Setting::Trim(Some(_))
-            | Setting::Zoom(_)
-            | Setting::Opacity(_)
-            | Setting::Recolour(_)
+            Setting::Zoom(_)
             | Setting::Model(_)
             | Setting::Density(_)
             | Setting::ContentCredentials(true)
             | Setting::Pages(_)
-            | Setting::Background(
-                Background::Blurred { .. }
-                | Background::Dominant
-                | Background::GradientDominant(_)
-                | Background::Generated(_),
-            )
-            | Setting::Effect(
-                Effect::Contrast
-                | Effect::Sharpen(_)
-                | Effect::Unsharp(_)
-                | Effect::Gradient(_)
-                | Effect::Colorize(_),
-            )
             // Belongs to the whole string.
             | Setting::DefaultImage(_) => {}
             // Nothing to show.

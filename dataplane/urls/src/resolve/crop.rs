@@ -5,11 +5,15 @@ use super::ratio::Ratio;
 use super::sides::Requested;
 use crate::expression::Values;
 use crate::plan::Geometry;
-use crate::setting::{Edge, Mode, Position};
-use crate::{Color, Operation, Rect, Size, UrlError};
+use crate::setting::{Background, Blend, Edge, Mode, Position};
+use crate::{Color, Fill, Operation, Rect, Size, UrlError};
 
 /// Longest side of a scaled image of which only a window is kept.
 const MAX_SCALED_SIDE: u32 = 1 << 30;
+
+/// Standard deviation of a blurred background without an intensity: a part of the shorter side, within bounds.
+const BLUR_OF_SIDE: f64 = 0.04;
+const BLURS: std::ops::RangeInclusive<f64> = 2.0..=60.0;
 
 /// The image after the geometry of a step.
 #[derive(Debug, Clone)]
@@ -19,14 +23,28 @@ pub(super) struct Placed {
     pub(super) notes: Vec<String>,
 }
 
-/// The colour of padding. A translucent background is put under everything at the end of the step; padding filled with
-/// it now would get it twice.
-fn fill(background: Option<Color>) -> Color {
+/// What padding is filled with. A translucent colour is put under everything at the end of the step; padding filled with it
+/// now would get it twice.
+fn fill(background: Option<&Background>, canvas: Option<Size>) -> Fill {
     match background {
-        None => Color::BLACK,
-        Some(color) if color.alpha == u8::MAX => color,
-        Some(_) => Color::TRANSPARENT,
+        None | Some(Background::Generated(_)) => Fill::Color(Color::BLACK),
+        Some(Background::Solid(color)) if color.alpha == u8::MAX => Fill::Color(*color),
+        Some(Background::Solid(_)) => Fill::Color(Color::TRANSPARENT),
+        Some(Background::Dominant) => Fill::Dominant,
+        Some(Background::GradientDominant(Blend::Two)) => Fill::GradientOfTwo,
+        Some(Background::GradientDominant(Blend::Four)) => Fill::GradientOfFour,
+        Some(Background::Blurred { intensity, brightness }) => {
+            let shorter = canvas.map_or(0, |canvas| canvas.width.min(canvas.height));
+            let automatic = (f64::from(shorter) * BLUR_OF_SIDE).clamp(*BLURS.start(), *BLURS.end());
+            let sigma = intensity.map_or(automatic, sigma);
+            Fill::Blurred { sigma: sigma as f32, brightness: brightness.round() as i16 }
+        }
     }
+}
+
+/// Standard deviation of a blur of this intensity.
+pub(super) fn sigma(intensity: f64) -> f64 {
+    1.0 + intensity / 2.0
 }
 
 /// Both sides asked for, or one.
@@ -42,9 +60,10 @@ pub(super) fn place(
     requested: &Requested,
     input: Size,
     values: &Values,
-    background: Option<Color>,
+    background: Option<&Background>,
 ) -> Result<Placed, UrlError> {
-    let fill = fill(background);
+    let canvas = requested.width.zip(requested.height).map(|(width, height)| Size { width, height });
+    let fill = fill(background, canvas);
     let focus = geometry.focus;
     let mode = geometry.mode();
     let wanted = match (requested.width, requested.height) {
@@ -71,10 +90,10 @@ pub(super) fn place(
                 width: scale.scale(size.width).min(input.width),
                 height: scale.scale(size.height).min(input.height),
             };
-            Ok(Placed::window(input, window(input, size, focus)))
+            Ok(Placed::part(input, size, geometry))
         }
         (Mode::MaintainRatio | Mode::MaintainRatioNoEnlarge, Wanted::Both(size)) => {
-            cover(input, size, most, focus)
+            cover(input, size, most, geometry)
         }
         (Mode::Force, Wanted::Both(size)) => Ok(Placed::scaled(input, size)),
         (Mode::AtLeast, _) => scaled(most),
@@ -105,7 +124,7 @@ fn scale(input: Size, ratio: Ratio) -> Size {
 }
 
 /// Scales so that the image covers `size`, cuts the rest off.
-fn cover(input: Size, size: Size, ratio: Ratio, focus: Position) -> Result<Placed, UrlError> {
+fn cover(input: Size, size: Size, ratio: Ratio, geometry: &Geometry) -> Result<Placed, UrlError> {
     let scaled = scale(input, ratio);
     // Rounding leaves no pixel short, since one side is reached exactly and the other is never below what is asked.
     let scaled = Size { width: scaled.width.max(size.width), height: scaled.height.max(size.height) };
@@ -114,7 +133,12 @@ fn cover(input: Size, size: Size, ratio: Ratio, focus: Position) -> Result<Place
             "the image would be scaled to {scaled} before it is cut; the limit is {MAX_SCALED_SIDE} on a side"
         )));
     }
-    let window = window(scaled, size, focus);
+    if geometry.attends && scaled != size {
+        let mut placed = Placed::scaled(input, scaled);
+        placed.attend(size);
+        return Ok(placed);
+    }
+    let window = window(scaled, size, geometry.focus);
     if scaled == input {
         return Ok(Placed::window(input, window));
     }
@@ -126,7 +150,7 @@ fn cover(input: Size, size: Size, ratio: Ratio, focus: Position) -> Result<Place
 }
 
 /// Scales to `inner` and puts the result on a canvas that is no smaller.
-fn pad(input: Size, inner: Size, canvas: Size, focus: Position, fill: Color) -> Placed {
+fn pad(input: Size, inner: Size, canvas: Size, focus: Position, fill: Fill) -> Placed {
     let mut placed = Placed::scaled(input, inner);
     let x = i64::from(offset(focus.horizontal, canvas.width.saturating_sub(inner.width)));
     let y = i64::from(offset(focus.vertical, canvas.height.saturating_sub(inner.height)));
@@ -191,8 +215,26 @@ impl Placed {
         placed
     }
 
+    /// Keeps a part of this size where the focus is, without scaling.
+    pub(super) fn part(input: Size, size: Size, geometry: &Geometry) -> Self {
+        if !geometry.attends {
+            return Self::window(input, window(input, size, geometry.focus));
+        }
+        let mut placed = Self::unchanged(input);
+        placed.attend(size);
+        placed
+    }
+
+    /// Keeps the part that draws the eye.
+    pub(super) fn attend(&mut self, window: Size) {
+        if window != self.size {
+            self.operations.push(Operation::Attend { window });
+            self.size = window;
+        }
+    }
+
     /// Puts what is there on a canvas.
-    pub(super) fn put_on_canvas(&mut self, canvas: Size, (x, y): (i64, i64), fill: Color) {
+    pub(super) fn put_on_canvas(&mut self, canvas: Size, (x, y): (i64, i64), fill: Fill) {
         if canvas != self.size || (x, y) != (0, 0) {
             self.notes.push(format!("inner {} at ({x},{y})", self.size));
             self.operations.push(Operation::Pad { canvas, x, y, fill });

@@ -1,19 +1,19 @@
 //! Cuts without scaling: where the region lies, and what happens when it leaves the image.
 
-use super::crop::{Placed, offset, window};
+use super::crop::{Placed, offset};
 use crate::expression::{Operand, Values};
 use crate::geometry::round_coordinate;
 use crate::message::Shown;
 use crate::plan::Geometry;
 use crate::setting::Edge;
-use crate::{Color, Rect, Size, UrlError};
+use crate::{Fill, Rect, Size, UrlError};
 
 /// `cm-extract` with a size. Without coordinates the region is clamped to the image; with any, it must lie inside.
 pub(super) fn cut(geometry: &Geometry, size: Size, input: Size, values: &Values) -> Result<Placed, UrlError> {
     let coordinates = Coordinates::evaluate(geometry, values)?;
     if coordinates.is_empty() {
         let size = Size { width: size.width.min(input.width), height: size.height.min(input.height) };
-        return Ok(Placed::window(input, window(input, size, geometry.focus)));
+        return Ok(Placed::part(input, size, geometry));
     }
     let (x, y) = coordinates.start(geometry, size, input);
     inside(x, y, size, input)
@@ -37,9 +37,18 @@ pub(super) fn pad(
     canvas: Size,
     input: Size,
     values: &Values,
-    fill: Color,
+    fill: Fill,
 ) -> Result<Placed, UrlError> {
     let coordinates = Coordinates::evaluate(geometry, values)?;
+    if coordinates.is_empty() && geometry.attends {
+        let mut placed = Placed::unchanged(input);
+        let part = Size { width: canvas.width.min(input.width), height: canvas.height.min(input.height) };
+        placed.attend(part);
+        let start = |side: u32, inner: u32| i64::from(offset(Edge::Center, side - inner));
+        let at = (start(canvas.width, part.width), start(canvas.height, part.height));
+        placed.put_on_canvas(canvas, at, fill);
+        return Ok(placed);
+    }
     let (x, y) = if coordinates.is_empty() {
         (
             region_start(geometry.focus.horizontal, canvas.width, input.width),

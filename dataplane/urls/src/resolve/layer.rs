@@ -147,7 +147,7 @@ impl Run<'_> {
             ImageFacts::Known { stored, orientation, trimmed } => {
                 let stored = Size { width: stored.width.max(1), height: stored.height.max(1) };
                 let size = upright(stored, orient, orientation);
-                (Some(size), trimmed.filter(|rect| *rect != size.whole() && fits(*rect, size)))
+                (Some(size), trimmed.filter(|rect| *rect != size.whole() && rect.fits(size)))
             }
         };
         let notes = unmeasured(size, "the size of the file is not known");
@@ -182,12 +182,6 @@ fn name(layer: &Layer) -> String {
 
 fn unmeasured(size: Option<Size>, note: &str) -> Vec<String> {
     if size.is_some() { Vec::new() } else { vec![note.to_owned()] }
-}
-
-fn fits(rect: Rect, size: Size) -> bool {
-    let inside =
-        |start: u32, side: u32, full: u32| side > 0 && u64::from(start) + u64::from(side) <= u64::from(full);
-    inside(rect.x, rect.width, size.width) && inside(rect.y, rect.height, size.height)
 }
 
 /// `values` are those after the last step. Without them expressions stay 0.

@@ -1,38 +1,35 @@
 //! What only pixels decide: the sizes of a step leave it out, and a note says so.
 
 use super::sides::Requested;
+use crate::Margins;
 use crate::plan::Work;
 use crate::setting::{Focus, Mode, Setting};
 
 /// One note for each setting whose effect on the step is not known.
-pub(super) fn unsure(work: &Work, requested: &Requested) -> Vec<String> {
+pub(super) fn unsure(work: &Work, requested: &Requested, margins: Margins) -> Vec<String> {
     let sides = [requested.width, requested.height].iter().flatten().count();
     let note = |(key, setting): &(&'static str, Setting)| match setting {
-        Setting::Trim(Some(_)) => {
-            Some("t: only the pixels show a margin; sizes are as if there were none".to_owned())
-        }
+        Setting::Trim(Some(_)) => (margins == Margins::Unknown)
+            .then(|| "t: only the pixels show a margin; sizes are as if there were none".to_owned()),
         Setting::Model(model) if model.resizes() => {
             Some(format!("{key}: the model decides the size; sizes are as if it kept it"))
         }
-        Setting::Zoom(_) => Some(
-            "z: only the pixels show what it is to come closer to; the window is as if there were nothing"
-                .to_owned(),
-        ),
         Setting::Focus(focus @ (Focus::Detected(_) | Focus::Automatic(_))) => {
             // Saliency has no outline that could be cut to.
             let outlined = *focus != Focus::Automatic("auto");
             match (work.geometry.mode(), sides) {
                 (_, 0) if outlined => Some(format!(
-                    "{key}-{setting}: without w and h the image is cut to what only the pixels show; \
-                     the size is as if there were nothing"
+                    "{key}-{setting}: without w and h it would cut to what was found, and nothing was"
                 )),
                 (Mode::MaintainRatio | Mode::MaintainRatioNoEnlarge, 2)
                 | (Mode::Extract | Mode::PadExtract, 1..)
                     if !work.geometry.has_acting_coordinates() =>
                 {
-                    Some(format!(
-                        "{key}-{setting}: only the pixels show where the window lies; here it is centred"
-                    ))
+                    Some(if focus.attends() {
+                        format!("{key}-{setting}: the pixels decide where the window lies")
+                    } else {
+                        format!("{key}-{setting}: no area is stored with the file; the window is centred")
+                    })
                 }
                 _ => None,
             }

@@ -33,6 +33,11 @@ impl Direction {
     /// The default.
     pub(crate) const BOTTOM: Self = Self(180.0);
 
+    /// Clockwise from the top.
+    pub(crate) fn degrees(self) -> f64 {
+        self.0
+    }
+
     /// Reads an edge, a corner (also without its underscore) or degrees.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match NAMES.iter().find(|(name, _)| *name == text) {

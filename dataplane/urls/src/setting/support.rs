@@ -1,6 +1,6 @@
 //! Which settings this server executes: the one place that says so.
 
-use super::{Background, Effect, Focus, Rotation, Setting};
+use super::{Background, Focus, Setting};
 
 /// What a setting comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,8 +9,8 @@ pub(crate) enum Support {
     Done,
     /// It is right and changes nothing.
     Idle,
-    /// Something simpler is done in its place, with a warning.
-    Replaced,
+    /// Something simpler is done in its place, with a warning that says what.
+    Replaced(&'static str),
     /// It is right and not done yet: names the feature.
     Missing(&'static str),
 }
@@ -21,22 +21,33 @@ impl Setting {
     /// What this server makes of it, where nothing else in its step rules it out.
     pub(crate) fn support(&self) -> Support {
         match self {
+            Self::Opacity(percent) if *percent >= 100.0 => Support::Idle,
             Self::Width(_)
             | Self::Height(_)
             | Self::Aspect(_)
             | Self::Crop(_)
             | Self::CropMode(_)
-            | Self::Focus(Focus::Position(_))
+            | Self::Focus(Focus::Position(_) | Focus::Automatic("auto" | "auto-custom_override"))
             | Self::X(_)
             | Self::Y(_)
             | Self::CenterX(_)
             | Self::CenterY(_)
             | Self::Dpr(_)
-            | Self::Rotation(Rotation::Auto)
+            | Self::Rotation(_)
             | Self::Flip { .. }
             | Self::Border { .. }
+            | Self::Background(
+                Background::Solid(_)
+                | Background::Blurred { .. }
+                | Background::Dominant
+                | Background::GradientDominant(_),
+            )
             | Self::Radius(_)
+            | Self::Opacity(_)
+            | Self::Trim(Some(_))
             | Self::Blur(_)
+            | Self::Recolour(_)
+            | Self::Effect(_)
             | Self::Format(_)
             | Self::Quality(_)
             | Self::Progressive(_)
@@ -48,37 +59,14 @@ impl Setting {
             // Whether its layer is drawn is a question of the kind of layer.
             | Self::Layer(_) => Support::Done,
             Self::Trim(None) | Self::ContentCredentials(false) | Self::Nothing => Support::Idle,
-            Self::Opacity(percent) if *percent >= 100.0 => Support::Idle,
-            Self::Focus(Focus::Automatic(_) | Focus::Detected(_)) => Support::Replaced,
-            Self::Rotation(rotation @ Rotation::Degrees(_)) => match rotation.turns() {
-                Some(_) => Support::Done,
-                None => Support::Missing("rt by an angle that is no multiple of 90"),
-            },
-            Self::Trim(Some(_)) => Support::Missing("t (trim)"),
-            Self::Opacity(_) => Support::Missing("o (opacity)"),
-            Self::Zoom(_) => Support::Missing("z (zoom)"),
-            Self::Recolour(_) => Support::Missing("cr (colour replacement)"),
+            Self::Focus(Focus::Automatic(_)) => Support::Replaced("counts as the centre"),
+            Self::Focus(Focus::Detected(_)) => Support::Replaced("counts as fo-auto"),
+            Self::Zoom(_) => Support::Replaced("has no effect"),
             // Without this suffix it is ignored.
             Self::Pages(_) => Support::Missing("ik-thumbnail.jpg"),
             Self::Density(_) => Support::Missing("dn (density)"),
             Self::ContentCredentials(true) => Support::Missing("c2pa (content credentials)"),
-            Self::Background(background) => Support::Missing(match background {
-                Background::Solid(_) => return Support::Done,
-                Background::Blurred { .. } => "bg-blurred",
-                Background::Dominant => "bg-dominant",
-                Background::GradientDominant(_) => "bg-gradient_dominant",
-                Background::Generated(_) => "bg-genfill",
-            }),
-            Self::Effect(effect) => Support::Missing(match effect {
-                Effect::Grayscale => return Support::Done,
-                Effect::Contrast => "e-contrast",
-                Effect::Sharpen(_) => "e-sharpen",
-                Effect::Unsharp(_) => "e-usm",
-                Effect::Shadow(_) => "e-shadow",
-                Effect::Gradient(_) => "e-gradient",
-                Effect::Colorize(_) => "e-colorize",
-                Effect::Distort(_) => "e-distort",
-            }),
+            Self::Background(Background::Generated(_)) => Support::Missing("bg-genfill"),
             Self::Model(model) => Support::Missing(model.name()),
         }
     }

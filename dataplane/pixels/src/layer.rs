@@ -1,0 +1,122 @@
+//! A picture that is drawn on another one.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{
+    Color, Facts, Job, Operation, Output, PixelError, Size,
+    image::{Channels, Image, Packed},
+    job,
+    operation::{self, blend},
+};
+
+/// What is drawn, what happens to it before, and where it goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// What it starts from.
+    pub content: LayerContent,
+    /// What is done to it, in this order.
+    pub operations: Vec<Operation>,
+    /// Its size after these.
+    pub size: Size,
+    /// Where its upper left corner lies on the picture; what leaves that is cut off.
+    pub at: (i64, i64),
+    /// How both are mixed.
+    pub blend: Blend,
+}
+
+/// What a layer starts from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LayerContent {
+    /// An encoded picture.
+    Picture {
+        /// Its bytes.
+        source: Bytes,
+        /// What [`inspect`](crate::inspect) said of them.
+        facts: Facts,
+        /// Apply its EXIF orientation first.
+        orient: bool,
+    },
+    /// A filled rectangle.
+    Block {
+        /// How large.
+        size: Size,
+        /// With what.
+        color: Color,
+    },
+    /// Pixels that are there already.
+    Pixels(Arc<Bitmap>),
+}
+
+/// Straight RGBA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bitmap {
+    /// Width and height.
+    pub size: Size,
+    /// Four bytes per pixel, row by row.
+    pub data: Vec<u8>,
+}
+
+/// How a layer meets the picture below.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Blend {
+    /// Over it.
+    #[default]
+    Over,
+    /// Per channel the product of both, where the layer is opaque.
+    Multiply,
+    /// The layer is stretched over the picture and moves its pixels: red 0 by `-x`, 128 by nothing, 255 by `x` to the
+    /// right; green by `y` downwards.
+    Displace {
+        /// Farthest move to the side, in pixels.
+        x: f64,
+        /// Farthest move up and down, in pixels.
+        y: f64,
+    },
+    /// The picture becomes transparent where the layer is opaque.
+    Cutout,
+    /// The picture stays only where the layer is opaque, and is cut to the layer's rectangle.
+    Cutter,
+}
+
+/// Draws a layer of this job on what there is.
+pub(crate) fn draw(
+    below: Image,
+    layer: &Layer,
+    job: &Job,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Image, PixelError> {
+    let above = operation::packed(picture(layer, job, cancelled)?)?;
+    if above.size() != layer.size && !matches!(layer.blend, Blend::Displace { .. }) {
+        return Err(PixelError::internal(format!(
+            "a layer of {}x{} was announced as {}x{}",
+            above.width, above.height, layer.size.width, layer.size.height
+        )));
+    }
+    blend::apply(below, above, layer.at, layer.blend)
+}
+
+fn picture(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
+    let pixels = match &layer.content {
+        LayerContent::Picture { source, facts, orient } => {
+            let own = Job {
+                source: source.clone(),
+                facts: facts.clone(),
+                orient: *orient,
+                operations: layer.operations.clone(),
+                output: Output { shrink: job.output.shrink, ..Output::default() },
+                limits: job.limits,
+            };
+            return job::draw(&own, cancelled);
+        }
+        LayerContent::Block { size, color } => {
+            let data = color.bytes().repeat(size.pixels() as usize);
+            Packed::new(data, size.width, size.height, Channels::Rgba)?
+        }
+        LayerContent::Pixels(bitmap) => {
+            Packed::new(bitmap.data.clone(), bitmap.size.width, bitmap.size.height, Channels::Rgba)?
+        }
+    };
+    job::operate(pixels.into(), &layer.operations, job, cancelled)
+}

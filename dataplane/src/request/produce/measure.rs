@@ -1,0 +1,160 @@
+//! What only pixels tell: margins that a step or a layer cuts. All sizes after it follow from them. So the chain is
+//! resolved up to there, a worker draws what comes before and looks, and the chain is resolved anew with what was found.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use imgplane_pixels::{Facts, Job, Limits, Operation, Output, estimate, measure};
+use imgplane_urls::{
+    ImageFacts, ImageInput, LayerFacts, Margins, Rect, Resolved, ResolvedStep, Size, Source, TextBox,
+};
+
+use super::{
+    super::{obtain::Context, original::Original, plan::Planned, trace::Trace},
+    layers::Files,
+    mapping, run,
+};
+use crate::error::Failure;
+
+/// What a plan is resolved for.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) source: &'a Source,
+    pub(super) facts: &'a Facts,
+    pub(super) original: &'a Arc<Original>,
+    pub(super) files: &'a Files,
+    pub(super) limits: &'a Limits,
+}
+
+/// Resolves the plan, and has margins measured where something cuts them.
+pub(super) async fn resolve(
+    context: &Context,
+    planned: &Planned,
+    subject: Subject<'_>,
+    trace: &mut Trace,
+) -> Result<Resolved, Failure> {
+    let Context { app, state, endpoint } = context;
+    let Subject { source, facts, original, files, limits } = subject;
+    let mut found = Found::default();
+    loop {
+        let known = Known { source, files, found: &found, next: Cell::new(0), asked: RefCell::new(None) };
+        let resolved = planned.plan.resolve_with(source, &planned.hints, &known);
+        // Without the margins even an error may be a wrong one.
+        let Some(Asked { what, threshold }) = known.asked.into_inner() else { return Ok(resolved?) };
+        let (bytes, facts, orient, operations) = match &what {
+            What::Step(operations) => {
+                let operations = operations.clone()?;
+                (
+                    original.bytes.clone(),
+                    facts.clone(),
+                    source.auto_orient || planned.plan.orients(),
+                    operations,
+                )
+            }
+            What::File(resource) => {
+                let file = files.get(resource);
+                let file = file.ok_or_else(|| Failure::Internal("a layer has no file".to_owned()))?;
+                (file.original.bytes.clone(), file.facts.clone(), source.auto_orient, Vec::new())
+            }
+        };
+        let job = job(bytes, facts, orient, operations, (app.shrink, *limits));
+        let (memory, mut held) = ((estimate(&job), original.waited), files.originals());
+        held.push(Arc::clone(original));
+        let look = move |cancelled: &dyn Fn() -> bool| {
+            let _held = held;
+            measure(&job, threshold, cancelled)
+        };
+        let inside = run::on_worker(app, state, endpoint, memory, look, trace).await?;
+        let inside = inside.map(mapping::measured);
+        match what {
+            What::Step(_) => found.steps.push(inside.map_or(Margins::None, Margins::Inside)),
+            What::File(resource) => {
+                found.files.insert((resource, threshold), inside);
+            }
+        }
+    }
+}
+
+fn job(
+    source: Bytes,
+    facts: Facts,
+    orient: bool,
+    operations: Vec<Operation>,
+    (shrink, limits): (imgplane_pixels::Shrink, Limits),
+) -> Job {
+    Job { source, facts, orient, operations, output: Output { shrink, ..Output::default() }, limits }
+}
+
+/// The first thing whose margins nobody has measured yet.
+struct Asked {
+    what: What,
+    threshold: u8,
+}
+
+enum What {
+    /// The picture after these operations.
+    Step(Result<Vec<Operation>, Failure>),
+    /// The file of a layer, by its raw resource path.
+    File(String),
+}
+
+/// What was measured so far.
+#[derive(Default)]
+struct Found {
+    /// In the order of the steps that cut margins.
+    steps: Vec<Margins>,
+    /// What is left of a file at a threshold, where anything is cut.
+    files: BTreeMap<(String, u8), Option<Rect>>,
+}
+
+/// Answers what is known, and notes the first question that nobody can answer yet.
+struct Known<'a> {
+    source: &'a Source,
+    files: &'a Files,
+    found: &'a Found,
+    next: Cell<usize>,
+    asked: RefCell<Option<Asked>>,
+}
+
+impl Known<'_> {
+    fn ask(&self, asked: impl FnOnce() -> Asked) {
+        self.asked.borrow_mut().get_or_insert_with(asked);
+    }
+}
+
+impl LayerFacts for Known<'_> {
+    fn margins(&self, before: &[ResolvedStep], threshold: u8) -> Margins {
+        let index = self.next.get();
+        self.next.set(index + 1);
+        if let Some(found) = self.found.steps.get(index) {
+            return *found;
+        }
+        self.ask(|| Asked { what: What::Step(mapping::operations(before, self.files)), threshold });
+        Margins::Unknown
+    }
+
+    fn image(&self, input: &ImageInput) -> ImageFacts {
+        let Some(file) = self.files.get(&input.resource) else { return ImageFacts::Absent };
+        let stored = Size { width: file.facts.width, height: file.facts.height };
+        let orientation = file.facts.orientation;
+        // What is measured is upright only where the endpoint orients; a layer that does so by itself keeps its margins.
+        let threshold = input.trim.filter(|_| self.source.auto_orient || orientation <= 1);
+        let trimmed = threshold.and_then(|threshold| {
+            let key = (input.resource.clone(), threshold);
+            let found = self.found.files.get(&key).copied();
+            if found.is_none() {
+                self.ask(|| Asked { what: What::File(key.0), threshold });
+            }
+            found.flatten()
+        });
+        ImageFacts::Known { stored, orientation, trimmed }
+    }
+
+    fn text(&self, _text: &TextBox) -> Option<Size> {
+        None
+    }
+}
