@@ -16,7 +16,7 @@ BENCH :=
 SECONDS := 1200
 TARGETS :=
 
-.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint bench bench-origins \
+.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint gallery bench bench-origins \
 	bench-cache bench-fair bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed fuzz
 
 help: ## List the targets
@@ -104,6 +104,10 @@ fuzz: deps ## Look for URLs that break a rule, SECONDS (1200) for each of TARGET
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked
 	UPDATE=1 $(CARGO) test -q --profile $(PROFILE) --locked --workspace --test corpora
 	./scripts/fuzz $(SECONDS) $(TARGETS)
+
+gallery: deps ## Draw every operation on the demo's photographs into target/gallery, with a page that shows them
+	$(CARGO) build --profile $(PROFILE) --locked --workspace --example gallery
+	./target/$(PROFILE)/examples/gallery examples/demo/volumes/photos target/gallery
 
 bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
 	$(CARGO) build --release --locked --workspace --bins
