@@ -40,7 +40,7 @@ pub enum TextError {
 }
 
 impl TextError {
-    pub(crate) fn font(reason: impl ToString) -> Self {
+    pub(crate) fn font(reason: impl std::fmt::Display) -> Self {
         Self::Font { reason: reason.to_string() }
     }
 }

@@ -94,12 +94,12 @@ impl Shape {
                 false,
             ));
         }
-        let colors = palette.as_ref().map(|palette| palette.colors()).unwrap_or_default();
+        let colors = palette.map_or(&[][..], |palette| palette.colors());
         let layers: Result<Vec<_>, TextError> = list
             .list
             .into_iter()
             .map(|(glyph, index)| {
-                let color = colors.get(usize::from(index)).map(rgba);
+                let color = colors.get(usize::from(index)).copied().map(rgba);
                 Ok(Layer { outline: Outline::new(face, glyph, size)?, color })
             })
             .collect();
@@ -112,7 +112,7 @@ impl Shape {
     }
 }
 
-fn rgba(color: &Color) -> Rgba {
+fn rgba(color: Color) -> Rgba {
     Rgba { red: color.red(), green: color.green(), blue: color.blue(), alpha: color.alpha() }
 }
 

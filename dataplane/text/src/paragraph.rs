@@ -165,9 +165,6 @@ mod tests {
 
     #[test]
     fn runs_follow_direction_and_face() {
-        assert_eq!(
-            cut("ab שלום 12"),
-            [("ab ", 0, false), ("שלום ", 0, true), ("12", 0, false)]
-        );
+        assert_eq!(cut("ab שלום 12"), [("ab ", 0, false), ("שלום ", 0, true), ("12", 0, false)]);
     }
 }

@@ -126,7 +126,7 @@ impl Band {
 fn spread(row: &mut [f32], height: f32, left: f32, right: f32) -> usize {
     let (first, end) = (left as usize, right.ceil() as usize);
     if end <= first + 1 {
-        let middle = (left + right) / 2.0 - first as f32;
+        let middle = left.midpoint(right) - first as f32;
         row[first] += height * (1.0 - middle);
         row[first + 1] += height * middle;
         return 2;
@@ -134,12 +134,12 @@ fn spread(row: &mut [f32], height: f32, left: f32, right: f32) -> usize {
     // `covered`: how much of the piece's height has been passed, on average over each pixel.
     let per_pixel = 1.0 / (right - left);
     let mut covered = 0.0;
-    for x in first..end {
+    for (x, cell) in row.iter_mut().enumerate().take(end).skip(first) {
         let (from, to) = (left.max(x as f32), right.min((x + 1) as f32));
         let (before, after) = ((from - left) * per_pixel, (to - left) * per_pixel);
         // Inside the pixel the edge passes from `before` to `after`; right of it, all that was passed counts.
-        let mean = (before + after) / 2.0 * (to - from) + after * ((x + 1) as f32 - to);
-        row[x] += height * (mean - covered);
+        let mean = before.midpoint(after) * (to - from) + after * ((x + 1) as f32 - to);
+        *cell += height * (mean - covered);
         covered = mean;
     }
     row[end] += height * (1.0 - covered);

@@ -8,17 +8,25 @@ pub(super) const STRENGTH: f32 = 1.0 / 48.0;
 /// Corners sharper than this are cut off, or they would become long spikes.
 const SHARPEST: f32 = 0.35;
 
+/// Contours up to which each is looked at alone. More have only characters that nobody reads, and hostile ones.
+const MOST_CONTOURS: usize = 64;
+
 impl Outline {
-    /// Moves every edge outwards by so many pixels.
+    /// Moves every edge away from the ink by so many pixels.
     ///
-    /// Outer and inner contours turn opposite ways, and fonts differ in which is which: the sum of their areas has the
-    /// sign of the outer ones. Widths of letters stay, so that joined scripts stay joined.
+    /// Widths of letters stay, so that joined scripts stay joined.
     pub(super) fn embolden(&mut self, by: f32) {
         let area: f32 = self.edges().map(|(from, to)| from.0 * to.1 - to.0 * from.1).sum();
-        let by = if area < 0.0 { -by } else { by };
         let mut thick = Self::default();
         for contour in self.contours() {
             let corners = distinct(contour);
+            // Outer and inner contours turn opposite ways, but fonts differ in which is which, and a few in themselves.
+            let outwards = if self.ends.len() > MOST_CONTOURS {
+                area >= 0.0
+            } else {
+                self.is_clear_outside(&corners, by)
+            };
+            let by = if outwards { by } else { -by };
             let count = corners.len();
             for (index, corner) in corners.iter().enumerate() {
                 let before = corners.get((index + count - 1) % count).copied().unwrap_or(*corner);
@@ -29,6 +37,34 @@ impl Outline {
             thick.ends.push(thick.points.len());
         }
         *self = thick;
+    }
+
+    /// Tells whether there is no ink on the side to which the normals of a contour point.
+    fn is_clear_outside(&self, corners: &[Point], by: f32) -> bool {
+        let next = corners.iter().skip(1).chain(corners.first());
+        let length = |(from, to): &(&Point, &Point)| (to.0 - from.0).hypot(to.1 - from.1);
+        let Some((from, to)) = corners.iter().zip(next).max_by(|a, b| length(a).total_cmp(&length(b))) else {
+            return true;
+        };
+        let (x, y) = normal(*from, *to);
+        let step = by * 0.1;
+        !self.is_inside((from.0.midpoint(to.0) + x * step, from.1.midpoint(to.1) + y * step))
+    }
+
+    /// Tells whether there is ink at a point: the contours wind around it.
+    fn is_inside(&self, (x, y): Point) -> bool {
+        let mut winding = 0;
+        for (from, to) in self.edges() {
+            let upwards = from.1 <= y && to.1 > y;
+            let downwards = to.1 <= y && from.1 > y;
+            if upwards || downwards {
+                let crossing = from.0 + (y - from.1) / (to.1 - from.1) * (to.0 - from.0);
+                if crossing > x {
+                    winding += if upwards { 1 } else { -1 };
+                }
+            }
+        }
+        winding != 0
     }
 }
 
@@ -64,4 +100,34 @@ fn shift(a: Point, b: Point) -> Point {
     let turn = 1.0 + a.0 * b.0 + a.1 * b.1;
     let by = 1.0 / turn.max(SHARPEST);
     ((a.0 + b.0) * by, (a.1 + b.1) * by)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn square(at: f32, side: f32, clockwise: bool) -> Vec<Point> {
+        let mut corners = vec![(at, at), (at + side, at), (at + side, at + side), (at, at + side)];
+        if !clockwise {
+            corners.reverse();
+        }
+        corners
+    }
+
+    #[test]
+    fn outer_contours_grow_and_holes_shrink_whichever_way_they_turn() {
+        for clockwise in [true, false] {
+            // A ring, and beside it a square that turns the other way.
+            let contours =
+                [square(0.0, 10.0, clockwise), square(3.0, 4.0, !clockwise), square(20.0, 5.0, !clockwise)];
+            let mut outline = Outline { points: contours.concat(), ends: vec![4, 8, 12] };
+            outline.embolden(1.0);
+            let boxes: Vec<_> = outline
+                .contours()
+                .map(|contour| Outline { points: contour.to_vec(), ends: vec![4] }.bounds().unwrap())
+                .map(|bounds| (bounds.left, bounds.right))
+                .collect();
+            assert_eq!(boxes, [(-1.0, 11.0), (4.0, 6.0), (19.0, 26.0)], "{clockwise}");
+        }
+    }
 }

@@ -78,8 +78,8 @@ impl PathSink for Pen {
         let (from, middle, to) = (self.at, self.place(x1, y1), self.place(x, y));
         let bend = second_difference(from, middle, to) / 4.0;
         let at = |t: f32| {
-            let (a, b, c) = ((1.0 - t) * (1.0 - t), 2.0 * t * (1.0 - t), t * t);
-            (a * from.0 + b * middle.0 + c * to.0, a * from.1 + b * middle.1 + c * to.1)
+            let parts = [(1.0 - t) * (1.0 - t), 2.0 * t * (1.0 - t), t * t];
+            weigh(parts, [from, middle, to])
         };
         self.curve(bend, at, to);
     }
@@ -89,12 +89,9 @@ impl PathSink for Pen {
         let (first, second) = (self.place(x1, y1), self.place(x2, y2));
         let bend = second_difference(from, first, second).max(second_difference(first, second, to)) * 0.75;
         let at = |t: f32| {
-            let s = 1.0 - t;
-            let (a, b, c, d) = (s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t);
-            (
-                a * from.0 + b * first.0 + c * second.0 + d * to.0,
-                a * from.1 + b * first.1 + c * second.1 + d * to.1,
-            )
+            let rest = 1.0 - t;
+            let parts = [rest * rest * rest, 3.0 * rest * rest * t, 3.0 * rest * t * t, t * t * t];
+            weigh(parts, [from, first, second, to])
         };
         self.curve(bend, at, to);
     }
@@ -102,6 +99,12 @@ impl PathSink for Pen {
     fn close(&mut self) {
         self.end();
     }
+}
+
+/// The point that is these parts of others.
+fn weigh<const COUNT: usize>(parts: [f32; COUNT], points: [Point; COUNT]) -> Point {
+    let add = |sum: Point, (part, point): (f32, Point)| (sum.0 + part * point.0, sum.1 + part * point.1);
+    parts.into_iter().zip(points).fold((0.0, 0.0), add)
 }
 
 /// How sharply three points turn.

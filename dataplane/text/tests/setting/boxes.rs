@@ -37,14 +37,14 @@ fn the_background_fills_content_and_padding() {
 #[test]
 fn with_width_the_box_keeps_it_and_the_lines_are_aligned_in_it() {
     let (natural, height) = measure(&text("Hi")).unwrap();
-    for (align, left) in [(Align::Left, 0..=4), (Align::Center, 140..=148), (Align::Right, 296..=299)] {
+    for (align, left) in [(Align::Left, 0..=4), (Align::Center, 149..=151), (Align::Right, 296..=300)] {
         let bitmap = drawn(&Text { width: Some(300), align, ..text("Hi") });
         let [x, top, right, bottom] = ink(&bitmap).unwrap();
         assert_eq!((bitmap.width, bitmap.height), (300, height), "{align:?}");
         assert_eq!((right - x, top, bottom), (natural as usize, 0, height as usize), "{align:?}");
         let middle = match align {
             Align::Left => x,
-            Align::Center => (x + right) / 2,
+            Align::Center => usize::midpoint(x, right),
             Align::Right => right,
         };
         assert!(left.contains(&middle), "{align:?}: {x}..{right}");
@@ -60,13 +60,6 @@ fn example_of_a_white_box_that_is_its_width_and_padding() {
 
 #[test]
 fn lines_wrap_at_white_space_only_and_long_words_break() {
-    let line = |content: &str| measure(&Text { width: Some(1000), ..text(content) }).unwrap().1;
-    let lines = |content: &str, width: u32| {
-        let wish = Text { width: Some(width), line_height: Some(1000.0), ..text(content) };
-        let height = measure(&wish).unwrap().1;
-        (height + 500) / 1000 + u32::from(height < 500)
-    };
-    assert!(line("Hello") < 100);
     for (content, width, count) in [
         ("Hello", 200, 1),
         ("Hello World", 1000, 1),
@@ -78,7 +71,7 @@ fn lines_wrap_at_white_space_only_and_long_words_break() {
         // n lines are n - 1 distances high, and a bit.
         let wish = Text { width: Some(width), line_height: Some(1000.0), ..text(content) };
         let height = measure(&wish).unwrap().1;
-        assert_eq!(height / 900 + 1, count, "{content:?} in {width}: {height}, {}", lines(content, width));
+        assert_eq!(height / 900 + 1, count, "{content:?} in {width}: {height}");
     }
     // A word that is longer than the line is broken wherever it must, and no letter is lost.
     let broken = drawn(&Text { width: Some(60), ..text("incomprehensible") });
@@ -123,14 +116,14 @@ fn strikethrough_draws_a_line_through_the_letters() {
     let plain = drawn(&Text { width: Some(200), ..text("H") });
     let struck = drawn(&Text { width: Some(200), strikethrough: true, ..text("H") });
     assert_eq!((plain.width, plain.height), (struck.width, struck.height));
-    // Open Sans: 658 / 2048 above the baseline, 102 / 2048 thick: 2 rows of 40 px, as wide as the H's advance.
+    // Open Sans: 50 / 2048 thick: one row of 40 px, as wide as the H's advance.
     let full = struck
         .data
         .as_chunks::<4>()
         .0
         .chunks(200)
         .filter(|row| row.iter().filter(|p| p[3] == 255).count() > 25);
-    assert_eq!(full.count(), 2);
+    assert_eq!(full.count(), 1);
     let spaces = drawn(&Text { strikethrough: true, ..text("a b ") });
     let letters = drawn(&Text { strikethrough: true, ..text("a b") });
     assert_eq!(spaces, letters, "white space at the end is not struck");
