@@ -11,7 +11,7 @@ use read_fonts::types::{BoundingBox, Matrix};
 use crate::{
     Rgba, TextError,
     faces::{Face, Faces},
-    limits::{KEPT_CORNERS, MAX_ALL_CORNERS, MAX_LAYERS},
+    limits::{KEPT_CORNERS, MAX_ALL_CORNERS, MAX_CORNERS, MAX_LAYERS},
     outline::{Bounds, Outline},
 };
 
@@ -95,15 +95,16 @@ impl Shape {
             ));
         }
         let colors = palette.map_or(&[][..], |palette| palette.colors());
-        let layers: Result<Vec<_>, TextError> = list
-            .list
-            .into_iter()
-            .map(|(glyph, index)| {
-                let color = colors.get(usize::from(index)).copied().map(rgba);
-                Ok(Layer { outline: Outline::new(face, glyph, size)?, color })
-            })
-            .collect();
-        Ok(Self::of(layers?, true))
+        let mut layers = Vec::with_capacity(list.list.len());
+        let mut room = MAX_CORNERS;
+        for (glyph, index) in list.list {
+            let outline = Outline::new(face, glyph, size)?;
+            room = room
+                .checked_sub(outline.points.len())
+                .ok_or(TextError::Complex { what: "corners of a glyph" })?;
+            layers.push(Layer { outline, color: colors.get(usize::from(index)).copied().map(rgba) });
+        }
+        Ok(Self::of(layers, true))
     }
 
     fn of(layers: Vec<Layer>, colored: bool) -> Self {

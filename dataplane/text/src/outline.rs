@@ -8,7 +8,10 @@ mod pen;
 
 use harfrust::{
     GlyphId,
-    font::glyph::outline::{DrawMemory, DrawOptions},
+    font::{
+        Error,
+        glyph::outline::{DrawMemory, DrawOptions},
+    },
 };
 
 use crate::{TextError, faces::Face};
@@ -57,15 +60,18 @@ impl Bounds {
 // === impl Outline ===
 
 impl Outline {
-    /// Draws a glyph of a face at this font size. A glyph that cannot be drawn is empty, as a space is.
+    /// Draws a glyph of a face at this font size. A damaged glyph is empty, as a space is.
     pub(crate) fn new(face: &Face, glyph: GlyphId, size: f32) -> Result<Self, TextError> {
         let scale = size / f32::from(face.font.units_per_em());
         let mut pen = Pen::new(scale, face.slant);
-        if let Some(glyph) = face.font.outline_glyphs().get(glyph)
+        if let Some(glyph) = face.font.outline_glyphs().get(glyph) {
             // In the font's own units: a size would be rounded to 64ths of a pixel.
-            && glyph.draw(&DrawOptions::new(), DrawMemory::Scratch, &mut pen).is_err()
-        {
-            return Ok(Self::default());
+            match glyph.draw(&DrawOptions::new(), DrawMemory::Scratch, &mut pen) {
+                Ok(_) => {}
+                // It took long to find that out, and there may be many such glyphs.
+                Err(Error::LimitExceeded) => return Err(TextError::Complex { what: "steps of a glyph" }),
+                Err(_) => return Ok(Self::default()),
+            }
         }
         let mut outline = pen.finish()?;
         if face.embolden {

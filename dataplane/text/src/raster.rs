@@ -4,27 +4,15 @@
 //! gives the winding number times coverage. Overlapping contours count once (non-zero winding). Indexing stays inside
 //! because every edge is cut to the band and the columns first.
 
+mod work;
+
 use crate::{
     TextError,
-    limits::{BAND, MAX_STEPS},
+    limits::BAND,
     outline::{Outline, Point},
 };
 
-/// Work that may still be done for one box.
-#[derive(Debug)]
-pub(crate) struct Work(u64);
-
-impl Work {
-    /// An honest text fills its box a few times over.
-    pub(crate) fn new(pixels: u64) -> Self {
-        Self(MAX_STEPS + 16 * pixels)
-    }
-
-    pub(crate) fn spend(&mut self, steps: usize) -> Result<(), TextError> {
-        self.0 = self.0.checked_sub(steps as u64).ok_or(TextError::Complex { what: "edges" })?;
-        Ok(())
-    }
-}
+pub(crate) use work::Work;
 
 /// Fills an outline whose origin is at `at` and gives the covered part of each row: x, y, 0-255 for each pixel.
 ///

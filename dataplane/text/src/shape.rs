@@ -67,7 +67,7 @@ fn shape_one(paragraph: &str, run: &Run, faces: &Faces, size: f32) -> Result<Vec
     let tag = run.script.and_then(|script| script.short_name().as_bytes().try_into().ok());
     buffer.set_script(tag.and_then(|tag: [u8; 4]| Script::from_iso15924_tag(Tag::new(&tag))));
     shape(&ShaperFont::new(&face.font), &mut buffer, ShapeOptions::new()).map_err(TextError::font)?;
-    if buffer.glyph_infos().len() > MAX_GLYPHS {
+    if !buffer.allocation_successful() || buffer.glyph_infos().len() > MAX_GLYPHS {
         return Err(TextError::Complex { what: "glyphs" });
     }
     let scale = size / f32::from(face.font.units_per_em());
