@@ -11,7 +11,9 @@ import sys
 import tarfile
 
 from fontTools import subset
+from fontTools.cffLib import SubrsIndex
 from fontTools.fontBuilder import FontBuilder
+from fontTools.misc.psCharStrings import T2CharString
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib import TTFont
 
@@ -208,6 +210,34 @@ def tests():
     builder.setupMaxp()
     font.sfntVersion = "OTTO"
     font.save(data / "exo.otf")
+    endless(data / "endless.otf")
+
+
+def endless(path):
+    """A font whose one letter calls a subroutine 15 times that calls the next one 15 times, six deep."""
+    glyphs = [".notdef", "a"]
+    builder = FontBuilder(1000, isTTF=False)
+    builder.setupGlyphOrder(glyphs)
+    builder.setupCharacterMap({ord("a"): "a"})
+    strings = {name: T2CharString(program=[500, 0, "hmoveto", -107, "callsubr", "endchar"]) for name in glyphs}
+    builder.setupCFF("Endless", {}, strings, {})
+    top = builder.font["CFF "].cff.topDictIndex[0]
+    top.recalcFontBBox = lambda: None
+    top.Private.Subrs = SubrsIndex()
+    for depth in range(6):
+        calls = [depth + 1 - 107, "callsubr"] * 15 if depth < 5 else [1, "drop"] * 10
+        top.Private.Subrs.append(T2CharString(program=[*calls, "return"]))
+    for string in strings.values():
+        string.private = top.Private
+    builder.setupHorizontalMetrics({name: (500, 0) for name in glyphs})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Endless", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.font.recalcBBoxes = False
+    builder.font.recalcTimestamp = False
+    builder.updateHead(created=0, modified=0)
+    builder.font.save(path)
 
 
 main()

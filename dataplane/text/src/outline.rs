@@ -39,6 +39,11 @@ pub(crate) struct Bounds {
     pub bottom: f32,
 }
 
+/// How long a step is. Not `hypot`: that is the C library's, and need not be the same everywhere.
+fn length(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
+}
+
 // === impl Bounds ===
 
 impl Bounds {

@@ -134,16 +134,16 @@ fn product(a: u8, b: u8) -> u8 {
 /// Lays a straight colour over a pixel.
 fn over(pixel: &mut [u8; 4], above: [u8; 4]) {
     let alpha = u32::from(above[3]);
-    if alpha == 255 {
+    if alpha == 0 {
+        return;
+    }
+    if alpha == 255 || pixel[3] == 0 {
         *pixel = above;
         return;
     }
     // In 255ths of 255ths.
     let (front, back) = (alpha * 255, u32::from(pixel[3]) * (255 - alpha));
     let sum = front + back;
-    if sum == 0 {
-        return;
-    }
     for (below, above) in pixel.iter_mut().zip(&above[..3]) {
         *below = ((u32::from(*above) * front + u32::from(*below) * back + sum / 2) / sum) as u8;
     }

@@ -1,6 +1,6 @@
 //! Thicker strokes for families without a bold face.
 
-use super::{Outline, Point};
+use super::{Outline, Point, length};
 
 /// What each side of a stroke gains, as a share of the font size; a stroke becomes thicker by twice that.
 pub(super) const STRENGTH: f32 = 1.0 / 48.0;
@@ -42,8 +42,8 @@ impl Outline {
     /// Tells whether there is no ink on the side to which the normals of a contour point.
     fn is_clear_outside(&self, corners: &[Point], by: f32) -> bool {
         let next = corners.iter().skip(1).chain(corners.first());
-        let length = |(from, to): &(&Point, &Point)| (to.0 - from.0).hypot(to.1 - from.1);
-        let Some((from, to)) = corners.iter().zip(next).max_by(|a, b| length(a).total_cmp(&length(b))) else {
+        let long = |(from, to): &(&Point, &Point)| length(to.0 - from.0, to.1 - from.1);
+        let Some((from, to)) = corners.iter().zip(next).max_by(|a, b| long(a).total_cmp(&long(b))) else {
             return true;
         };
         let (x, y) = normal(*from, *to);
@@ -91,7 +91,7 @@ fn apart(a: Point, b: Point) -> bool {
 /// The direction to the right of an edge, of length 1.
 fn normal(from: Point, to: Point) -> Point {
     let (x, y) = (to.0 - from.0, to.1 - from.1);
-    let length = x.hypot(y).max(1e-6);
+    let length = length(x, y).max(1e-6);
     (y / length, -x / length)
 }
 

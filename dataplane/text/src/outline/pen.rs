@@ -2,7 +2,7 @@
 
 use harfrust::font::glyph::outline::PathSink;
 
-use super::{Outline, Point};
+use super::{Outline, Point, length};
 use crate::{TextError, limits::MAX_CORNERS};
 
 /// How far a line may lie from its curve in pixels.
@@ -109,5 +109,5 @@ fn weigh<const COUNT: usize>(parts: [f32; COUNT], points: [Point; COUNT]) -> Poi
 
 /// How sharply three points turn.
 fn second_difference(a: Point, b: Point, c: Point) -> f32 {
-    (a.0 - 2.0 * b.0 + c.0).hypot(a.1 - 2.0 * b.1 + c.1)
+    length(a.0 - 2.0 * b.0 + c.0, a.1 - 2.0 * b.1 + c.1)
 }

@@ -18,6 +18,21 @@ fn without_width_the_box_is_the_ink() {
 }
 
 #[test]
+fn sizes_are_the_same_everywhere() {
+    for (content, font, size, bold, expected) in [
+        ("Summer sale 50% off", "Open Sans", 48.0, false, (474, 38)),
+        ("Summer sale 50% off", "Lobster", 48.0, true, (408, 52)),
+        ("Hello World", "Roboto", 40.0, false, (200, 31)),
+        ("A B", "PT Mono", 30.0, false, (53, 23)),
+        ("مرحبا", "Open Sans", 45.0, true, (101, 44)),
+        ("你好 🎉", "Vollkorn", 45.0, false, (143, 45)),
+    ] {
+        let wish = Text { font: Font::BuiltIn(font), size, bold, ..text(content) };
+        assert_eq!(measure(&wish).unwrap(), expected, "{content} in {font}");
+    }
+}
+
+#[test]
 fn padding_is_added_outside_of_the_content() {
     let (width, height) = measure(&text("Hello")).unwrap();
     let bitmap = drawn(&Text { padding: [1, 20, 300, 4], ..text("Hello") });

@@ -102,6 +102,15 @@ fn overwritten_tables_do_no_harm() {
 }
 
 #[test]
+fn a_letter_that_never_ends_is_refused_at_its_first_use() {
+    let start = Instant::now();
+    let font = Font::File(file("tests/setting/data/endless.otf"));
+    let error = draw(&Text { font, ..text(&"a".repeat(2000)) }).unwrap_err();
+    assert_eq!(error, TextError::Complex { what: "steps of a glyph" });
+    assert!(start.elapsed() < LONG);
+}
+
+#[test]
 fn random_bytes_behind_each_signature_do_no_harm() {
     let mut dice = Dice(0x0123_4567_89ab_cdef);
     for signature in [
