@@ -24,7 +24,7 @@ impl Outline {
             let outwards = if self.ends.len() > MOST_CONTOURS {
                 area >= 0.0
             } else {
-                self.is_clear_outside(&corners, by)
+                self.points_outwards(&corners, by)
             };
             let by = if outwards { by } else { -by };
             let count = corners.len();
@@ -39,20 +39,22 @@ impl Outline {
         *self = thick;
     }
 
-    /// Tells whether there is no ink on the side to which the normals of a contour point.
-    fn is_clear_outside(&self, corners: &[Point], by: f32) -> bool {
+    /// Tells whether the normals of a contour point away from the ink: fewer contours wind around what lies there than
+    /// around what lies on its other side. (Not whether there is none: contours of one letter may overlap.)
+    fn points_outwards(&self, corners: &[Point], by: f32) -> bool {
         let next = corners.iter().skip(1).chain(corners.first());
         let long = |(from, to): &(&Point, &Point)| length(to.0 - from.0, to.1 - from.1);
         let Some((from, to)) = corners.iter().zip(next).max_by(|a, b| long(a).total_cmp(&long(b))) else {
             return true;
         };
         let (x, y) = normal(*from, *to);
+        let beside = |step: f32| (from.0.midpoint(to.0) + x * step, from.1.midpoint(to.1) + y * step);
         let step = by * 0.1;
-        !self.is_inside((from.0.midpoint(to.0) + x * step, from.1.midpoint(to.1) + y * step))
+        self.winding(beside(step)).abs() <= self.winding(beside(-step)).abs()
     }
 
-    /// Tells whether there is ink at a point: the contours wind around it.
-    fn is_inside(&self, (x, y): Point) -> bool {
+    /// How often the contours wind around a point; 0: there is no ink.
+    fn winding(&self, (x, y): Point) -> i32 {
         let mut winding = 0;
         for (from, to) in self.edges() {
             let upwards = from.1 <= y && to.1 > y;
@@ -64,7 +66,7 @@ impl Outline {
                 }
             }
         }
-        winding != 0
+        winding
     }
 }
 
@@ -128,6 +130,17 @@ mod tests {
                 .map(|bounds| (bounds.left, bounds.right))
                 .collect();
             assert_eq!(boxes, [(-1.0, 11.0), (4.0, 6.0), (19.0, 26.0)], "{clockwise}");
+        }
+    }
+
+    #[test]
+    fn contours_that_overlap_grow_both() {
+        for clockwise in [true, false] {
+            let contours = [square(0.0, 10.0, clockwise), square(2.0, 10.0, clockwise)];
+            let mut outline = Outline { points: contours.concat(), ends: vec![4, 8] };
+            outline.embolden(1.0);
+            let bounds = outline.bounds().unwrap();
+            assert_eq!((bounds.left, bounds.right), (-1.0, 13.0), "{clockwise}");
         }
     }
 }
