@@ -100,6 +100,37 @@ const GROUPS: &[Group] = &[
             ("displace", "mountains.jpg", "w-240,h-160:l-image,i-dandelion.jpg,lm-displace,x-20,y-20,l-end"),
         ],
     ),
+    (
+        "text",
+        &[
+            ("plain", "mountains.jpg", "w-240,h-160:l-text,i-Summer sale,fs-32,co-FFFFFF,l-end"),
+            (
+                "bold-on-a-box",
+                "mountains.jpg",
+                "w-240,h-160:l-text,i-50% off,fs-28,ff-Montserrat,tg-b,co-FFFFFF,bg-E63946,pa-8_14,r-10,lfo-bottom,l-end",
+            ),
+            (
+                "wrapped",
+                "mountains.jpg",
+                "w-240,h-160:l-text,i-A longer line that is broken where it has to be,w-180,fs-18,co-FFFFFF,ia-left,ff-Lora,tg-i,l-end",
+            ),
+            (
+                "struck",
+                "mountains.jpg",
+                "w-240,h-160:l-text,i-99 EUR,fs-40,co-FFD166,tg-strikethrough,ff-Roboto,l-end",
+            ),
+            (
+                "turned",
+                "mountains.jpg",
+                "w-240,h-160:l-text,i-New,fs-40,ff-Lobster,co-FFFFFF,bg-2A9D8F,pa-6_20,rt-N20,lx-10,ly-20,l-end",
+            ),
+            (
+                "scripts",
+                "mountains.jpg",
+                "w-240,h-160:l-text,ie-5L2g5aW9IOOBk-OCk-OBq-OBoeOBrwrYp9mE2LPZhNin2YUK4KSo4KSu4KS44KWN4KSk4KWHIPCfjokg8J-Yig,fs-26,co-FFFFFF,l-end",
+            ),
+        ],
+    ),
 ];
 
 #[tokio::main]

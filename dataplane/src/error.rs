@@ -320,6 +320,10 @@ impl From<PixelError> for Failure {
             PixelError::Undecodable { format: None, .. } => {
                 Self::Undecodable(OriginFailure::unsupported(&error.to_string()))
             }
+            PixelError::Text { .. } => {
+                let text = error.to_string();
+                Self::Undecodable(OriginFailure::unsupported(&text).saying(&text))
+            }
             PixelError::Undecodable { .. } | PixelError::Truncated { .. } => {
                 Self::Undecodable(OriginFailure::corrupt(&error.to_string()))
             }

@@ -84,11 +84,11 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("config", [].as_slice()),
         ("crds", [].as_slice()),
         ("cache", &[]),
-        ("dataplane", ["cache", "config", "origins", "pixels", "store", "urls"].as_slice()),
+        ("dataplane", ["cache", "config", "origins", "pixels", "store", "text", "urls"].as_slice()),
         ("e2e", ["tests"].as_slice()),
         ("operator", ["config", "crds", "urls"].as_slice()),
         ("origins", ["config"].as_slice()),
-        ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp"].as_slice()),
+        ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp", "text"].as_slice()),
         ("store", ["config", "origins"].as_slice()),
         (
             "tests",
@@ -104,6 +104,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
             ]
             .as_slice(),
         ),
+        ("text", &[]),
         ("urls", [].as_slice()),
         ("urls-fuzz", ["urls"].as_slice()),
     ])

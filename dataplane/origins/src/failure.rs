@@ -96,8 +96,14 @@ impl Failure {
     /// The same failure of a file that is not the one that the URL names.
     #[must_use]
     pub fn of_file(self, file: &str) -> Self {
-        let message = header_text(&format!("{file}: {}", self.message), MESSAGE_BYTES);
-        Self { message, ..self }
+        let message = format!("{file}: {}", self.message);
+        self.saying(&message)
+    }
+
+    /// The same failure in other words for the client.
+    #[must_use]
+    pub fn saying(self, message: &str) -> Self {
+        Self { message: header_text(message, MESSAGE_BYTES), ..self }
     }
 
     /// A failure whose `message` is made safe for a header.

@@ -103,7 +103,8 @@ impl Subject {
                 PixelError::Undecodable { .. }
                 | PixelError::Truncated { .. }
                 | PixelError::Limit { .. }
-                | PixelError::Unsupported { .. },
+                | PixelError::Unsupported { .. }
+                | PixelError::Text { .. },
             ) => Ok(outline),
             Err(
                 error @ (PixelError::Cancelled | PixelError::Encode { .. } | PixelError::Internal { .. }),

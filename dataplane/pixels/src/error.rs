@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use imgplane_text::TextError;
+
 use crate::Format;
 
 /// The reason a picture was refused or could not be made.
@@ -37,6 +39,12 @@ pub enum PixelError {
         /// The feature, as the subject of the sentence.
         what: String,
     },
+    /// The text of a layer could not be set with its font.
+    #[error("The text of a layer could not be set: {reason}")]
+    Text {
+        /// What is wrong, with the font as a rule.
+        reason: String,
+    },
     /// The caller no longer wants the result.
     #[error("The job was cancelled")]
     Cancelled,
@@ -56,6 +64,20 @@ pub enum PixelError {
     },
 }
 
+impl From<TextError> for PixelError {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::Limit { what, value, limit } => {
+                Self::Limit { what: format!("{what} of a text layer"), value, limit }
+            }
+            TextError::Number { .. } | TextError::Font { .. } | TextError::Complex { .. } => {
+                Self::Text { reason: error.to_string() }
+            }
+            TextError::Internal { reason } => Self::Internal { reason },
+        }
+    }
+}
+
 fn of(format: Option<Format>) -> String {
     format.map(|format| format!(" as {format}")).unwrap_or_default()
 }
@@ -65,7 +87,7 @@ impl PixelError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Limit { .. } => "ELIMIT",
-            Self::Undecodable { .. } | Self::Truncated { .. } => "UNIDENTIFIED",
+            Self::Undecodable { .. } | Self::Truncated { .. } | Self::Text { .. } => "UNIDENTIFIED",
             Self::Unsupported { .. } => "EFEATURE",
             Self::Cancelled => "ECANCELLED",
             Self::Encode { .. } | Self::Internal { .. } => "EINTERNAL",

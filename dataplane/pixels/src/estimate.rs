@@ -167,7 +167,10 @@ fn layer_bytes(layer: &Layer) -> u64 {
             estimate(&own) + finished
         }
         LayerContent::Block { size, .. } => operated(*size, &layer.operations) + finished,
-        LayerContent::Pixels(bitmap) => operated(bitmap.size, &layer.operations) + finished,
+        // The box with its coverage, and a colour glyph of its own.
+        LayerContent::Text { size, .. } => {
+            (size.pixels() * 9).max(operated(*size, &layer.operations)) + finished
+        }
     }
 }
 

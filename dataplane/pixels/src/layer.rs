@@ -1,8 +1,7 @@
 //! A picture that is drawn on another one.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
+use imgplane_text::Text;
 
 use crate::{
     Color, Facts, Job, Operation, Output, PixelError, Size,
@@ -45,17 +44,13 @@ pub enum LayerContent {
         /// With what.
         color: Color,
     },
-    /// Pixels that are there already.
-    Pixels(Arc<Bitmap>),
-}
-
-/// Straight RGBA.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bitmap {
-    /// Width and height.
-    pub size: Size,
-    /// Four bytes per pixel, row by row.
-    pub data: Vec<u8>,
+    /// A text in its box.
+    Text {
+        /// The text.
+        text: Box<Text>,
+        /// Size of the box, as [`measure`](imgplane_text::measure) says.
+        size: Size,
+    },
 }
 
 /// How a layer meets the picture below.
@@ -114,8 +109,9 @@ fn picture(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Ima
             let data = color.bytes().repeat(size.pixels() as usize);
             Packed::new(data, size.width, size.height, Channels::Rgba)?
         }
-        LayerContent::Pixels(bitmap) => {
-            Packed::new(bitmap.data.clone(), bitmap.size.width, bitmap.size.height, Channels::Rgba)?
+        LayerContent::Text { text, .. } => {
+            let drawn = imgplane_text::draw(text)?;
+            Packed::new(drawn.data, drawn.width, drawn.height, Channels::Rgba)?
         }
     };
     job::operate(pixels.into(), &layer.operations, job, cancelled)

@@ -35,7 +35,7 @@ pub use facts::{ChromaGrid, Facts, inspect};
 pub use format::{Format, sniff};
 pub use geometry::{Color, Operation, Radius, Rect, Size};
 pub use job::{Job, Produced, run};
-pub use layer::{Bitmap, Blend, Layer, LayerContent};
+pub use layer::{Blend, Layer, LayerContent};
 pub use limits::{Limits, admit};
 pub use measure::measure;
 pub use output::{Chroma, FormatChoice, Output, PngEffort, Quality, Shrink};

@@ -57,6 +57,7 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         purged: app.purges.known(),
         condition: None,
         file_purged: app.purges.of_file(&endpoint.id, &target.resource, target.forwarded_query.as_deref()),
+        reads_whole: false,
         saving: Saving::of(context, planned, wanted_host(context, head)),
     }
 }

@@ -146,6 +146,8 @@ pub(super) struct Order {
     pub(super) condition: Option<Condition>,
     /// Number of the last purge of the file.
     pub(super) file_purged: u64,
+    /// It is wanted whole, whatever it is.
+    pub(super) reads_whole: bool,
     /// Where the original is saved, if it is to be.
     pub(super) saving: Option<Arc<Saving>>,
 }
@@ -268,7 +270,7 @@ impl Order {
         }
         let first = origin.look(&mut fetched, FIRST_BYTES, since, walk.first_byte_by()).await?;
         let kind = self.kind_of(&first, &fetched.meta);
-        if kind != Kind::Raster {
+        if kind != Kind::Raster && !self.reads_whole {
             let start = Some(first);
             return Ok(Found::Stream(Box::new(Passing { origin, fetched, kind, start, copy: None })));
         }

@@ -115,7 +115,7 @@ async fn a_layer_that_does_not_come_is_named() {
     harness.file("notes.txt", "no picture");
     for (file, status, error) in [
         ("gone.png", 404, "ENOENT - The layer's file gone.png: "),
-        ("notes.txt", 400, "UNIDENTIFIED - "),
+        ("notes.txt", 400, "UNIDENTIFIED - The layer's file notes.txt is no image that can be drawn"),
         ("broken.png", 400, "UNIDENTIFIED - "),
     ] {
         let answer = harness.get(&format!("/shop/tr:l-image,i-{file},l-end/blue.png")).await;
@@ -168,4 +168,54 @@ async fn the_focus_finds_the_subject() {
     }
     harness.file("photo.png", photo(300, 100));
     assert_eq!(harness.get("/shop/tr:w-100,h-100,fo-auto/photo.png").await.size(), (100, 100));
+}
+
+/// Pixels of this colour, within a few steps.
+fn near(pixels: &[[u8; 4]], color: [u8; 3]) -> usize {
+    let is_near =
+        |pixel: &&[u8; 4]| pixel.iter().zip(color).all(|(sample, wanted)| sample.abs_diff(wanted) < 40);
+    pixels.iter().filter(is_near).count()
+}
+
+#[tokio::test]
+async fn texts_are_measured_and_drawn() {
+    let harness = harness().await;
+    for (string, least) in [
+        ("l-text,i-Sale,fs-30,co-FF0000,l-end", 100),
+        ("l-text,i-Sale,fs-30,co-FF0000,ff-Lobster,tg-b,l-end", 100),
+        ("l-text,ie-5L2g5aW9,fs-30,co-FF0000,l-end", 100),
+        ("l-text,i-x,fs-10,bg-FF0000,pa-10,co-FF0000,lx-0,ly-0,l-end", 500),
+        ("l-text,i-Sale,fs-30,co-FF0000,rt-90,l-end", 100),
+        ("l-image,i-ik_canvas,bg-0000FF,w-90,h-60,l-text,i-Sale,fs-30,co-FF0000,l-end,l-end", 100),
+    ] {
+        let answer = harness.get(&format!("/shop/tr:f-png:{string}/blue.png")).await;
+        assert_eq!((answer.status, answer.header("ik-error")), (200, ""), "{string}");
+        let (width, height, pixels) = pixels(&answer.body);
+        assert_eq!((width, height), (100, 80), "{string}");
+        let red = near(&pixels, [255, 0, 0]);
+        assert!(red > least && red < 5000, "{string}: {red} red pixels");
+    }
+}
+
+#[tokio::test]
+async fn a_font_comes_from_the_endpoint_and_a_bad_one_is_named() {
+    let harness = harness().await;
+    let fonts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("text/fonts");
+    let lobster = std::fs::read(fonts.join("lobster-regular.ttf")).unwrap();
+    harness.file("fonts/mine.ttf", &lobster);
+    harness.file("fonts/broken.ttf", &lobster[..3000]);
+    let of = |font: &str| format!("/shop/tr:f-png:l-text,i-Sale,fs-30,ff-{font},l-end/blue.png");
+    let mine = harness.get(&of("fonts@@mine.ttf")).await;
+    assert_eq!((mine.status, mine.header("ik-error")), (200, ""));
+    assert_eq!(mine.body, harness.get(&of("Lobster")).await.body, "the same font is built in");
+    // The file itself is still delivered as it is.
+    assert_eq!(harness.get("/shop/fonts/mine.ttf").await.body, lobster);
+    for (font, status, error) in [
+        ("fonts@@gone.ttf", 404, "ENOENT - The layer's file fonts/gone.ttf: "),
+        ("fonts@@broken.ttf", 400, "UNIDENTIFIED - The text of a layer could not be set: The font"),
+    ] {
+        let answer = harness.get(&of(font)).await;
+        assert_eq!(answer.status, status, "{font}");
+        assert!(answer.header("ik-error").starts_with(error), "{font}: {}", answer.header("ik-error"));
+    }
 }

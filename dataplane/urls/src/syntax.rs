@@ -98,7 +98,7 @@ impl LayerKind {
     }
 
     /// Kinds that are drawn; the others are features that are missing.
-    pub(crate) const DRAWN: &'static [Self] = &[Self::Image];
+    pub(crate) const DRAWN: &'static [Self] = &[Self::Image, Self::Text];
 
     fn parse(text: &str) -> Option<Self> {
         Some(match text {

@@ -85,7 +85,6 @@ fn bad_values_name_key_value_and_place() {
 #[test]
 fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
     let rows = [
-        ("l-text,i-a,l-end", "l-text is not supported yet"),
         ("dn-72", "dn (density) is not supported yet"),
         ("c2pa-true", "c2pa (content credentials) is not supported yet"),
         ("bg-genfill,cm-pad_extract,w-10,h-10", "bg-genfill is not supported yet"),

@@ -7,10 +7,6 @@ use serde::Deserialize;
 
 /// Number of the row and the feature of the server that it waits for, by number.
 const SERVER: &[(u32, &str)] = &[
-    (220, "l-text"),
-    (221, "l-text"),
-    (222, "l-text"),
-    (223, "l-text"),
     (292, "a page of a PDF as a layer"),
     (256, "HEIC"),
     (257, "HEIC"),

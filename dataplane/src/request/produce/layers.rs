@@ -1,10 +1,15 @@
-//! Files of image layers: fetched through the same endpoint as the picture itself, several at once.
+//! Files of layers, pictures and fonts: fetched through the same endpoint as the picture itself, several at once.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use imgplane_origins::Failure as OriginFailure;
 use imgplane_pixels::{Facts, Limits, PixelError, admit, inspect};
+use imgplane_text::MAX_FONT_FILE;
 use imgplane_urls::LayerSource;
 
 use super::super::{
@@ -22,15 +27,33 @@ use crate::{error::Failure, permission::Unauthorized};
 /// How many files one request fetches at once.
 const AT_ONCE: usize = 4;
 
-/// The files of a plan's image layers, by raw resource path.
+/// The files of a plan's layers, by raw resource path.
 #[derive(Debug, Default)]
-pub(super) struct Files(BTreeMap<String, File>);
+pub(super) struct Files {
+    pictures: BTreeMap<String, Picture>,
+    fonts: BTreeMap<String, Font>,
+}
 
-/// One file, and what its header says.
+/// A picture, and what its header says.
 #[derive(Debug)]
-pub(super) struct File {
+pub(super) struct Picture {
     pub(super) original: Arc<Original>,
     pub(super) facts: Facts,
+}
+
+/// A font.
+#[derive(Debug)]
+struct Font {
+    original: Arc<Original>,
+    /// Its bytes, as often as it is set.
+    bytes: Arc<[u8]>,
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    Picture,
+    Font,
 }
 
 impl Files {
@@ -43,11 +66,11 @@ impl Files {
         trace: &mut Trace,
     ) -> Result<Self, Failure> {
         let sources = planned.plan.layer_sources();
-        let wanted: BTreeMap<&str, &str> = sources
+        let wanted: BTreeSet<(Use, &str)> = sources
             .iter()
-            .filter_map(|source| match source {
-                LayerSource::Image(input) => Some((input.resource.as_str(), input.path.as_str())),
-                LayerSource::Font { .. } => None,
+            .map(|source| match source {
+                LayerSource::Image(input) => (Use::Picture, input.resource.as_str()),
+                LayerSource::Font { resource } => (Use::Font, *resource),
             })
             .collect();
         if wanted.is_empty() {
@@ -55,34 +78,71 @@ impl Files {
         }
         let began = Instant::now();
         // The closure is gone before the wait, so that tasks can do this.
-        let fetches: Vec<_> =
-            wanted.into_iter().map(|file| one(context, planned, order, file, limits)).collect();
-        let files = stream::iter(fetches).buffer_unordered(AT_ONCE).try_collect().await;
+        let fetches: Vec<_> = wanted.iter().map(|wanted| one(context, planned, order, *wanted)).collect();
+        let fetched: Result<Vec<_>, Failure> =
+            stream::iter(fetches).buffer_unordered(AT_ONCE).try_collect().await;
         trace.download = Some(trace.download.unwrap_or_default() + began.elapsed());
-        files.map(Self)
+        let mut files = Self::default();
+        for ((purpose, resource), original) in fetched? {
+            files.take(purpose, &resource, original, limits)?;
+        }
+        Ok(files)
     }
 
-    pub(super) fn get(&self, resource: &str) -> Option<&File> {
-        self.0.get(resource)
+    fn take(
+        &mut self,
+        purpose: Use,
+        resource: &str,
+        original: Arc<Original>,
+        limits: &Limits,
+    ) -> Result<(), Failure> {
+        if purpose == Use::Font {
+            let bytes = original.bytes.as_ref().into();
+            self.fonts.insert(resource.to_owned(), Font { original, bytes });
+            return Ok(());
+        }
+        let refused = |error: PixelError| match error {
+            PixelError::Limit { what, value, limit } => {
+                PixelError::Limit { what: format!("{what} of the layer's file {resource}"), value, limit }
+            }
+            error => error,
+        };
+        let facts = inspect(&original.bytes).map_err(refused)?;
+        admit(&facts, limits).map_err(refused)?;
+        self.pictures.insert(resource.to_owned(), Picture { original, facts });
+        Ok(())
+    }
+
+    pub(super) fn picture(&self, resource: &str) -> Option<&Picture> {
+        self.pictures.get(resource)
+    }
+
+    pub(super) fn font(&self, resource: &str) -> Option<Arc<[u8]>> {
+        self.fonts.get(resource).map(|font| Arc::clone(&font.bytes))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pictures.is_empty() && self.fonts.is_empty()
     }
 
     /// Whether one of them is marked as private.
     pub(super) fn any_private(&self) -> bool {
-        self.0.values().any(|file| file.original.meta.is_private)
+        self.each().any(|original| original.meta.is_private)
     }
 
     /// How long what is made of `lifetime` and of all of them may be kept.
     pub(super) fn shortest(&self, lifetime: OriginLifetime) -> OriginLifetime {
-        self.0.values().fold(lifetime, |shortest, file| shortest.and(file.original.meta.lifetime.into()))
+        self.each().fold(lifetime, |shortest, original| shortest.and(original.meta.lifetime.into()))
     }
 
     /// The originals, which hold their memory as long as they are worked with.
     pub(super) fn originals(&self) -> Vec<Arc<Original>> {
-        self.0.values().map(|file| Arc::clone(&file.original)).collect()
+        self.each().cloned().collect()
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Arc<Original>> {
+        let pictures = self.pictures.values().map(|picture| &picture.original);
+        pictures.chain(self.fonts.values().map(|font| &font.original))
     }
 }
 
@@ -90,16 +150,18 @@ async fn one(
     context: &Context,
     planned: &Planned,
     order: &Order,
-    (resource, path): (&str, &str),
-    limits: &Limits,
-) -> Result<(String, File), Failure> {
+    (purpose, resource): (Use, &str),
+) -> Result<((Use, String), Arc<Original>), Failure> {
     let Context { app, state, endpoint } = context;
+    let is_font = purpose == Use::Font;
     let own = Order {
         resource: resource.to_owned(),
         query: None,
         name: file_name(resource),
         condition: None,
+        max_bytes: if is_font { order.max_bytes.min(MAX_FONT_FILE as u64) } else { order.max_bytes },
         file_purged: app.purges.of_file(&endpoint.id, resource, None),
+        reads_whole: is_font,
         saving: None,
         ..order.clone()
     };
@@ -107,32 +169,24 @@ async fn one(
     let original = match endpoint.flights.fetch(own, admission, &app.metrics.merged).await {
         Ok(Arrival::Whole(original)) => original,
         Ok(Arrival::Stream(_)) => {
-            let text = format!("The layer's file {path} is no image that can be drawn");
-            return Err(Failure::Undecodable(OriginFailure::unsupported(&text)));
+            let text = format!("The layer's file {resource} is no image that can be drawn");
+            return Err(Failure::Undecodable(OriginFailure::unsupported(&text).saying(&text)));
         }
         Ok(Arrival::Known(_)) => return Err(Failure::Internal("a layer's file was known".to_owned())),
-        Err(error) => return Err(named(error, path)),
+        Err(error) => return Err(named(error, resource)),
     };
     if fetch::is_private(endpoint, &original.meta) && !planned.permission.opens_private() {
         return Err(Unauthorized::Private.into());
     }
-    let refused = |error: PixelError| match error {
-        PixelError::Limit { what, value, limit } => {
-            PixelError::Limit { what: format!("{what} of the layer's file {path}"), value, limit }
-        }
-        error => error,
-    };
-    let facts = inspect(&original.bytes).map_err(refused)?;
-    admit(&facts, limits).map_err(refused)?;
-    Ok((resource.to_owned(), File { original, facts }))
+    Ok(((purpose, resource.to_owned()), original))
 }
 
 /// Says of a failure which file it was.
-fn named(error: FetchError, path: &str) -> Failure {
+fn named(error: FetchError, resource: &str) -> Failure {
     match error {
         FetchError::Chain(chain) => {
             let failure = chain.failure;
-            Failure::Origin(failure.of_file(&format!("The layer's file {path}")))
+            Failure::Origin(failure.of_file(&format!("The layer's file {resource}")))
         }
         FetchError::Refused(refused) => refused.into(),
         FetchError::Unasked => {

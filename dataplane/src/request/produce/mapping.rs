@@ -2,6 +2,7 @@
 
 use imgplane_config::{ChromaSubsampling, PngCompression};
 use imgplane_pixels as pixels;
+use imgplane_text::{Align, Font, Rgba, Text};
 use imgplane_urls as urls;
 
 use super::{super::plan::Planned, keeps_metadata, keeps_profile, layers::Files};
@@ -29,7 +30,7 @@ fn layer(layer: &urls::ResolvedLayer, files: &Files) -> Result<pixels::Layer, Fa
     let internal = |what: &str| Failure::Internal(format!("a layer {what}"));
     let content = match &layer.content {
         urls::LayerContent::Image { input, orient, .. } => {
-            let file = files.get(&input.resource).ok_or_else(|| internal("has no file"))?;
+            let file = files.picture(&input.resource).ok_or_else(|| internal("has no file"))?;
             pixels::LayerContent::Picture {
                 source: file.original.bytes.clone(),
                 facts: file.facts.clone(),
@@ -39,7 +40,12 @@ fn layer(layer: &urls::ResolvedLayer, files: &Files) -> Result<pixels::Layer, Fa
         urls::LayerContent::Block { size: of, fill } => {
             pixels::LayerContent::Block { size: size(*of), color: color(*fill) }
         }
-        urls::LayerContent::Text(_) => return Err(internal("of text cannot be drawn yet")),
+        urls::LayerContent::Text(set) => {
+            // Its own steps begin with the size of the box.
+            let first = layer.steps.first().map(|step| step.input).or(layer.size);
+            let of = first.ok_or_else(|| internal("has no size"))?;
+            pixels::LayerContent::Text { text: Box::new(text(set, files)?), size: size(of) }
+        }
     };
     let (Some(of), Some(at)) = (layer.size, layer.at) else { return Err(internal("has no size")) };
     Ok(pixels::Layer {
@@ -95,6 +101,41 @@ fn operation(operation: urls::Operation) -> pixels::Operation {
         From::Opacity { share } => To::Opacity { share },
         From::Background { fill: behind } => To::Background { fill: fill(behind) },
     }
+}
+
+/// A text with its font.
+pub(super) fn text(text: &urls::TextBox, files: &Files) -> Result<Text, Failure> {
+    let font = match &text.font {
+        urls::Font::BuiltIn(name) => Font::BuiltIn(name),
+        urls::Font::File { resource, .. } => {
+            let bytes = files.font(resource);
+            Font::File(bytes.ok_or_else(|| Failure::Internal("a layer has no font".to_owned()))?)
+        }
+    };
+    let color = |color: urls::Color| Rgba {
+        red: color.red,
+        green: color.green,
+        blue: color.blue,
+        alpha: color.alpha,
+    };
+    Ok(Text {
+        content: text.text.clone(),
+        font,
+        size: text.font_size as f32,
+        color: color(text.color),
+        align: match text.align {
+            urls::Align::Left => Align::Left,
+            urls::Align::Center => Align::Center,
+            urls::Align::Right => Align::Right,
+        },
+        width: text.width,
+        padding: text.padding,
+        line_height: text.line_height.map(|height| height as f32),
+        bold: text.typography.bold,
+        italic: text.typography.italic,
+        strikethrough: text.typography.strikethrough,
+        background: text.background.map(color),
+    })
 }
 
 fn fill(fill: urls::Fill) -> pixels::Fill {

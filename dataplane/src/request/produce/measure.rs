@@ -1,4 +1,5 @@
-//! What only pixels tell: margins that a step or a layer cuts. All sizes after it follow from them. So the chain is
+//! What only pixels tell, margins that a step or a layer cuts, and only fonts, the size of a text. All sizes after it follow
+//! from them. So the chain is
 //! resolved up to there, a worker draws what comes before and looks, and the chain is resolved anew with what was found.
 
 use std::{
@@ -44,21 +45,28 @@ pub(super) async fn resolve(
         let known = Known { source, files, found: &found, next: Cell::new(0), asked: RefCell::new(None) };
         let resolved = planned.plan.resolve_with(source, &planned.hints, &known);
         // Without the margins even an error may be a wrong one.
-        let Some(Asked { what, threshold }) = known.asked.into_inner() else { return Ok(resolved?) };
-        let (bytes, facts, orient, operations) = match &what {
-            What::Step(operations) => {
-                let operations = operations.clone()?;
-                (
-                    original.bytes.clone(),
-                    facts.clone(),
-                    source.auto_orient || planned.plan.orients(),
-                    operations,
-                )
+        let Some(asked) = known.asked.into_inner() else { return Ok(resolved?) };
+        let (bytes, facts, orient, operations, threshold) = match &asked {
+            Asked::Step { operations, threshold } => {
+                let orient = source.auto_orient || planned.plan.orients();
+                (original.bytes.clone(), facts.clone(), orient, operations.clone()?, *threshold)
             }
-            What::File(resource) => {
-                let file = files.get(resource);
+            Asked::File { resource, threshold } => {
+                let file = files.picture(resource);
                 let file = file.ok_or_else(|| Failure::Internal("a layer has no file".to_owned()))?;
-                (file.original.bytes.clone(), file.facts.clone(), source.auto_orient, Vec::new())
+                (file.original.bytes.clone(), file.facts.clone(), source.auto_orient, Vec::new(), *threshold)
+            }
+            Asked::Text(text) => {
+                let set = mapping::text(text, files)?;
+                let held = files.originals();
+                let measure = move |_: &dyn Fn() -> bool| {
+                    let _held = held;
+                    Ok(imgplane_text::measure(&set)?)
+                };
+                let room = (TEXT_BYTES, original.waited);
+                let (width, height) = run::on_worker(app, state, endpoint, room, measure, trace).await?;
+                found.texts.push((text.clone(), Size { width, height }));
+                continue;
             }
         };
         let job = job(bytes, facts, orient, operations, (app.shrink, *limits));
@@ -70,11 +78,12 @@ pub(super) async fn resolve(
         };
         let inside = run::on_worker(app, state, endpoint, memory, look, trace).await?;
         let inside = inside.map(mapping::measured);
-        match what {
-            What::Step(_) => found.steps.push(inside.map_or(Margins::None, Margins::Inside)),
-            What::File(resource) => {
+        match asked {
+            Asked::Step { .. } => found.steps.push(inside.map_or(Margins::None, Margins::Inside)),
+            Asked::File { resource, threshold } => {
                 found.files.insert((resource, threshold), inside);
             }
+            Asked::Text(_) => {}
         }
     }
 }
@@ -89,17 +98,17 @@ fn job(
     Job { source, facts, orient, operations, output: Output { shrink, ..Output::default() }, limits }
 }
 
-/// The first thing whose margins nobody has measured yet.
-struct Asked {
-    what: What,
-    threshold: u8,
-}
+/// What setting a text holds, without its pixels: its glyphs and outlines.
+const TEXT_BYTES: u64 = 4 << 20;
 
-enum What {
-    /// The picture after these operations.
-    Step(Result<Vec<Operation>, Failure>),
-    /// The file of a layer, by its raw resource path.
-    File(String),
+/// The first thing that nobody has measured yet.
+enum Asked {
+    /// Margins of the picture after these operations.
+    Step { operations: Result<Vec<Operation>, Failure>, threshold: u8 },
+    /// Margins of the file of a layer, by its raw resource path.
+    File { resource: String, threshold: u8 },
+    /// The size of a text.
+    Text(TextBox),
 }
 
 /// What was measured so far.
@@ -109,6 +118,8 @@ struct Found {
     steps: Vec<Margins>,
     /// What is left of a file at a threshold, where anything is cut.
     files: BTreeMap<(String, u8), Option<Rect>>,
+    /// Sizes of texts.
+    texts: Vec<(TextBox, Size)>,
 }
 
 /// Answers what is known, and notes the first question that nobody can answer yet.
@@ -133,12 +144,12 @@ impl LayerFacts for Known<'_> {
         if let Some(found) = self.found.steps.get(index) {
             return *found;
         }
-        self.ask(|| Asked { what: What::Step(mapping::operations(before, self.files)), threshold });
+        self.ask(|| Asked::Step { operations: mapping::operations(before, self.files), threshold });
         Margins::Unknown
     }
 
     fn image(&self, input: &ImageInput) -> ImageFacts {
-        let Some(file) = self.files.get(&input.resource) else { return ImageFacts::Absent };
+        let Some(file) = self.files.picture(&input.resource) else { return ImageFacts::Absent };
         let stored = Size { width: file.facts.width, height: file.facts.height };
         let orientation = file.facts.orientation;
         // What is measured is upright only where the endpoint orients; a layer that does so by itself keeps its margins.
@@ -147,14 +158,18 @@ impl LayerFacts for Known<'_> {
             let key = (input.resource.clone(), threshold);
             let found = self.found.files.get(&key).copied();
             if found.is_none() {
-                self.ask(|| Asked { what: What::File(key.0), threshold });
+                self.ask(|| Asked::File { resource: key.0, threshold });
             }
             found.flatten()
         });
         ImageFacts::Known { stored, orientation, trimmed }
     }
 
-    fn text(&self, _text: &TextBox) -> Option<Size> {
-        None
+    fn text(&self, text: &TextBox) -> Option<Size> {
+        let found = self.found.texts.iter().find(|(known, _)| known == text).map(|(_, size)| *size);
+        if found.is_none() {
+            self.ask(|| Asked::Text(text.clone()));
+        }
+        found
     }
 }
