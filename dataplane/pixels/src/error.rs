@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Format;
+use crate::{Foreign, Format};
 
 /// The reason a picture was refused or could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,12 @@ pub enum PixelError {
         /// The feature, as the subject of the sentence.
         what: String,
     },
+    /// A file of a kind that is recognised and not decoded.
+    #[error("{kind} files are not decoded by this server: save the original as JPEG, PNG, WebP or AVIF")]
+    Foreign {
+        /// What it is.
+        kind: Foreign,
+    },
     /// The caller no longer wants the result.
     #[error("The job was cancelled")]
     Cancelled,
@@ -66,7 +72,7 @@ impl PixelError {
         match self {
             Self::Limit { .. } => "ELIMIT",
             Self::Undecodable { .. } | Self::Truncated { .. } => "UNIDENTIFIED",
-            Self::Unsupported { .. } => "EFEATURE",
+            Self::Unsupported { .. } | Self::Foreign { .. } => "EFEATURE",
             Self::Cancelled => "ECANCELLED",
             Self::Encode { .. } | Self::Internal { .. } => "EINTERNAL",
         }

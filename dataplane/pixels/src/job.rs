@@ -60,7 +60,7 @@ pub struct Produced {
 ///
 /// # Errors
 /// [`PixelError::Limit`] when the source or a result is too large, [`PixelError::Undecodable`] and
-/// [`PixelError::Truncated`] for bad data, [`PixelError::Unsupported`] for an SVG, [`PixelError::Cancelled`].
+/// [`PixelError::Truncated`] for bad data, [`PixelError::Cancelled`].
 pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelError> {
     let proceed = || if cancelled() { Err(PixelError::Cancelled) } else { Ok(()) };
     proceed()?;
@@ -76,6 +76,7 @@ pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelErr
     let target = |last: bool| if last { wanted } else { Target::WORKING };
 
     let decoded = decode::decode(job, &view)?;
+    let view = decode::view_of_decoded(job, view);
     let stored = decoded_size(&decoded, job);
     if stored != view.source() {
         return Err(PixelError::internal(format!(
@@ -148,6 +149,7 @@ impl Color {
     fn target(&self, job: &Job, size: Size, quality: u8) -> Result<Target, PixelError> {
         let wish = Wish {
             choice: job.output.format,
+            selection: job.output.selection,
             source: job.facts.format,
             alpha: false,
             size,

@@ -15,6 +15,7 @@ mod encode;
 mod error;
 mod estimate;
 mod facts;
+mod foreign;
 mod format;
 mod geometry;
 mod image;
@@ -28,8 +29,9 @@ pub use describe::{Description, Exif, Look, PerceptualHash, Subject, Tags, Value
 pub use error::PixelError;
 pub use estimate::estimate;
 pub use facts::{ChromaGrid, Facts, inspect};
+pub use foreign::Foreign;
 pub use format::{Format, sniff};
 pub use geometry::{Color, Operation, Radius, Rect, Size};
 pub use job::{Job, Produced, run};
 pub use limits::{Limits, admit};
-pub use output::{Chroma, FormatChoice, Output, PngEffort, Quality, Shrink};
+pub use output::{Chroma, FormatChoice, Output, PngEffort, Quality, Selection, Shrink};

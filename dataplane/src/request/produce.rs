@@ -101,7 +101,8 @@ async fn transform(
         admit(&facts, &limits)?;
     }
     let resolved = planned.plan.resolve(&source, &planned.hints)?;
-    if resolved.original || (animated && keeps_pixels(&resolved, facts.format)) {
+    let drawn = facts.format != Format::Svg || unchanged::asks_for_pixels(&resolved);
+    if resolved.original || !drawn || (animated && keeps_pixels(&resolved, facts.format)) {
         return Ok(Outcome::Original { asked: resolved.original });
     }
     if animated {

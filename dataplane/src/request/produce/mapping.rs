@@ -66,6 +66,7 @@ pub(super) fn output(
     let quality = optimization.quality;
     pixels::Output {
         format,
+        selection: pixels::Selection::Preferred,
         quality: pixels::Quality {
             explicit: wish.quality,
             default: quality.enabled.then_some(quality.default),

@@ -1,0 +1,110 @@
+//! The header of a TIFF: its first directory. Later pages are not looked at.
+
+use std::io::{Cursor, ErrorKind};
+
+use tiff::{
+    ColorType, TiffError,
+    decoder::{Decoder, Limits},
+    tags::{CompressionMethod, Tag},
+};
+
+use super::Facts;
+use crate::{Format, PixelError};
+
+/// Largest value of a tag that is read, such as the places of all strips, or a profile.
+const TAG_BYTES: usize = 4 << 20;
+/// The mark of a raw file that a camera wrote: its first page is a preview.
+const DNG_VERSION: Tag = Tag::Unknown(50_706);
+
+/// What decoding needs beyond [`Facts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// Colour channels as they are stored, without further ones.
+    pub color: ColorType,
+    /// Samples of a pixel with all that is beyond colour.
+    pub samples: u16,
+    /// What the first sample beyond colour means: 1 is premultiplied alpha, 2 straight alpha.
+    pub extra: Option<u16>,
+    pub compression: Option<CompressionMethod>,
+}
+
+pub(crate) type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
+
+/// Opens the first page. `buffer`: bytes that decoding it may take.
+pub(crate) fn open(bytes: &[u8], buffer: usize) -> Result<Reader<'_>, PixelError> {
+    let mut limits = Limits::default();
+    limits.decoding_buffer_size = buffer;
+    limits.intermediate_buffer_size = buffer;
+    limits.ifd_value_size = TAG_BYTES;
+    Decoder::new(Cursor::new(bytes)).map(|decoder| decoder.with_limits(limits)).map_err(error)
+}
+
+pub(crate) fn error(error: TiffError) -> PixelError {
+    match error {
+        TiffError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            PixelError::Truncated { format: Format::Tiff }
+        }
+        error => PixelError::undecodable(Format::Tiff, error),
+    }
+}
+
+pub(crate) fn layout(reader: &mut Reader<'_>) -> Result<Layout, PixelError> {
+    let extra = reader.find_tag_unsigned_vec::<u16>(Tag::ExtraSamples).map_err(error)?.unwrap_or_default();
+    let samples = reader.find_tag_unsigned(Tag::SamplesPerPixel).map_err(error)?.unwrap_or(1);
+    let compression = reader.find_tag_unsigned::<u16>(Tag::Compression).map_err(error)?;
+    Ok(Layout {
+        color: reader.colortype().map_err(error)?,
+        samples,
+        extra: extra.first().copied(),
+        compression: compression.and_then(CompressionMethod::from_u16),
+    })
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
+    let mut reader = open(bytes, 0)?;
+    let number = |reader: &mut Reader<'_>, tag| reader.find_tag_unsigned::<u32>(tag).map_err(error);
+    let is_preview = number(&mut reader, Tag::NewSubfileType)?.is_some_and(|kind| kind & 1 != 0);
+    if is_preview || reader.find_tag(DNG_VERSION).map_err(error)?.is_some() {
+        return Err(PixelError::undecodable(
+            Format::Tiff,
+            "it is a raw file of a camera, or its first page is a preview",
+        ));
+    }
+    let (width, height) = reader.dimensions().map_err(error)?;
+    let Layout { color, samples, extra, .. } = layout(&mut reader)?;
+    let has_alpha = matches!(extra, Some(1 | 2));
+    let (bit_depth, alpha) = match color {
+        ColorType::Gray(depth)
+        | ColorType::RGB(depth)
+        | ColorType::YCbCr(depth)
+        | ColorType::CMYK(depth)
+        | ColorType::CMYKA(depth) => (depth, false),
+        ColorType::GrayA(depth) | ColorType::RGBA(depth) => (depth, true),
+        ColorType::Multiband { bit_depth, .. } if samples == 1 || extra.is_some() => (bit_depth, has_alpha),
+        ColorType::Palette(_) | ColorType::Lab(_) | ColorType::Multiband { .. } | _ => {
+            return Err(PixelError::undecodable(
+                Format::Tiff,
+                format!("its colour model is not supported: {color:?}"),
+            ));
+        }
+    };
+    let orientation = number(&mut reader, Tag::Orientation)?;
+    Ok(Facts {
+        orientation: orientation
+            .and_then(|value| u8::try_from(value).ok())
+            .filter(|value| (1..=8).contains(value))
+            .unwrap_or(1),
+        alpha,
+        bit_depth,
+        has_profile: reader.find_tag(Tag::IccProfile).map_err(error)?.is_some(),
+        gray: matches!(color, ColorType::Gray(_) | ColorType::GrayA(_) | ColorType::Multiband { .. }),
+        cmyk: matches!(color, ColorType::CMYK(_) | ColorType::CMYKA(_)),
+        lossless: !matches!(color, ColorType::YCbCr(_)),
+        ..Facts::plain(Format::Tiff, width, height)
+    })
+}
+
+/// Takes the profile out of the first page.
+pub(crate) fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
+    open(bytes, 0).ok()?.find_tag(Tag::IccProfile).ok()??.into_u8_vec().ok()
+}
