@@ -1,7 +1,7 @@
 //! Predicts the output format and quality without decoding: the rules that the encoder follows, applied to what is
 //! known of the original. Where they depend on pixels, the answer is `None`.
 
-use imgplane_config::{EndpointConfig, MetadataPolicy};
+use imgplane_config::{EndpointConfig, FormatSelection, MetadataPolicy};
 use imgplane_dataplane::{asks_for_pixels, keeps_pixels};
 use imgplane_pixels::Format;
 use imgplane_urls::{FormatRequest, Operation, Resolved};
@@ -41,7 +41,10 @@ pub(super) fn format(
     let small = resolved.size.width <= WEBP_SIDE && resolved.size.height <= WEBP_SIDE;
     let avif = optimization.auto_avif && !keeps_profile && accepts(accept, "image/avif");
     let webp = small && accepts(accept, "image/webp");
+    // Only encoding tells which one it is.
+    let smallest = optimization.format_selection == FormatSelection::Smallest && (avif || webp);
     let negotiated = || match (avif, webp) {
+        _ if smallest => None,
         (true, _) => Some(Format::Avif),
         (false, true) => Some(Format::Webp),
         (false, false) => fallback(original.format, alpha(resolved, original)),
@@ -182,6 +185,7 @@ mod tests {
         let settings = serde_json::json!({});
         let avif = serde_json::json!({"autoAvif": true});
         let fixed = serde_json::json!({"autoFormat": false});
+        let smallest = serde_json::json!({"formatSelection": "Smallest"});
         let jpeg = original(Format::Jpeg, Some(false));
         let png = original(Format::Png, Some(true));
         let tiff = original(Format::Tiff, Some(false));
@@ -196,6 +200,8 @@ mod tests {
             ("f-png", &settings, Some(FormatRequest::Png), MODERN, &jpeg, Some(Format::Png)),
             ("f-gif", &settings, Some(FormatRequest::Gif), MODERN, &jpeg, Some(Format::Webp)),
             ("png with alpha?", &settings, None, "*/*", &png, None),
+            ("the smallest", &smallest, None, MODERN, &jpeg, None),
+            ("the smallest of one", &smallest, None, "*/*", &jpeg, Some(Format::Jpeg)),
             ("tiff", &settings, None, "*/*", &tiff, Some(Format::Jpeg)),
             ("tiff stays none", &fixed, None, MODERN, &tiff, Some(Format::Jpeg)),
             ("svg", &settings, None, MODERN, &svg, Some(Format::Svg)),
