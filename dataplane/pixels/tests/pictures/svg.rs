@@ -289,6 +289,57 @@ fn bombs_are_refused_at_once() {
     }
 }
 
+/// Workers have a stack of 2 MiB, and what is too deep for it ends the process.
+#[test]
+fn the_deepest_drawings_that_are_allowed_take_less_than_half_of_a_stack() {
+    let chain = |levels: usize, one: &dyn Fn(usize) -> String| (1..=levels).map(one).collect::<String>();
+    let leaf = "<rect id='g0' width='9' height='9' fill='red'/>";
+    let groups = "<g opacity='.99' transform='scale(.999)'>".repeat(90) + leaf + &"</g>".repeat(90);
+    let uses = chain(45, &|level| format!("<g id='g{level}'><use href='#g{}'/></g>", level - 1));
+    let patterns = chain(30, &|level| {
+        format!(
+            "<pattern id='p{level}' width='9' height='9'><g><rect width='9' height='9' fill='url(#p{})'/></g></pattern>",
+            level - 1
+        )
+    });
+    let masks = chain(30, &|level| {
+        format!("<mask id='m{level}'><g><rect width='9' height='9' mask='url(#m{})'/></g></mask>", level - 1)
+    });
+    let clips = chain(40, &|level| {
+        format!(
+            "<clipPath id='c{level}'><rect width='9' height='9' clip-path='url(#c{})'/></clipPath>",
+            level - 1
+        )
+    });
+    let markers = chain(25, &|level| {
+        format!(
+            "<marker id='a{level}'><g><path d='M0 0 9 9' marker-end='url(#a{})'/></g></marker>",
+            level - 1
+        )
+    });
+    let filters = chain(30, &|level| {
+        format!(
+            "<filter id='f{level}'><feImage href='#r{level}'/></filter><rect id='r{level}' width='9' height='9' filter='url(#f{})'/>",
+            level - 1
+        )
+    });
+    for (name, content) in [
+        ("groups", groups),
+        ("uses", format!("<defs>{leaf}{uses}</defs><use href='#g45'/>")),
+        ("patterns", format!("{patterns}<rect width='9' height='9' fill='url(#p30)'/>")),
+        ("masks", format!("{masks}<rect width='9' height='9' mask='url(#m30)'/>")),
+        ("clips", format!("{clips}<rect width='9' height='9' clip-path='url(#c40)'/>")),
+        ("markers", format!("{markers}<path d='M0 0 5 5' marker-end='url(#a25)'/>")),
+        ("filters", format!("{filters}<rect width='9' height='9' filter='url(#f30)'/>")),
+    ] {
+        let source = svg("width='32' height='32'", &content);
+        let work = move || try_make(&source, &[], lossless()).map(|made| made.bytes.len());
+        let outcome = std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().unwrap();
+        println!("{name}: {outcome:?}");
+        assert!(outcome.is_ok() || name == "filters" || name == "markers", "{name}: {outcome:?}");
+    }
+}
+
 #[test]
 fn circles_of_references_are_drawn_or_refused_but_end() {
     for content in [
