@@ -59,10 +59,9 @@ fn pixel_tenths(facts: &Facts) -> u64 {
         Format::Jpeg if facts.cmyk => 40,
         Format::Jpeg if facts.gray => 10,
         Format::Jpeg => 10 + 20 / grid,
-        Format::Png if facts.gray && !facts.alpha => 10,
+        Format::Png | Format::Tiff if facts.gray && !facts.alpha => 10,
         Format::Png if !facts.alpha => 30,
         Format::Webp if lossy_webp && !facts.alpha => 15,
-        Format::Tiff if facts.gray && !facts.alpha => 10,
         Format::Tiff | Format::Bmp if !facts.alpha && !facts.cmyk => 30,
         Format::Png
         | Format::Webp

@@ -21,7 +21,7 @@ pub(super) fn decode(bytes: &[u8], facts: &Facts) -> Result<Image, PixelError> {
     let pixels = width * height;
     let mut reader = open(bytes, 0)?;
     let layout = layout(&mut reader)?;
-    let whole = pixels * usize::from(layout.samples) * usize::from(facts.bit_depth).div_ceil(8);
+    let whole = pixels * usize::from(layout.samples) * usize::from(layout.depth).div_ceil(8);
     let mut reader = open(bytes, whole.saturating_add(SPARE))?;
     if layout.compression == Some(CompressionMethod::ModernJPEG) {
         check_pieces(&mut reader, bytes)?;
@@ -29,9 +29,20 @@ pub(super) fn decode(bytes: &[u8], facts: &Facts) -> Result<Image, PixelError> {
     let mut result = DecodingResult::U8(Vec::new());
     let order = reader.read_image_to_buffer(&mut result).map_err(error)?;
     let planes = order.planes.max(1);
-    let samples = bytes_of(result, facts.bit_depth, width)?;
+    let samples = bytes_of(result, layout.depth, width)?;
     let samples = if planes > 1 { interleaved(&samples, pixels, planes)? } else { samples };
-    picture(samples, facts, layout)
+    match &layout.palette {
+        Some(palette) => colored(&samples, palette, facts, layout.depth),
+        None => picture(samples, facts, &layout),
+    }
+}
+
+/// Puts colours where their numbers are. Numbers of less than a byte were spread over all of it.
+fn colored(samples: &[u8], palette: &[[u8; 3]], facts: &Facts, depth: u8) -> Result<Image, PixelError> {
+    let unit = usize::from(u8::MAX) / ((1 << depth.min(8)) - 1);
+    let color = |sample: &u8| palette.get(usize::from(*sample) / unit).copied().unwrap_or_default();
+    let data = samples.iter().flat_map(color).collect();
+    Packed::new(data, facts.width, facts.height, Channels::Rgb).map(Image::Packed)
 }
 
 /// Reduces samples to 8 bits: of longer ones the upper 8, of fractions 0 to 1.
@@ -69,10 +80,10 @@ fn interleaved(samples: &[u8], pixels: usize, planes: usize) -> Result<Vec<u8>, 
     Ok((0..pixels).flat_map(|pixel| (0..planes).map(move |plane| samples[plane * pixels + pixel])).collect())
 }
 
-fn picture(samples: Vec<u8>, facts: &Facts, layout: Layout) -> Result<Image, PixelError> {
+fn picture(samples: Vec<u8>, facts: &Facts, layout: &Layout) -> Result<Image, PixelError> {
     let (width, height) = (facts.width, facts.height);
     let pixels = width as usize * height as usize;
-    if pixels == 0 || samples.len() % pixels != 0 {
+    if pixels == 0 || !samples.len().is_multiple_of(pixels) {
         return Err(PixelError::undecodable(Format::Tiff, "it has not as many samples as it says"));
     }
     let each = samples.len() / pixels;

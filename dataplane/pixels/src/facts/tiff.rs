@@ -1,6 +1,8 @@
 //! The header of a TIFF: its first directory. Later pages are not looked at.
 
-use std::io::{Cursor, ErrorKind};
+mod recast;
+
+use std::io::ErrorKind;
 
 use tiff::{
     ColorType, TiffError,
@@ -8,6 +10,7 @@ use tiff::{
     tags::{CompressionMethod, Tag},
 };
 
+use self::recast::Recast;
 use super::Facts;
 use crate::{Format, PixelError};
 
@@ -17,10 +20,14 @@ const TAG_BYTES: usize = 4 << 20;
 const DNG_VERSION: Tag = Tag::Unknown(50_706);
 
 /// What decoding needs beyond [`Facts`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Layout {
     /// Colour channels as they are stored, without further ones.
     pub color: ColorType,
+    /// Bits of a sample as it is stored.
+    pub depth: u8,
+    /// Colours that the samples, which look grey then, are numbers of.
+    pub palette: Option<Vec<[u8; 3]>>,
     /// Samples of a pixel with all that is beyond colour.
     pub samples: u16,
     /// What the first sample beyond colour means: 1 is premultiplied alpha, 2 straight alpha.
@@ -28,15 +35,16 @@ pub(crate) struct Layout {
     pub compression: Option<CompressionMethod>,
 }
 
-pub(crate) type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
+pub(crate) type Reader<'a> = Decoder<Recast<'a>>;
 
 /// Opens the first page. `buffer`: bytes that decoding it may take.
 pub(crate) fn open(bytes: &[u8], buffer: usize) -> Result<Reader<'_>, PixelError> {
     let mut limits = Limits::default();
-    limits.decoding_buffer_size = buffer;
-    limits.intermediate_buffer_size = buffer;
+    // Values of tags are held to the first one too.
+    limits.decoding_buffer_size = buffer.max(TAG_BYTES);
+    limits.intermediate_buffer_size = buffer.max(TAG_BYTES);
     limits.ifd_value_size = TAG_BYTES;
-    Decoder::new(Cursor::new(bytes)).map(|decoder| decoder.with_limits(limits)).map_err(error)
+    Decoder::new(Recast::new(bytes)).map(|decoder| decoder.with_limits(limits)).map_err(error)
 }
 
 pub(crate) fn error(error: TiffError) -> PixelError {
@@ -52,12 +60,30 @@ pub(crate) fn layout(reader: &mut Reader<'_>) -> Result<Layout, PixelError> {
     let extra = reader.find_tag_unsigned_vec::<u16>(Tag::ExtraSamples).map_err(error)?.unwrap_or_default();
     let samples = reader.find_tag_unsigned(Tag::SamplesPerPixel).map_err(error)?.unwrap_or(1);
     let compression = reader.find_tag_unsigned::<u16>(Tag::Compression).map_err(error)?;
+    let color = reader.colortype().map_err(error)?;
+    let depth = color.bit_depth();
+    let palette = if reader.inner().is_recast() { Some(palette(reader, depth)?) } else { None };
     Ok(Layout {
-        color: reader.colortype().map_err(error)?,
+        color,
+        depth,
+        palette,
         samples,
         extra: extra.first().copied(),
         compression: compression.and_then(CompressionMethod::from_u16),
     })
+}
+
+/// All reds, then all greens, then all blues, of 16 bits.
+fn palette(reader: &mut Reader<'_>, depth: u8) -> Result<Vec<[u8; 3]>, PixelError> {
+    let colors = 1_usize << depth.min(8);
+    let map = reader.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(error)?.unwrap_or_default();
+    let part = |index: usize| map.chunks_exact(colors).nth(index).filter(|_| depth <= 8);
+    let (Some(red), Some(green), Some(blue)) = (part(0), part(1), part(2)) else {
+        return Err(PixelError::undecodable(Format::Tiff, "its palette is not whole"));
+    };
+    let of =
+        |((red, green), blue): ((&u16, &u16), &u16)| [*red, *green, *blue].map(|light| (light >> 8) as u8);
+    Ok(red.iter().zip(green).zip(blue).map(of).collect())
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
@@ -71,7 +97,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
         ));
     }
     let (width, height) = reader.dimensions().map_err(error)?;
-    let Layout { color, samples, extra, .. } = layout(&mut reader)?;
+    let Layout { color, palette, samples, extra, .. } = layout(&mut reader)?;
     let has_alpha = matches!(extra, Some(1 | 2));
     let (bit_depth, alpha) = match color {
         ColorType::Gray(depth)
@@ -95,9 +121,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
             .filter(|value| (1..=8).contains(value))
             .unwrap_or(1),
         alpha,
-        bit_depth,
+        bit_depth: if palette.is_some() { 8 } else { bit_depth },
         has_profile: reader.find_tag(Tag::IccProfile).map_err(error)?.is_some(),
-        gray: matches!(color, ColorType::Gray(_) | ColorType::GrayA(_) | ColorType::Multiband { .. }),
+        gray: palette.is_none()
+            && matches!(color, ColorType::Gray(_) | ColorType::GrayA(_) | ColorType::Multiband { .. }),
         cmyk: matches!(color, ColorType::CMYK(_) | ColorType::CMYKA(_)),
         lossless: !matches!(color, ColorType::YCbCr(_)),
         ..Facts::plain(Format::Tiff, width, height)

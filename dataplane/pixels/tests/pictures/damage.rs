@@ -6,7 +6,7 @@ use imgplane_pixels::{Format, PixelError, Size, inspect, run};
 
 use crate::{
     scene::{cutout, gif, jpeg, photo, png, webp},
-    sources::{bare_tiff, bmp, icon, icon_bitmap, rgb_tiff},
+    sources::{bare_tiff, bmp, icon, icon_bitmap, palette_tiff, rgb_tiff},
     work::{fixed, job, lossless, make, refuse, resize, try_make},
 };
 
@@ -25,6 +25,7 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("TIFF", rgb_tiff(&scene)),
         ("bare TIFF", bare_tiff(160, 120, [1, 2, 8, 3], &scene.data)),
         ("JPEG in a TIFF", bare_tiff(160, 120, [7, 6, 8, 3], &jpeg(&scene, 90, true, false))),
+        ("TIFF with a palette", palette_tiff(160, 120, 8, &scene.data[..160 * 120], &[[9, 8, 7]; 256])),
         ("BMP", bmp(&scene)),
         ("BMP with alpha", bmp(&cutout(160, 120))),
         ("icon of a PNG", icon(&[&cutout(48, 48)])),
@@ -38,7 +39,8 @@ fn drawing() -> Vec<u8> {
         .map(|index| {
             format!("<path d='M{index} {index}h9v9z' fill='url(#a)' opacity='.{index}' filter='url(#f)'/>")
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let text = format!(
         "<svg xmlns='http://www.w3.org/2000/svg' width='160' height='120'><style>path {{ stroke: #123 }}</style>\
          <defs><linearGradient id='a'><stop stop-color='red'/><stop offset='1'/></linearGradient><filter id='f'>\

@@ -107,7 +107,7 @@ fn icon_of(pictures: &[(u32, u32, &[u8])]) -> Vec<u8> {
         icon.extend_from_slice(&(offset as u32).to_le_bytes());
         offset += file.len();
     }
-    pictures.iter().for_each(|(.., file)| icon.extend_from_slice(file));
+    icon.extend(pictures.iter().flat_map(|(.., file)| file.iter()));
     icon
 }
 
@@ -232,6 +232,57 @@ fn a_tiff_of_single_bits_is_read_right() {
     assert_eq!(exact(&bare_tiff(9, 2, [1, 0, 1, 1], &strip)).data, expected(0));
 }
 
+/// A TIFF whose samples are numbers of colours.
+pub(crate) fn palette_tiff(width: u32, height: u32, bits: u16, strip: &[u8], palette: &[[u8; 3]]) -> Vec<u8> {
+    let map = 8 + 2 + 10 * 12 + 4;
+    let colors = 1_u32 << bits;
+    let entries: [(u16, u32, u32); 10] = [
+        (256, 1, width),
+        (257, 1, height),
+        (258, 1, bits.into()),
+        (259, 1, 1),
+        (262, 1, 3),
+        (273, 1, map + colors * 6),
+        (277, 1, 1),
+        (278, 1, height),
+        (279, 1, strip.len() as u32),
+        (320, colors * 3, map),
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x0a\0".to_vec();
+    for (tag, count, value) in entries {
+        let kind: u16 = if tag == 320 { 3 } else { 4 };
+        file.extend_from_slice(&tag.to_le_bytes());
+        file.extend_from_slice(&kind.to_le_bytes());
+        file.extend_from_slice(&count.to_le_bytes());
+        file.extend_from_slice(&value.to_le_bytes());
+    }
+    file.extend_from_slice(&[0; 4]);
+    for channel in 0..3 {
+        for color in 0..colors as usize {
+            let light = palette.get(color).map_or(0, |color| color[channel]);
+            file.extend_from_slice(&(u16::from(light) << 8 | 0x33).to_le_bytes());
+        }
+    }
+    file.extend_from_slice(strip);
+    file
+}
+
+#[test]
+fn a_tiff_with_a_palette_has_its_colours() {
+    let palette: Vec<[u8; 3]> = (0..=255_u8).map(|index| [index, 255 - index, index / 2]).collect();
+    for (bits, strip, numbers) in [
+        (8, &[0, 7, 255, 128][..], [0, 7, 255, 128]),
+        (4, &[0x0F, 0x3A], [0, 15, 3, 10]),
+        (1, &[0b1010_0000], [1, 0, 1, 0]),
+    ] {
+        let file = palette_tiff(4, 1, bits, strip, &palette);
+        let facts = inspect(&file).unwrap();
+        assert_eq!((facts.bit_depth, facts.gray, facts.alpha), (8, false, false), "{bits}");
+        let expected: Vec<u8> = numbers.iter().flat_map(|number| palette[*number]).collect();
+        assert_eq!(exact(&file).data, expected, "{bits} bits");
+    }
+}
+
 #[test]
 fn a_jpeg_in_a_tiff_is_read_as_the_jpeg_is() {
     let scene = photo(64, 48);
@@ -257,6 +308,25 @@ fn inks_of_a_tiff_become_light() {
     let file = tiff::<colortype::CMYK8>(&scene, &scene.data, Compression::Uncompressed, &[]);
     assert!(inspect(&file).unwrap().cmyk);
     assert_eq!(exact(&file).data, [255, 255, 255, 0, 255, 255, 0, 0, 0, 127, 0, 0]);
+}
+
+#[test]
+fn the_profile_of_a_tiff_is_applied_or_kept() {
+    let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let scene = Picture { width: 8, height: 8, channels: 3, data: [200, 100, 50].repeat(64) };
+    let mut file = Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut file).unwrap();
+    let mut image = encoder.new_image::<colortype::RGB8>(8, 8).unwrap();
+    image.encoder().write_tag(Tag::IccProfile, profile.as_slice()).unwrap();
+    image.write_data(&scene.data).unwrap();
+    let file = file.into_inner();
+    assert!(inspect(&file).unwrap().has_profile);
+    // By the matrices of the two standards.
+    let got = exact(&file);
+    assert!(got.pixel(3, 3).iter().zip([215_u8, 93, 31]).all(|(one, other)| one.abs_diff(other) <= 1));
+    let kept = make(&file, &[], Output { keep_profile: true, ..lossless() });
+    assert!(inspect(&kept.bytes).unwrap().has_profile);
+    assert_eq!(read(&kept.bytes).data, scene.data);
 }
 
 #[test]

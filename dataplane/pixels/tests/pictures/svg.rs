@@ -233,12 +233,13 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     let entities = {
         let levels: String = (1..9)
             .map(|level| format!("<!ENTITY e{level} '{}'>", format!("&e{};", level - 1).repeat(10)))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         format!(
             "<!DOCTYPE svg [<!ENTITY e0 'xxxxxxxxxx'>{levels}]><svg {HEAD} {small}><title>&e8;</title></svg>"
         )
     };
-    let rules = (0..4000).map(|index| format!(".a{index}{{fill:red}}")).collect::<String>();
+    let rules = (0..4000).map(|index| format!(".a{index}{{fill:red}}")).collect::<Vec<_>>().concat();
     vec![
         (
             "uses of uses",
@@ -368,9 +369,12 @@ fn ordinary_drawings_stay_within_their_bounds() {
                 index / 10 * 90
             )
         })
-        .collect();
-    let chart: String =
-        (0..3000).map(|index| format!("L{} {}", index as f64 * 0.26, (index * 7919) % 500)).collect();
+        .collect::<Vec<_>>()
+        .concat();
+    let chart: String = (0..3000)
+        .map(|index| format!("L{} {}", index as f64 * 0.26, (index * 7919) % 500))
+        .collect::<Vec<_>>()
+        .concat();
     let arrows = "<marker id='m' viewBox='0 0 10 10' refX='5' refY='5' markerWidth='6' markerHeight='6' orient='auto'><path d='M0 0L10 5L0 10z'/></marker>";
     let lines: String = (0..300)
         .map(|index| {
@@ -378,17 +382,20 @@ fn ordinary_drawings_stay_within_their_bounds() {
                 "<path d='M{index} 0C1 2 3 4 {index} 500' marker-end='url(#m)' stroke='#333' fill='none'/>"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let icons: String = (0..2000)
         .map(|index| {
             format!("<use href='#i' x='{}' y='{}' width='14' height='12'/>", index % 50 * 16, index / 50 * 14)
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let map: String = (0..20_000)
         .map(|index| {
             format!("<path d='M{0} {1}h3v3z' class='c{2}'/>", index % 200 * 4, index / 200 * 5, index % 9)
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     for (name, content) in [
         ("shadows", format!("{shadow}{cards}")),
         ("a chart", format!("<path d='M0 0{chart}' fill='none' stroke='#06c' stroke-dasharray='4 2'/>")),
