@@ -9,7 +9,7 @@ use tiff::{
 
 use crate::{
     ChromaGrid, Facts, Format, PixelError,
-    facts::tiff::{Layout, Reader, error, layout, open},
+    facts::tiff::{Layout, Reader, error, layout, open, unsupported},
     image::{Channels, Image, Packed, Planar, Plane, Range},
 };
 
@@ -55,7 +55,7 @@ fn bytes_of(result: DecodingResult, depth: u8, width: usize) -> Result<Vec<u8>, 
         DecodingResult::F32(data) => {
             data.into_iter().map(|sample| (sample.clamp(0.0, 1.0) * 255.0 + 0.5) as u8).collect()
         }
-        _ => return Err(PixelError::undecodable(Format::Tiff, "its kind of samples is not supported")),
+        _ => return Err(unsupported("its kind of samples")),
     })
 }
 
@@ -124,8 +124,7 @@ fn picture(samples: Vec<u8>, facts: &Facts, layout: &Layout) -> Result<Image, Pi
             .into()
         }
         (color, each) => {
-            let reason = format!("its colour model is not supported: {color:?} with {each} samples");
-            return Err(PixelError::undecodable(Format::Tiff, reason));
+            return Err(unsupported(format!("its colour model is {color:?} with {each} samples")));
         }
     })
 }

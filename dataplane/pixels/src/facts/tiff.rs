@@ -52,8 +52,14 @@ pub(crate) fn error(error: TiffError) -> PixelError {
         TiffError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             PixelError::Truncated { format: Format::Tiff }
         }
+        TiffError::UnsupportedError(error) => unsupported(error),
         error => PixelError::undecodable(Format::Tiff, error),
     }
+}
+
+/// A file that is not damaged, and not read all the same.
+pub(crate) fn unsupported(why: impl std::fmt::Display) -> PixelError {
+    PixelError::Unsupported { what: format!("This kind of TIFF ({why})") }
 }
 
 pub(crate) fn layout(reader: &mut Reader<'_>) -> Result<Layout, PixelError> {
@@ -108,10 +114,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
         ColorType::GrayA(depth) | ColorType::RGBA(depth) => (depth, true),
         ColorType::Multiband { bit_depth, .. } if samples == 1 || extra.is_some() => (bit_depth, has_alpha),
         ColorType::Palette(_) | ColorType::Lab(_) | ColorType::Multiband { .. } | _ => {
-            return Err(PixelError::undecodable(
-                Format::Tiff,
-                format!("its colour model is not supported: {color:?}"),
-            ));
+            return Err(unsupported(format!("its colour model is {color:?}")));
         }
     };
     let orientation = number(&mut reader, Tag::Orientation)?;

@@ -14,7 +14,7 @@ use tiff::{
 
 use crate::{
     scene::{Picture, cutout, jpeg, photo, png},
-    work::{fixed, job, lossless, make, read, refuse, resize},
+    work::{fixed, job, lossless, make, read, refuse, resize, try_make},
 };
 
 /// TIFF of one kind of samples, with further tags.
@@ -349,6 +349,16 @@ fn what_is_no_picture_of_its_own_in_a_tiff_is_refused() {
     let raw = tiff::<colortype::RGB8>(&scene, &scene.data, Compression::Lzw, &[(Tag::Unknown(50_706), 1)]);
     for file in [preview, raw] {
         assert_eq!(inspect(&file).unwrap_err().code(), "UNIDENTIFIED");
+    }
+}
+
+#[test]
+fn what_is_not_read_of_a_tiff_is_told_and_is_no_damage() {
+    for (name, kind) in [("fax 3", [3, 1, 1, 1]), ("Lab", [1, 8, 8, 3])] {
+        let file = bare_tiff(16, 16, kind, &[0; 768]);
+        let error = try_make(&file, &[], lossless()).unwrap_err();
+        assert_eq!(error.code(), "EFEATURE", "{name}: {error}");
+        assert!(error.to_string().starts_with("This kind of TIFF ("), "{error}");
     }
 }
 

@@ -372,7 +372,7 @@ fn ordinary_drawings_stay_within_their_bounds() {
         .collect::<Vec<_>>()
         .concat();
     let chart: String = (0..3000)
-        .map(|index| format!("L{} {}", index as f64 * 0.26, (index * 7919) % 500))
+        .map(|index| format!("L{} {}", f64::from(index) * 0.26, (index * 7919) % 500))
         .collect::<Vec<_>>()
         .concat();
     let arrows = "<marker id='m' viewBox='0 0 10 10' refX='5' refY='5' markerWidth='6' markerHeight='6' orient='auto'><path d='M0 0L10 5L0 10z'/></marker>";

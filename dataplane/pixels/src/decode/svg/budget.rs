@@ -22,7 +22,8 @@ const ELEMENT_BYTES: u64 = 1200;
 /// What layers may take in any drawing that has some, and in canvases. Filters keep what each of their steps makes.
 const FREE_LAYERS: u64 = 48 << 20;
 const CANVASES: u64 = 4;
-const FILTERED_CANVASES: u64 = 16;
+const FREE_FILTERED: u64 = 128 << 20;
+const FILTERED_CANVASES: u64 = 12;
 /// The same where nothing in the file can make a layer.
 const NO_LAYERS: u64 = 1 << 20;
 
@@ -62,8 +63,10 @@ pub(crate) fn tree(source: &[u8]) -> u64 {
 pub(crate) fn layers(source: &[u8], canvas: Size) -> u64 {
     let nested = memchr::memmem::find_iter(source, b"<svg").nth(1).is_some();
     if nested || MAKERS.iter().any(|word| has(source, word)) {
-        let canvases = if has(source, b"filter") { FILTERED_CANVASES } else { CANVASES };
-        FREE_LAYERS + canvases * 4 * canvas.pixels()
+        let filtered = has(source, b"filter");
+        let (free, canvases) =
+            if filtered { (FREE_FILTERED, FILTERED_CANVASES) } else { (FREE_LAYERS, CANVASES) };
+        free + canvases * 4 * canvas.pixels()
     } else {
         NO_LAYERS
     }

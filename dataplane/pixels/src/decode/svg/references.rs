@@ -18,7 +18,7 @@ const DEEPEST: usize = 96;
 /// References that lead back to where they come from: each one is looked for again by the reader.
 const MOST_CYCLES: usize = 128;
 /// Elements times rules of style sheets.
-const MOST_MATCHES: u64 = 20_000_000;
+const MOST_MATCHES: u64 = 60_000_000;
 /// Bytes of an attribute that count as one more element: paths are read again wherever they are used.
 const BYTES_EACH: u64 = 64;
 
