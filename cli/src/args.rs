@@ -429,7 +429,7 @@ fn source(text: &str) -> Result<SourceFact, String> {
     let format = match extension {
         None => None,
         Some(extension) => Some(crate::explain::format_of(extension).ok_or_else(|| {
-            format!("{extension:?} is no format that is decoded: write jpg, png, webp, avif, gif or svg")
+            format!("{extension:?} is no format that is decoded: write jpg, png, webp, avif, gif, svg, tiff, bmp or ico")
         })?),
     };
     Ok(SourceFact { size, format })

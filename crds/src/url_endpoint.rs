@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use delivery::{Caching, Compat, EndpointLimits, InvalidValues, LegacyOverlays, UnknownParameters};
 pub use language::{AcceptOverride, DefaultImage, NamedTransformation, UrlRewriter, UrlRewriterType};
-pub use optimization::{ChromaSubsampling, DataSaver, MetadataPolicy, Optimization, PngCompression, Quality};
+pub use optimization::{
+    ChromaSubsampling, DataSaver, FormatSelection, MetadataPolicy, Optimization, PngCompression, Quality,
+};
 pub use security::{Referrers, RestrictUnsigned, Restriction, Security, SigningKey, SigningKeyRef};
 
 use crate::{

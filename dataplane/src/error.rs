@@ -327,7 +327,7 @@ impl From<PixelError> for Failure {
             PixelError::Undecodable { .. } | PixelError::Truncated { .. } => {
                 Self::Undecodable(OriginFailure::corrupt(&error.to_string()))
             }
-            PixelError::Unsupported { .. } => Self::Feature(error.to_string()),
+            PixelError::Unsupported { .. } | PixelError::Foreign { .. } => Self::Feature(error.to_string()),
             PixelError::Cancelled | PixelError::Encode { .. } | PixelError::Internal { .. } => {
                 Self::Internal(error.to_string())
             }

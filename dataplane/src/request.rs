@@ -56,7 +56,7 @@ pub use self::{
     plan::check_supported,
     produce::keeps_pixels,
     route::TARGET_BYTES,
-    unchanged::{check_svg, passes_by_name},
+    unchanged::{asks_for_pixels, draws_svg, passes_by_name},
 };
 use crate::{
     api::{self, ApiError, Call},

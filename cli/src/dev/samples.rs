@@ -139,7 +139,8 @@ fn is_reserved(name: &str) -> bool {
 }
 
 fn is_picture(name: &str) -> bool {
-    const EXTENSIONS: [&str; 7] = ["jpg", "jpeg", "png", "webp", "avif", "gif", "svg"];
+    const EXTENSIONS: [&str; 11] =
+        ["jpg", "jpeg", "png", "webp", "avif", "gif", "svg", "tif", "tiff", "bmp", "ico"];
     name.rsplit_once('.')
         .is_some_and(|(_, extension)| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
 }

@@ -117,7 +117,7 @@ pub(crate) struct OutputAnswer {
     pub(crate) width: Option<u32>,
     /// Pixels down.
     pub(crate) height: Option<u32>,
-    /// `jpg`, `png`, `webp`, `avif`, `gif` or `svg`.
+    /// `jpg`, `png`, `webp`, `avif`, `gif` or `svg`; of an original that is delivered as it is also `tiff`, `bmp` or `ico`.
     pub(crate) format: Option<&'static str>,
     /// Quality of a lossy format.
     pub(crate) quality: Option<u8>,

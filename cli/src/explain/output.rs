@@ -1,8 +1,8 @@
 //! Predicts the output format and quality without decoding: the rules that the encoder follows, applied to what is
 //! known of the original. Where they depend on pixels, the answer is `None`.
 
-use imgplane_config::{EndpointConfig, MetadataPolicy};
-use imgplane_dataplane::keeps_pixels;
+use imgplane_config::{EndpointConfig, FormatSelection, MetadataPolicy};
+use imgplane_dataplane::{asks_for_pixels, keeps_pixels};
 use imgplane_pixels::Format;
 use imgplane_urls::{Blend, Fill, FormatRequest, Operation, Resolved};
 
@@ -14,9 +14,12 @@ const WEBP_SIDE: u32 = 16_383;
 const UNKNOWN_QUALITY: u8 = 80;
 
 /// Whether a file that could be decoded is delivered as it is: the original is asked for, or nothing asks for pixels of
-/// an animation, so that it can stay one.
+/// an animation, so that it can stay one, or of a drawing.
 pub(super) fn is_untouched(resolved: &Resolved, original: &Original) -> bool {
-    let stays = |format| original.is_animated() && keeps_pixels(resolved, format);
+    let stays = |format| match format {
+        Format::Svg => !asks_for_pixels(resolved),
+        format => original.is_animated() && keeps_pixels(resolved, format),
+    };
     resolved.original || original.format.is_some_and(stays)
 }
 
@@ -27,7 +30,7 @@ pub(super) fn format(
     endpoint: &EndpointConfig,
     accept: &str,
 ) -> Option<Format> {
-    if is_untouched(resolved, original) || original.format == Some(Format::Svg) {
+    if is_untouched(resolved, original) {
         return original.format;
     }
     let optimization = &endpoint.optimization;
@@ -39,7 +42,10 @@ pub(super) fn format(
     let no_avif = keeps_profile || resolved.has_unsharp_mask();
     let avif = optimization.auto_avif && !no_avif && accepts(accept, "image/avif");
     let webp = small && accepts(accept, "image/webp");
+    // Only encoding tells which one it is.
+    let smallest = optimization.format_selection == FormatSelection::Smallest && (avif || webp);
     let negotiated = || match (avif, webp) {
+        _ if smallest => None,
         (true, _) => Some(Format::Avif),
         (false, true) => Some(Format::Webp),
         (false, false) => fallback(original.format, alpha(resolved, original)),
@@ -47,6 +53,7 @@ pub(super) fn format(
     let same = || match (original.format?, alpha(resolved, original)) {
         (Format::Jpeg, Some(true)) => Some(Format::Png),
         (Format::Jpeg, None) => None,
+        (format, alpha) if !format.is_written() => fallback(Some(format), alpha),
         (format, _) => Some(format),
     };
     match resolved.output.format {
@@ -72,7 +79,7 @@ pub(super) fn quality(
     let lossy = match format? {
         Format::Jpeg | Format::Avif => true,
         Format::Webp => resolved.output.lossless != Some(true),
-        Format::Png | Format::Gif | Format::Svg => false,
+        Format::Png | Format::Gif | Format::Svg | Format::Tiff | Format::Bmp | Format::Ico => false,
     };
     if !lossy || is_untouched(resolved, original) {
         return None;
@@ -90,11 +97,13 @@ pub(super) fn quality(
 fn fallback(source: Option<Format>, alpha: Option<bool>) -> Option<Format> {
     match (source?, alpha) {
         (Format::Gif, _) => Some(Format::Gif),
-        (Format::Svg, _) => Some(Format::Svg),
-        (_, Some(true)) => Some(Format::Png),
-        (Format::Jpeg | Format::Webp | Format::Avif, Some(false)) => Some(Format::Jpeg),
+        (Format::Svg, _) | (_, Some(true)) => Some(Format::Png),
+        (
+            Format::Jpeg | Format::Webp | Format::Avif | Format::Tiff | Format::Bmp | Format::Ico,
+            Some(false),
+        ) => Some(Format::Jpeg),
         // Of JPEG and PNG the smaller one is taken, and unknown pixels may be transparent: only encoding tells.
-        (Format::Png, Some(false)) | (Format::Jpeg | Format::Webp | Format::Avif | Format::Png, None) => None,
+        (Format::Png, Some(false)) | (_, None) => None,
     }
 }
 
@@ -198,8 +207,11 @@ mod tests {
         let settings = serde_json::json!({});
         let avif = serde_json::json!({"autoAvif": true});
         let fixed = serde_json::json!({"autoFormat": false});
+        let smallest = serde_json::json!({"formatSelection": "Smallest"});
         let jpeg = original(Format::Jpeg, Some(false));
         let png = original(Format::Png, Some(true));
+        let tiff = original(Format::Tiff, Some(false));
+        let svg = original(Format::Svg, Some(true));
         let rows = [
             ("q", &settings, None, "*/*", &jpeg, Some(Format::Jpeg)),
             ("webp", &settings, None, MODERN, &jpeg, Some(Format::Webp)),
@@ -210,6 +222,12 @@ mod tests {
             ("f-png", &settings, Some(FormatRequest::Png), MODERN, &jpeg, Some(Format::Png)),
             ("f-gif", &settings, Some(FormatRequest::Gif), MODERN, &jpeg, Some(Format::Webp)),
             ("png with alpha?", &settings, None, "*/*", &png, None),
+            ("the smallest", &smallest, None, MODERN, &jpeg, None),
+            ("the smallest of one", &smallest, None, "*/*", &jpeg, Some(Format::Jpeg)),
+            ("tiff", &settings, None, "*/*", &tiff, Some(Format::Jpeg)),
+            ("tiff stays none", &fixed, None, MODERN, &tiff, Some(Format::Jpeg)),
+            ("svg", &settings, None, MODERN, &svg, Some(Format::Svg)),
+            ("svg as pixels", &settings, Some(FormatRequest::Png), MODERN, &svg, Some(Format::Png)),
         ];
         for (name, settings, format, accept, original, expected) in rows {
             let endpoint = endpoint(settings);

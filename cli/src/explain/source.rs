@@ -190,6 +190,9 @@ pub(crate) fn format_of(extension: &str) -> Option<Format> {
         "avif" => Format::Avif,
         "gif" => Format::Gif,
         "svg" | "svgz" => Format::Svg,
+        "tif" | "tiff" => Format::Tiff,
+        "bmp" => Format::Bmp,
+        "ico" => Format::Ico,
         _ => return None,
     })
 }

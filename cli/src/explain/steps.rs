@@ -1,7 +1,7 @@
 //! The steps of a plan and what comes out, as far as a server gets with this original.
 
 use imgplane_config::EndpointConfig;
-use imgplane_dataplane::{check_supported, check_svg, passes_by_name};
+use imgplane_dataplane::{check_supported, draws_svg, passes_by_name};
 use imgplane_pixels::Format;
 use imgplane_urls::{Hints, Plan, Resolved, ResolvedStep, Source, SourceKind, Target};
 
@@ -82,11 +82,17 @@ impl Question<'_> {
             return Ok(true);
         }
         match original.format {
-            Some(Format::Svg) => {
-                check_svg(plan, &Hints::default())?;
-                Ok(true)
-            }
-            Some(Format::Jpeg | Format::Png | Format::Webp | Format::Avif | Format::Gif) => Ok(false),
+            Some(Format::Svg) => Ok(!draws_svg(plan, &Hints::default())),
+            Some(
+                Format::Jpeg
+                | Format::Png
+                | Format::Webp
+                | Format::Avif
+                | Format::Gif
+                | Format::Tiff
+                | Format::Bmp
+                | Format::Ico,
+            ) => Ok(false),
             None => passes_by_name(target, plan).map_err(|error| ErrorAnswer::of_header(&error)),
         }
     }

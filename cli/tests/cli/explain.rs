@@ -390,6 +390,11 @@ fn steps_that_never_run_have_no_sizes() {
     }
     let run = folder.run(&["explain", "/default/tr:w-300/film.mp4", "--manifests", "."]);
     assert!(run.out().contains("\nOutput     the file as it is\n"), "{}", run.out());
+    // Unless it is drawn.
+    let (exit, answer) = explain(&folder, &["/default/tr:w-300,f-png/drawing.svg"]);
+    let drawn = json!({"width": 300, "height": 150, "format": "png", "quality": null});
+    assert_eq!((exit, &answer["output"]), (0, &drawn), "{answer}");
+    assert_eq!(answer["steps"][0]["out"], json!([300, 150]), "{answer}");
     // First bytes, and who knows the original, win over the name.
     for arguments in
         [&["/default/tr:w-300/cat.txt"][..], &["/default/tr:w-300/film.mp4", "--source", "600x400.jpg"]]
@@ -402,16 +407,15 @@ fn steps_that_never_run_have_no_sizes() {
 #[test]
 fn what_the_server_refuses_for_its_kind_or_its_ending_is_refused_in_its_words() {
     let folder = Folder::with_photo();
-    let svg = "Turning SVG into another format is not supported yet";
     let thumbnail = "The suffix ik-thumbnail.jpg is not supported yet";
     let image = "The source could not be decoded: unknown format";
+    let heic = "HEIC files are not decoded by this server: save the original as JPEG, PNG, WebP or AVIF";
     for (url, code, message) in [
-        ("/default/tr:f-jpg/drawing.svg", "EFEATURE", svg),
-        ("/default/tr:w-300:f-webp/drawing.svg", "EFEATURE", svg),
         ("/default/cat.jpg/ik-thumbnail.jpg", "EFEATURE", thumbnail),
         ("/default/tr:w-300/film.mp4/ik-thumbnail.jpg", "EFEATURE", thumbnail),
         ("/default/ik-genimg-prompt-a/cat.jpg", "EFEATURE", "Making pictures from text is not supported yet"),
-        ("/default/tr:w-300/photo.heic", "UNIDENTIFIED", image),
+        ("/default/tr:w-300/photo.heic", "EFEATURE", heic),
+        ("/default/tr:w-300/photo.jp2", "UNIDENTIFIED", image),
     ] {
         let (exit, answer) = explain(&folder, &[url]);
         let error = json!({"code": code, "message": message, "character": null});

@@ -15,6 +15,11 @@ pub struct Optimization {
     /// Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_avif: Option<bool>,
+    /// Which of the formats that `autoFormat` may choose wins: `Preferred` the first of AVIF, WebP and the
+    /// fallback, `Smallest` the smallest of all, each of which is made for that: the computing time of all together.
+    /// Default: `Preferred`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format_selection: Option<FormatSelection>,
     /// Quality of lossy formats when the URL asks for none. Default: as its fields say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
@@ -22,7 +27,8 @@ pub struct Optimization {
     /// makes files 10-20 % larger. Write the numbers in quotes. Default: `Auto`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chroma_subsampling: Option<ChromaSubsampling>,
-    /// Effort for PNG: `Minimum` compresses losslessly, `None` writes quickly. Default: `Minimum`.
+    /// Effort for PNG: `Minimum` compresses losslessly, `None` writes quickly, `Maximum` reduces to 256 colours
+    /// with dithering where that makes it smaller, unless the URL has `lo-true`. Default: `Minimum`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub png_compression: Option<PngCompression>,
     /// What is kept of the original: `Discard` nothing (colours are converted to sRGB), `ColorProfile` the ICC
@@ -77,7 +83,17 @@ pub enum ChromaSubsampling {
     Half,
 }
 
-/// Effort for PNG. Both are lossless.
+/// Which format wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = crate::schema::without_description)]
+pub enum FormatSelection {
+    /// The first.
+    Preferred,
+    /// The smallest.
+    Smallest,
+}
+
+/// Effort for PNG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(transform = crate::schema::without_description)]
 pub enum PngCompression {
@@ -85,6 +101,8 @@ pub enum PngCompression {
     Minimum,
     /// Write quickly.
     None,
+    /// Reduce colours.
+    Maximum,
 }
 
 /// What is kept of the original's metadata.

@@ -711,7 +711,7 @@ pub(crate) fn kept() -> Vec<(Kind, Value)> {
             "origins": [{ "name": "photos" }, { "name": "legacy.v2" }],
             "optimization": {
                 "autoFormat": true, "autoAvif": false, "quality": { "enabled": true, "default": 80 },
-                "chromaSubsampling": "444", "pngCompression": "None", "metadata": "All", "autoOrient": true,
+                "chromaSubsampling": "444", "pngCompression": "None", "formatSelection": "Smallest", "metadata": "All", "autoOrient": true,
                 "dataSaver": { "enabled": true, "quality": 50 }
             },
             "caching": {

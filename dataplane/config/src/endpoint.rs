@@ -161,6 +161,8 @@ pub enum FormatSelection {
     /// The first of AVIF, WebP, fallback.
     #[default]
     Preferred,
+    /// All are made, and the smallest is sent.
+    Smallest,
 }
 
 /// Chroma resolution of JPEG output.
@@ -177,7 +179,7 @@ pub enum ChromaSubsampling {
     Half,
 }
 
-/// Effort of PNG output. Both are lossless.
+/// Effort of PNG output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum PngCompression {
     /// Lossless recompression.
@@ -185,6 +187,8 @@ pub enum PngCompression {
     Minimum,
     /// Written without optimisation.
     None,
+    /// Reduced to a palette of 256 colours with dithering where that is smaller, then compressed as well as possible.
+    Maximum,
 }
 
 /// What is kept of the original's metadata.

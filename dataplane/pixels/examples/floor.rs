@@ -105,7 +105,7 @@ fn floor(job: &Job, count: usize, made: &[u8]) -> Result<Option<(f64, f64)>, Box
             mean(&repeat(count, || jpeg::decode_planes(&job.source, scale, &limits).map(drop))?)
         }
         Format::Webp => mean(&repeat(count, || webp::decode_yuv(&job.source).map(drop))?),
-        Format::Png | Format::Avif | Format::Gif | Format::Svg => return Ok(None),
+        _ => return Ok(None),
     };
     let encode = match inspect(made)?.format {
         Format::Jpeg => {
@@ -126,7 +126,7 @@ fn floor(job: &Job, count: usize, made: &[u8]) -> Result<Option<(f64, f64)>, Box
             let options = webp::Options { method: job.output.webp_method, ..webp::Options::default() };
             mean(&repeat(count, || webp::encode_yuv(&planes.as_ref(), &options).map(drop))?)
         }
-        Format::Png | Format::Avif | Format::Gif | Format::Svg => return Ok(None),
+        _ => return Ok(None),
     };
     Ok(Some((decode, encode)))
 }

@@ -1,9 +1,13 @@
 //! Bytes to pixels. Each decoder works under limits and gives a whole picture or an error.
 
 mod avif;
+mod bmp;
 mod gif;
+mod ico;
 mod jpeg;
 mod png;
+pub(crate) mod svg;
+mod tiff;
 mod webp;
 
 pub(crate) use jpeg::divisor;
@@ -14,7 +18,7 @@ use crate::{Format, Job, PixelError, image::Image, operation::view::View};
 pub(crate) const FIRST_FRAME: &str =
     "the animation was reduced to its first frame: animated output is not supported yet";
 
-/// Decodes the source of a job; a JPEG no larger than the view needs it.
+/// Decodes the source of a job; a JPEG no larger than the view needs it, an SVG just as the view shows it.
 pub(crate) fn decode(job: &Job, view: &View) -> Result<Image, PixelError> {
     let (bytes, facts) = (&job.source, &job.facts);
     match facts.format {
@@ -23,6 +27,14 @@ pub(crate) fn decode(job: &Job, view: &View) -> Result<Image, PixelError> {
         Format::Webp => webp::decode(bytes, facts),
         Format::Avif => avif::decode(bytes, job.limits.max_pixels),
         Format::Gif => gif::decode(bytes, &job.limits),
-        Format::Svg => Err(PixelError::Unsupported { what: "Turning an SVG into pixels".to_owned() }),
+        Format::Svg => svg::draw(job, view),
+        Format::Tiff => tiff::decode(bytes, facts),
+        Format::Bmp => bmp::decode(bytes),
+        Format::Ico => ico::decode(bytes),
     }
+}
+
+/// How the decoded picture is to be looked at.
+pub(crate) fn view_of_decoded(job: &Job, view: View) -> View {
+    if job.facts.format == Format::Svg { svg::left(&view) } else { view }
 }

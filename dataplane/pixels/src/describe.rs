@@ -13,7 +13,7 @@ pub use self::{
     hash::PerceptualHash,
 };
 use crate::{
-    Facts, Job, Limits, Operation, Output, PixelError, Rect, Shrink, Size, admit,
+    Facts, Format, Job, Limits, Operation, Output, PixelError, Rect, Shrink, Size, admit,
     color::profile::cmyk_to_rgb,
     decode, estimate,
     image::{Channels, Image},
@@ -67,7 +67,7 @@ impl Subject {
     /// Whether its pixels are not even looked for.
     fn is_closed(&self) -> bool {
         let Self(Job { facts, limits, .. }) = self;
-        facts.format == crate::Format::Svg || admit(facts, limits).is_err()
+        facts.format == Format::Svg || admit(facts, limits).is_err()
     }
 
     /// Estimates the peak bytes that [`describe`](Self::describe) holds at once.
@@ -80,7 +80,11 @@ impl Subject {
     /// Describes it without looking at its pixels.
     pub fn outline(&self) -> Description {
         let Self(Job { source, facts, .. }) = self;
-        let exif = metadata::exif(source, facts).map(|block| Exif::read(&block)).unwrap_or_default();
+        let exif = match facts.format {
+            // A block of EXIF is a TIFF without pixels.
+            Format::Tiff => Exif::read(source),
+            _ => metadata::exif(source, facts).map(|block| Exif::read(&block)).unwrap_or_default(),
+        };
         Description { density: density::of(source, facts, &exif), exif, look: None }
     }
 
@@ -104,7 +108,8 @@ impl Subject {
                 | PixelError::Truncated { .. }
                 | PixelError::Limit { .. }
                 | PixelError::Unsupported { .. }
-                | PixelError::Text { .. },
+                | PixelError::Text { .. }
+                | PixelError::Foreign { .. },
             ) => Ok(outline),
             Err(
                 error @ (PixelError::Cancelled | PixelError::Encode { .. } | PixelError::Internal { .. }),
@@ -118,7 +123,7 @@ impl Subject {
         let mut view = View::whole(stored).oriented(job.facts.orientation);
         view.absorb(&job.operations)?;
         let decoded = decode::decode(job, &view)?;
-        if job.facts.format != crate::Format::Jpeg && decoded.size() != stored {
+        if job.facts.format != Format::Jpeg && decoded.size() != stored {
             return Err(PixelError::internal("the header and the picture differ in size"));
         }
         // Decoders drop an alpha channel that is never used.

@@ -56,7 +56,9 @@ pub(crate) fn target(format: Format, output: &Output, quality: u8) -> Target {
         Format::Jpeg => Target { grid: grid_of(output.chroma, quality), range: Range::Full },
         Format::Webp if !output.lossless => Target { grid: ChromaGrid::HALF, range: Range::Limited },
         Format::Avif => Target { grid: grid_of(Chroma::Auto, quality), range: Range::Full },
-        Format::Webp | Format::Png | Format::Gif | Format::Svg => Target::WORKING,
+        Format::Webp | Format::Png | Format::Gif | Format::Svg | Format::Tiff | Format::Bmp | Format::Ico => {
+            Target::WORKING
+        }
     }
 }
 
@@ -78,6 +80,7 @@ pub(crate) fn encode(image: Image, mut settings: Settings<'_>) -> Result<Encoded
     settings.metadata.icc = settings.metadata.icc.filter(|icc| fits(icc, &image));
     let wish = Wish {
         choice: settings.output.format,
+        selection: settings.output.selection,
         source: settings.source,
         alpha,
         size: image.size(),
@@ -85,10 +88,15 @@ pub(crate) fn encode(image: Image, mut settings: Settings<'_>) -> Result<Encoded
     };
     match choose::choose(wish)? {
         Pick::One(format) => write(&image, format, &settings),
-        Pick::SmallerOfJpegAndPng => {
-            let png = write(&image, Format::Png, &settings)?;
-            let jpeg = write(&image, Format::Jpeg, &settings)?;
-            Ok(if jpeg.bytes.len() < png.bytes.len() { jpeg } else { png })
+        Pick::Smallest(candidates) => {
+            let mut best: Option<Encoded> = None;
+            for format in candidates.iter() {
+                let next = write(&image, format, &settings)?;
+                if best.as_ref().is_none_or(|best| next.bytes.len() < best.bytes.len()) {
+                    best = Some(next);
+                }
+            }
+            best.ok_or_else(|| PixelError::internal("there was no format to choose from"))
         }
     }
 }
@@ -112,7 +120,9 @@ fn write(image: &Image, format: Format, settings: &Settings<'_>) -> Result<Encod
         Format::Avif => (avif::write(image, settings)?, Some(quality)),
         Format::Png => (png::write(image, settings)?, None),
         Format::Gif => (gif::write(image)?, None),
-        Format::Svg => return Err(PixelError::internal("pixels never become an SVG")),
+        Format::Svg | Format::Tiff | Format::Bmp | Format::Ico => {
+            return Err(PixelError::internal(format!("{format} is never written")));
+        }
     };
     Ok(Encoded { bytes, format, quality })
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use imgplane_text::TextError;
 
-use crate::Format;
+use crate::{Foreign, Format};
 
 /// The reason a picture was refused or could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +44,12 @@ pub enum PixelError {
     Text {
         /// What is wrong, with the font as a rule.
         reason: String,
+    },
+    /// A file of a kind that is recognised and not decoded.
+    #[error("{kind} files are not decoded by this server: save the original as JPEG, PNG, WebP or AVIF")]
+    Foreign {
+        /// What it is.
+        kind: Foreign,
     },
     /// The caller no longer wants the result.
     #[error("The job was cancelled")]
@@ -88,7 +94,7 @@ impl PixelError {
         match self {
             Self::Limit { .. } => "ELIMIT",
             Self::Undecodable { .. } | Self::Truncated { .. } | Self::Text { .. } => "UNIDENTIFIED",
-            Self::Unsupported { .. } => "EFEATURE",
+            Self::Unsupported { .. } | Self::Foreign { .. } => "EFEATURE",
             Self::Cancelled => "ECANCELLED",
             Self::Encode { .. } | Self::Internal { .. } => "EINTERNAL",
         }

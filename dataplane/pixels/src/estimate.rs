@@ -13,8 +13,9 @@
 use imgplane_codec_jpeg as jpeg;
 
 use crate::{
-    Blend, Facts, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, Size,
-    decode::divisor,
+    Blend, Facts, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, PngEffort,
+    Selection, Size,
+    decode::{divisor, svg::budget},
     operation::{
         trace::{after, trace},
         view::View,
@@ -29,9 +30,6 @@ const FIXED: u64 = 1 << 20;
 /// Meant to be a little too high. A job that `run` will refuse is estimated as if it were not.
 pub fn estimate(job: &Job) -> u64 {
     let facts = &job.facts;
-    if facts.format == Format::Svg {
-        return FIXED;
-    }
     let stored = Size::new(facts.width, facts.height);
     let sizes = trace(job).unwrap_or_else(|_| vec![stored]);
     let orientation = if job.orient { facts.orientation } else { 1 };
@@ -39,10 +37,14 @@ pub fn estimate(job: &Job) -> u64 {
     let rest = view.absorb(&job.operations).unwrap_or_default();
 
     let divisor = if facts.format == Format::Jpeg { u64::from(divisor(&view, job.output.shrink)) } else { 1 };
-    let decoded = decoded_bytes(facts, divisor);
     let sampled = view.size().pixels() * pixel_bytes(facts);
-    let decoding = decoder_bytes(job) + decoded;
-    let sampling = decoded + sampled + rows(facts, divisor, view.size());
+    // An SVG is drawn as the view shows it.
+    let (decoded, decoder, rows) = match facts.format {
+        Format::Svg => (sampled, budget::tree(&job.source) + budget::layers(&job.source, view.sampled()), 0),
+        _ => (decoded_bytes(facts, divisor), decoder_bytes(job), rows(facts, divisor, view.size())),
+    };
+    let decoding = decoder + decoded;
+    let sampling = decoded + sampled + rows;
 
     // Operations behind the first look work on four bytes per pixel at most.
     let worked = sizes.windows(2).skip(job.operations.len() - rest.len());
@@ -61,10 +63,18 @@ fn pixel_tenths(facts: &Facts) -> u64 {
         Format::Jpeg if facts.cmyk => 40,
         Format::Jpeg if facts.gray => 10,
         Format::Jpeg => 10 + 20 / grid,
-        Format::Png if facts.gray && !facts.alpha => 10,
+        Format::Png | Format::Tiff if facts.gray && !facts.alpha => 10,
         Format::Png if !facts.alpha => 30,
         Format::Webp if lossy_webp && !facts.alpha => 15,
-        Format::Png | Format::Webp | Format::Avif | Format::Gif | Format::Svg => 40,
+        Format::Tiff | Format::Bmp if !facts.alpha && !facts.cmyk => 30,
+        Format::Png
+        | Format::Webp
+        | Format::Avif
+        | Format::Gif
+        | Format::Svg
+        | Format::Tiff
+        | Format::Bmp
+        | Format::Ico => 40,
     }
 }
 
@@ -93,8 +103,21 @@ fn decoder_bytes(job: &Job) -> u64 {
         // Planes of 8 or 16 bits, in the decoder and copied out of it.
         Format::Avif => pixels * (if facts.bit_depth > 8 { 11 } else { 8 } + if facts.alpha { 4 } else { 0 }),
         Format::Gif => pixels * 5,
+        Format::Tiff => tiff_bytes(facts, pixels),
+        // A palette and a row.
+        Format::Bmp => u64::from(facts.width) * 16,
+        // A copy of its picture.
+        Format::Ico => job.source.len() as u64 + pixels * 2,
         Format::Svg => 0,
     }
+}
+
+/// Strips and tiles as they are stored, and a copy where samples are longer or shorter than a byte, are spread over
+/// planes, or come with others that are not wanted.
+fn tiff_bytes(facts: &Facts, pixels: u64) -> u64 {
+    let samples = pixel_tenths(facts) / 10;
+    let stored = samples * u64::from(facts.bit_depth).div_ceil(8);
+    pixels * (stored + samples)
 }
 
 /// Buffers between the two passes of the resampler: a few rows, but a whole picture for opaque pixels.
@@ -104,12 +127,22 @@ fn rows(facts: &Facts, divisor: u64, out: Size) -> u64 {
     let height = u64::from(facts.height).div_ceil(divisor);
     let between = u64::from(out.width).min(width) * height * pixel_bytes(facts);
     match (facts.format, facts.alpha) {
-        (Format::Png | Format::Gif | Format::Avif, false) => between,
+        (Format::Png | Format::Gif | Format::Avif | Format::Bmp | Format::Ico, false) => between,
+        (Format::Tiff, false) if !facts.gray => between,
         (Format::Webp, false) if facts.lossless => between,
         (Format::Jpeg, _) if facts.cmyk => between,
-        (Format::Jpeg | Format::Png | Format::Webp | Format::Avif | Format::Gif | Format::Svg, _) => {
-            (width + u64::from(out.width) * RING) * 16
-        }
+        (
+            Format::Jpeg
+            | Format::Png
+            | Format::Webp
+            | Format::Avif
+            | Format::Gif
+            | Format::Svg
+            | Format::Tiff
+            | Format::Bmp
+            | Format::Ico,
+            _,
+        ) => (width + u64::from(out.width) * RING) * 16,
     }
 }
 
@@ -197,23 +230,29 @@ fn encoder_bytes(job: &Job) -> u64 {
     const AVIF: u64 = 28;
     // Copies in RGBA and RGB, the Oklab samples of the palette search, and the indices.
     const GIF: u64 = 24;
+    const PNG_PALETTE: u64 = 28;
     let webp = match (job.output.lossless, may_have_alpha(job)) {
         (true, _) => WEBP_LOSSLESS,
         (false, true) => WEBP_ALPHA,
         (false, false) => WEBP,
     };
+    let png = if job.output.png == PngEffort::Maximum && !job.output.lossless { PNG_PALETTE } else { PNG };
     let of = |format: Format| match format {
         Format::Jpeg => JPEG,
-        Format::Png => PNG,
+        Format::Png | Format::Tiff | Format::Bmp | Format::Ico => png,
         Format::Webp => webp,
         Format::Avif => AVIF,
         Format::Gif => GIF,
         Format::Svg => 0,
     };
     // Which fallback it will be is known only when the pixels are.
-    let fallback = of(job.facts.format).max(PNG);
+    let fallback = of(job.facts.format).max(png);
     match job.output.format {
         FormatChoice::Fixed(format) => of(format),
+        // The best so far is kept beside the next one.
+        FormatChoice::Negotiated { .. } if job.output.selection == Selection::Smallest => {
+            AVIF.max(webp).max(fallback) + 2
+        }
         FormatChoice::Negotiated { avif: true, .. } => AVIF.max(webp),
         FormatChoice::Negotiated { webp: true, .. } => webp.max(fallback),
         FormatChoice::Negotiated { .. } | FormatChoice::Source => fallback,

@@ -1,13 +1,16 @@
 //! What a picture's header says, read without allocating anything proportional to the picture.
 
 pub(crate) mod avif;
+pub(crate) mod bmp;
 mod gif;
+pub(crate) mod ico;
 mod jpeg;
 pub(crate) mod png;
 mod svg;
+pub(crate) mod tiff;
 pub(crate) mod webp;
 
-use crate::{Format, PixelError, sniff};
+use crate::{Foreign, Format, PixelError, sniff};
 
 /// What the header says.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, named as they are asked for")]
@@ -23,7 +26,7 @@ pub struct Facts {
     pub orientation: u8,
     /// Some pixels may be transparent.
     pub alpha: bool,
-    /// Frames of an animation; 1 for stills.
+    /// Frames of an animation; 1 for stills. Pages of a TIFF and sizes of an icon are not frames.
     pub frames: u32,
     /// Bits of one sample.
     pub bit_depth: u8,
@@ -62,13 +65,16 @@ impl ChromaGrid {
 /// Reads the header of a picture.
 ///
 /// Work and memory do not depend on the size of the picture, but for PNG, WebP and GIF on the number of parts in the
-/// file. For an SVG the size is that of `width` and `height`, else of `viewBox`, else 300 x 150.
+/// file. Of a TIFF the first page is read, of an icon its largest picture. For an SVG the size is that of `width` and `height`, else of `viewBox`, else 300 x 150.
 pub fn inspect(bytes: &[u8]) -> Result<Facts, PixelError> {
     let Some(format) = sniff(bytes) else {
-        return Err(PixelError::Undecodable {
-            format: None,
-            reason: "no known image format begins like this".to_owned(),
-        });
+        return Err(Foreign::recognise(bytes).map_or_else(
+            || PixelError::Undecodable {
+                format: None,
+                reason: "no known image format begins like this".to_owned(),
+            },
+            |kind| PixelError::Foreign { kind },
+        ));
     };
     let facts = match format {
         Format::Jpeg => jpeg::read(bytes),
@@ -77,6 +83,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Facts, PixelError> {
         Format::Avif => avif::read(bytes),
         Format::Gif => gif::read(bytes),
         Format::Svg => svg::read(bytes),
+        Format::Tiff => tiff::read(bytes),
+        Format::Bmp => bmp::read(bytes),
+        Format::Ico => ico::read(bytes),
     }?;
     if facts.width == 0 || facts.height == 0 {
         return Err(PixelError::undecodable(format, "it has no pixels"));

@@ -15,8 +15,14 @@ pub enum Format {
     Avif,
     /// GIF; of an animation the first frame.
     Gif,
-    /// SVG: recognised and measured, never rasterised.
+    /// SVG, drawn where pixels are asked for.
     Svg,
+    /// TIFF, first page. Never written.
+    Tiff,
+    /// Windows bitmap. Never written.
+    Bmp,
+    /// Windows icon, the largest of its pictures. Never written.
+    Ico,
 }
 
 impl Format {
@@ -29,6 +35,9 @@ impl Format {
             Self::Avif => "image/avif",
             Self::Gif => "image/gif",
             Self::Svg => "image/svg+xml",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
+            Self::Ico => "image/vnd.microsoft.icon",
         }
     }
 
@@ -41,6 +50,19 @@ impl Format {
             Self::Avif => "avif",
             Self::Gif => "gif",
             Self::Svg => "svg",
+            Self::Tiff => "tiff",
+            Self::Bmp => "bmp",
+            Self::Ico => "ico",
+        }
+    }
+}
+
+impl Format {
+    /// Whether results can have this format. Of SVG too only originals do, as they are.
+    pub const fn is_written(self) -> bool {
+        match self {
+            Self::Jpeg | Self::Png | Self::Webp | Self::Avif | Self::Gif => true,
+            Self::Svg | Self::Tiff | Self::Bmp | Self::Ico => false,
         }
     }
 }
@@ -54,6 +76,9 @@ impl fmt::Display for Format {
             Self::Avif => "AVIF",
             Self::Gif => "GIF",
             Self::Svg => "SVG",
+            Self::Tiff => "TIFF",
+            Self::Bmp => "BMP",
+            Self::Ico => "ICO",
         })
     }
 }
@@ -78,7 +103,42 @@ pub fn sniff(first_bytes: &[u8]) -> Option<Format> {
     if is_avif(first_bytes) {
         return Some(Format::Avif);
     }
+    if is_tiff(first_bytes) {
+        return Some(Format::Tiff);
+    }
+    if is_bmp(first_bytes) {
+        return Some(Format::Bmp);
+    }
+    if is_ico(first_bytes) {
+        return Some(Format::Ico);
+    }
     is_svg(first_bytes).then_some(Format::Svg)
+}
+
+/// Either byte order, classic or `BigTIFF`. Some cameras begin their raw files alike; those have a mark of their own.
+fn is_tiff(bytes: &[u8]) -> bool {
+    let begins = [&b"II*\0"[..], b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"]
+        .iter()
+        .any(|magic| bytes.starts_with(magic));
+    begins && bytes.get(8..10) != Some(b"CR")
+}
+
+/// Two letters are too little to go by: the size of the header behind them has to be one that exists.
+fn is_bmp(bytes: &[u8]) -> bool {
+    let header =
+        bytes.get(14..18).and_then(|size| size.first_chunk::<4>()).map(|size| u32::from_le_bytes(*size));
+    bytes.starts_with(b"BM") && matches!(header, Some(12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
+}
+
+/// The header is nearly empty: the first entry has to make sense too.
+fn is_ico(bytes: &[u8]) -> bool {
+    let (Some(header), Some(entry)) = (bytes.get(..6), bytes.get(6..22)) else { return false };
+    let pictures = u16::from_le_bytes([header[4], header[5]]);
+    let offset = u32::from_le_bytes([entry[12], entry[13], entry[14], entry[15]]);
+    header.starts_with(b"\0\0\x01\0")
+        && pictures > 0
+        && matches!(entry[3], 0 | 255)
+        && offset >= 6 + 16 * u32::from(pictures)
 }
 
 /// Looks for an AVIF brand in the leading `ftyp` box: as the major brand or among the compatible ones.
@@ -109,7 +169,7 @@ mod tests {
 
     #[test]
     fn formats_are_told_apart_by_their_first_bytes() {
-        let table: [(&str, &[u8], Option<Format>); 14] = [
+        let table: [(&str, &[u8], Option<Format>); 25] = [
             ("jpeg", b"\xFF\xD8\xFF\xE0\0\x10JFIF", Some(Format::Jpeg)),
             ("png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Some(Format::Png)),
             ("gif 87", b"GIF87a\x01\0", Some(Format::Gif)),
@@ -126,6 +186,21 @@ mod tests {
                 b"\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- x -->\n<svg/>",
                 Some(Format::Svg),
             ),
+            ("little-endian tiff", b"II*\0\x08\0\0\0\x0b\0", Some(Format::Tiff)),
+            ("big-endian tiff", b"MM\0*\0\0\0\x08\0\x0b", Some(Format::Tiff)),
+            ("big tiff", b"II+\0\x08\0\0\0\x10\0\0\0", Some(Format::Tiff)),
+            ("raw file of a camera", b"II*\0\x10\0\0\0CR\x02\0", None),
+            ("two letters", b"II", None),
+            ("bmp", b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", Some(Format::Bmp)),
+            ("a text that begins with BM", b"BM is short for bitmap", None),
+            ("ico", b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0\x68\x04\0\0\x16\0\0\0", Some(Format::Ico)),
+            (
+                "ico whose picture lies in its header",
+                b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0\x68\x04\0\0\x06\0\0\0",
+                None,
+            ),
+            ("ico without pictures", b"\0\0\x01\0\0\0\x10\x10\0\0\x01\0\x20\0\x68\x04\0\0\x16\0\0\0", None),
+            ("mpeg", b"\0\0\x01\xBA\x44\0\x04\0", None),
             ("html", b"<!DOCTYPE html><html><svg/></html>", None),
             ("nothing", b"", None),
         ];

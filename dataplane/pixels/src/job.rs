@@ -61,7 +61,7 @@ pub struct Produced {
 ///
 /// # Errors
 /// [`PixelError::Limit`] when the source or a result is too large, [`PixelError::Undecodable`] and
-/// [`PixelError::Truncated`] for bad data, [`PixelError::Unsupported`] for an SVG, [`PixelError::Cancelled`].
+/// [`PixelError::Truncated`] for bad data, [`PixelError::Cancelled`].
 pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelError> {
     let Drawn { image, color, quality, orientation } = draw_for(job, cancelled, Purpose::Encoding)?;
     let Size { width, height } = image.size();
@@ -119,6 +119,7 @@ fn draw_for(job: &Job, cancelled: &dyn Fn() -> bool, purpose: Purpose) -> Result
     let target = |last: bool| if last { wanted } else { Target::WORKING };
 
     let decoded = decode::decode(job, &view)?;
+    let view = decode::view_of_decoded(job, view);
     let stored = decoded_size(&decoded, job);
     if stored != view.source() {
         return Err(PixelError::internal(format!(
@@ -208,6 +209,7 @@ impl Color {
     fn target(&self, job: &Job, size: Size, quality: u8) -> Result<Target, PixelError> {
         let wish = Wish {
             choice: job.output.format,
+            selection: job.output.selection,
             source: job.facts.format,
             alpha: false,
             size,

@@ -22,7 +22,7 @@ impl Default for Limits {
 
 /// Refuses a source that is larger than `limits`, naming both numbers.
 ///
-/// An SVG is always admitted: it is never turned into pixels.
+/// An SVG is always admitted: it costs by the size that it is drawn at, and is judged by that.
 pub fn admit(facts: &Facts, limits: &Limits) -> Result<(), PixelError> {
     if facts.format == Format::Svg {
         return Ok(());

@@ -7,7 +7,7 @@ use imgplane_codec_jpeg::markers;
 
 use crate::{
     Facts, Format,
-    facts::{png::chunks, webp::chunk},
+    facts::{png::chunks, tiff, webp::chunk},
 };
 
 /// Largest decompressed profile that is read from a PNG.
@@ -35,7 +35,8 @@ pub(crate) fn profile(bytes: &[u8], facts: &Facts) -> Option<Vec<u8>> {
         Format::Png => png_profile(bytes),
         Format::Webp => chunk(bytes, b"ICCP").map(<[u8]>::to_vec),
         Format::Avif => av1::icc(bytes),
-        Format::Gif | Format::Svg => None,
+        Format::Tiff => tiff::profile(bytes),
+        Format::Gif | Format::Svg | Format::Bmp | Format::Ico => None,
     }
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn texts(bytes: &[u8], facts: &Facts) -> Metadata {
         Format::Png => owned(png_xmp(bytes)),
         Format::Webp => owned(chunk(bytes, b"XMP ")),
         Format::Avif => av1::xmp(bytes),
-        Format::Gif | Format::Svg => None,
+        Format::Gif | Format::Svg | Format::Tiff | Format::Bmp | Format::Ico => None,
     };
     Metadata { icc: None, exif: exif(bytes, facts).map(Cow::into_owned), xmp }
 }
@@ -62,7 +63,8 @@ pub(crate) fn exif<'a>(bytes: &'a [u8], facts: &Facts) -> Option<Cow<'a, [u8]>> 
         }
         Format::Webp => chunk(bytes, b"EXIF").map(Cow::Borrowed),
         Format::Avif => av1::exif(bytes).map(Cow::Owned),
-        Format::Gif | Format::Svg => None,
+        // The tags of a TIFF are the file itself; its pixels are no metadata.
+        Format::Gif | Format::Svg | Format::Tiff | Format::Bmp | Format::Ico => None,
     }?;
     Some(if exif.starts_with(PREFIX) {
         match exif {

@@ -8,11 +8,13 @@ use crate::Format;
 pub struct Output {
     /// Which format.
     pub format: FormatChoice,
+    /// Which of several possible formats is taken.
+    pub selection: Selection,
     /// How good.
     pub quality: Quality,
     /// Progressive JPEG; other formats ignore it.
     pub progressive: bool,
-    /// Lossless WebP; PNG always is; other formats ignore it.
+    /// Lossless WebP and PNG, whatever their effort; other formats ignore it.
     pub lossless: bool,
     /// Keep the colour profile and leave the pixels as they are. `false`: pixels become sRGB.
     pub keep_profile: bool,
@@ -34,6 +36,7 @@ impl Default for Output {
     fn default() -> Self {
         Self {
             format: FormatChoice::Source,
+            selection: Selection::Preferred,
             quality: Quality { explicit: None, default: Some(80), most: None },
             progressive: false,
             lossless: false,
@@ -51,8 +54,8 @@ impl Default for Output {
 /// Which format the result gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatChoice {
-    /// This one. WebP sides above 16383 are refused. GIF from another source, SVG, and AVIF together with a kept
-    /// profile are not honoured: the fallback of the source's format is taken.
+    /// This one. WebP sides above 16383 are refused. GIF from another source, formats that are never written, and AVIF
+    /// together with a kept profile are not honoured: the fallback of the source's format is taken.
     Fixed(Format),
     /// The first possible of AVIF, WebP and the fallback of the source's format.
     Negotiated {
@@ -63,6 +66,17 @@ pub enum FormatChoice {
     },
     /// The source's own format; PNG when the result has alpha and that format cannot hold it.
     Source,
+}
+
+/// What decides between the formats that [`FormatChoice::Negotiated`] leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Selection {
+    /// AVIF before WebP before the fallback.
+    #[default]
+    Preferred,
+    /// All are written, and the smallest is taken; of equally small ones the one that would be preferred. Costs as much
+    /// time as all of them.
+    Smallest,
 }
 
 /// Quality of lossy formats, 1-100.
@@ -88,7 +102,7 @@ pub enum Chroma {
     Half,
 }
 
-/// Effort of PNG output. Both are lossless.
+/// Effort of PNG output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PngEffort {
     /// Recompressed with adaptive filters, reduced to grey or a palette where that is exact.
@@ -96,6 +110,9 @@ pub enum PngEffort {
     Minimum,
     /// Written without optimisation.
     None,
+    /// Reduced to a palette of 256 colours with dithering where that makes it smaller, then compressed as well as
+    /// deflate can. Not lossless unless [`Output::lossless`] says so, or there are no more colours anyway.
+    Maximum,
 }
 
 /// How far the JPEG decoder may shrink on its own before the resampler takes over.

@@ -13,8 +13,12 @@ use std::{env, fs, path::Path, process::Command};
 use bytes::Bytes;
 use imgplane_codec_jpeg::{Options, PlaneRef, Sampling, encode_planes};
 use imgplane_pixels::{
-    Blend, Color, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, Quality,
-    Radius, Recolour, Rect, Shadow, Size, Unsharp, estimate, inspect, run,
+    Blend, Color, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, PngEffort,
+    Quality, Radius, Recolour, Rect, Selection, Shadow, Size, Unsharp, estimate, inspect, run,
+};
+use tiff::encoder::{
+    TiffEncoder, TiffValue,
+    colortype::{self, ColorType},
 };
 
 const RED: Color = Color { red: 255, green: 0, blue: 0, alpha: 255 };
@@ -30,10 +34,10 @@ const WASTE: u64 = 4;
 /// Set in the children: which job to run, and where its source is.
 const CASE: &str = "IMGPLANE_MEMORY_CASE";
 
-type Case = (&'static str, &'static str, Vec<Operation>, Format);
+type Case = (&'static str, &'static str, Vec<Operation>, Output);
 
 fn cases() -> Vec<Case> {
-    vec![
+    [
         ("JPEG to JPEG, small", "baseline", vec![resize(400, 267)], Format::Jpeg),
         ("JPEG to JPEG, whole", "baseline", vec![], Format::Jpeg),
         ("JPEG to WebP, large", "baseline", vec![resize(1600, 1068)], Format::Webp),
@@ -66,7 +70,40 @@ fn cases() -> Vec<Case> {
         ("with a shadow", "clear", vec![shadowed()], Format::Png),
         ("under a large layer", "baseline", vec![drawn(vec![])], Format::Jpeg),
         ("under a layer that is worked on", "baseline", vec![drawn(vec![sharpened()])], Format::Jpeg),
+        ("TIFF to WebP", "tiff", vec![resize(800, 534)], Format::Webp),
+        ("TIFF of 16 bits to JPEG", "tiff16", vec![resize(800, 534)], Format::Jpeg),
+        ("BMP to JPEG, whole", "bmp", vec![], Format::Jpeg),
+        ("SVG to PNG", "svg", vec![resize(1600, 1068)], Format::Png),
+        ("SVG with filters to WebP", "filters", vec![resize(3001, 2003)], Format::Webp),
+        ("large SVG to WebP", "map", vec![resize(800, 534)], Format::Webp),
     ]
+    .into_iter()
+    .map(|(name, source, operations, format)| (name, source, operations, output(format)))
+    .chain([
+        (
+            "to PNG of few colours",
+            "baseline",
+            vec![resize(1600, 1068)],
+            Output { png: PngEffort::Maximum, ..output(Format::Png) },
+        ),
+        (
+            "clear to PNG of few colours",
+            "clear",
+            vec![resize(1600, 1068)],
+            Output { png: PngEffort::Maximum, ..output(Format::Png) },
+        ),
+        (
+            "to the smallest",
+            "baseline",
+            vec![resize(1600, 1068)],
+            Output {
+                format: FormatChoice::Negotiated { avif: true, webp: true },
+                selection: Selection::Smallest,
+                ..output(Format::Webp)
+            },
+        ),
+    ])
+    .collect()
 }
 
 fn square() -> Size {
@@ -120,6 +157,15 @@ fn estimates_hold_and_are_not_far_too_high() {
         ("lossless", made(&baseline, &[], lossless)),
         ("avif", made(&baseline, &[], output(Format::Avif))),
         ("gif", gif()),
+        ("tiff", tiff::<colortype::RGB8>(&samples())),
+        (
+            "tiff16",
+            tiff::<colortype::RGB16>(&samples().iter().map(|one| u16::from(*one) << 8).collect::<Vec<_>>()),
+        ),
+        ("bmp", bmp()),
+        ("svg", drawing("<circle cx='40' cy='30' r='25' fill='#06c'/>")),
+        ("filters", drawing(&FILTERED.repeat(30))),
+        ("map", drawing(&"<path d='M1 2h3v4z' fill='#123' stroke='red'/>".repeat(40_000))),
         ("clear", made(&baseline, &[rounded], output(Format::Png))),
         ("baseline", baseline),
     ] {
@@ -153,8 +199,8 @@ fn estimates_hold_and_are_not_far_too_high() {
 }
 
 fn child(folder: &Path, case: usize) {
-    let (_, source, operations, format) = cases().swap_remove(case);
-    let job = job(&fs::read(folder.join(source)).unwrap(), &operations, output(format));
+    let (_, source, operations, output) = cases().swap_remove(case);
+    let job = job(&fs::read(folder.join(source)).unwrap(), &operations, output);
     let before = status("VmHWM:");
     run(&job, &|| false).unwrap();
     // The source was there before; the estimate counts it.
@@ -177,6 +223,33 @@ fn jpeg(progressive: bool) -> Vec<u8> {
         PlaneRef { data: &planes[2], stride: across as usize },
     ];
     encode_planes(&views, WIDTH, HEIGHT, Sampling::S420, &Options { quality: 85, progressive }).unwrap()
+}
+
+const FILTERED: &str = "<filter id='f'><feGaussianBlur stdDeviation='2'/><feOffset dx='1'/></filter>\
+     <g filter='url(#f)' opacity='.9'><rect width='60' height='40' fill='#06c'/></g>";
+
+fn drawing(content: &str) -> Vec<u8> {
+    format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 300.1 200.3'>{content}</svg>").into_bytes()
+}
+
+fn samples() -> Vec<u8> {
+    (0..WIDTH * HEIGHT * 3).map(|index| (index.wrapping_mul(7919) % 251) as u8).collect()
+}
+
+fn tiff<C: ColorType>(samples: &[C::Inner]) -> Vec<u8>
+where
+    [C::Inner]: TiffValue,
+{
+    let mut file = std::io::Cursor::new(Vec::new());
+    TiffEncoder::new(&mut file).unwrap().write_image::<C>(WIDTH, HEIGHT, samples).unwrap();
+    file.into_inner()
+}
+
+fn bmp() -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = image::codecs::bmp::BmpEncoder::new(&mut file);
+    encoder.encode(&samples(), WIDTH, HEIGHT, image::ExtendedColorType::Rgb8).unwrap();
+    file
 }
 
 fn gif() -> Vec<u8> {

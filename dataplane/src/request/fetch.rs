@@ -11,9 +11,9 @@ use imgplane_origins::{Cause, ChainFailure, Code, FetchedStatus, Meta};
 
 use super::{
     flight::{Arrival, Stream},
-    kind::{Expected, Kind, expected, is_decoded},
+    kind::{Kind, is_decoded},
     name::file_name,
-    obtain::Context,
+    obtain::{Context, is_picture},
     original::{FetchError, Found, Order, Original, Passing},
     plan::Planned,
     range,
@@ -50,6 +50,7 @@ pub(super) fn order(context: &Context, planned: &Planned, head: &Parts) -> Order
         resource: target.resource.clone(),
         query: target.forwarded_query.clone(),
         name: file_name(&target.resource),
+        draws_svg: unchanged::draws_svg(&planned.plan, &planned.hints),
         max_bytes: endpoint.config.limits.max_input_bytes,
         origins: endpoint.origins.clone(),
         claim: endpoint.claim.clone(),
@@ -206,7 +207,7 @@ impl Fetcher<'_> {
 
     async fn source(&self) -> Result<Source, FetchError> {
         let is_original = self.planned.plan.is_original();
-        let by_name = expected(&self.order.name) != Expected::PassThrough;
+        let by_name = is_picture(self.planned);
         // Parts and unchanged files come from a copy too, where there is one.
         if is_original || (!by_name && self.range().is_some()) {
             let passing = self.stream_or_copy(is_original.then_some(Kind::Other)).await?;

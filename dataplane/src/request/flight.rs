@@ -38,7 +38,7 @@ impl Stream {
 }
 
 /// Everything that decides what an origin is asked.
-type Key = (String, Option<String>, Option<String>, (bool, bool), Knowledge, Option<Condition>);
+type Key = (String, Option<String>, Option<String>, [bool; 3], Knowledge, Option<Condition>);
 
 /// The fetches of one endpoint that run now.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Flights {
             order.resource.clone(),
             order.query.clone(),
             order.host.clone(),
-            (order.from_ourselves, order.reads_whole),
+            [order.from_ourselves, order.draws_svg, order.reads_whole],
             order.purged,
             order.condition.clone(),
         );

@@ -132,6 +132,8 @@ pub(super) struct Order {
     pub(super) negative_ttl: Duration,
     /// File name, decoded.
     pub(super) name: String,
+    /// An SVG is drawn, and so read whole as a picture is.
+    pub(super) draws_svg: bool,
     /// Largest original that is decoded, in bytes.
     pub(super) max_bytes: u64,
     /// Whom to ask, in this order.
@@ -330,7 +332,10 @@ impl Order {
 
     /// What the file is, as far as these bytes, its headers and its name tell.
     pub(super) fn kind_of(&self, first_bytes: &[u8], meta: &Meta) -> Kind {
-        kind_of(first_bytes, meta.content_type.as_deref(), &self.name)
+        match kind_of(first_bytes, meta.content_type.as_deref(), &self.name) {
+            Kind::Svg if self.draws_svg => Kind::Raster,
+            kind => kind,
+        }
     }
 
     /// Counts and keeps a failure of an origin that had begun to deliver.

@@ -109,7 +109,8 @@ async fn transform(
     let subject =
         measure::Subject { source: &source, facts: &facts, original, files: &files, limits: &limits };
     let resolved = measure::resolve(context, planned, subject, trace).await?;
-    if resolved.original || (animated && keeps_pixels(&resolved, facts.format)) {
+    let drawn = facts.format != Format::Svg || unchanged::asks_for_pixels(&resolved);
+    if resolved.original || !drawn || (animated && keeps_pixels(&resolved, facts.format)) {
         return Ok(Outcome::Original { asked: resolved.original });
     }
     if animated {

@@ -2,14 +2,14 @@
 //! done with.
 
 use imgplane_origins::{Failure as OriginFailure, Fetched, FetchedStatus, Meta, Origin};
-use imgplane_pixels::sniff;
-use imgplane_urls::{FormatRequest, Hints, Plan, Source, Target, UrlError, UrlErrorCode};
+use imgplane_pixels::{Foreign, PixelError, sniff};
+use imgplane_urls::{FormatRequest, Hints, Plan, Resolved, Source, Target};
 
 use super::{
     compression::is_compressible,
     conditional::{Validators, etag_from, etag_of},
     delivery::{Content, Delivery},
-    kind::{Expected, Kind, essence, expected, kind_of},
+    kind::{Expected, Kind, essence, expected, guess, kind_of},
     name::file_name,
     original::{Original, Passing},
     plan::Planned,
@@ -25,10 +25,7 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery, Failure> {
     let Passing { origin, fetched, kind, start, copy } = *passing;
     if kind == Kind::Claimed && planned.plan.is_explicit() {
-        return Err(undecodable(start.as_deref()));
-    }
-    if kind == Kind::Svg {
-        check_svg(&planned.plan, &planned.hints)?;
+        return Err(undecodable(start.as_deref(), &file_name(&planned.target.resource)));
     }
     let (validators, size) = (validators(&fetched), size(&fetched));
     let Fetched { status, meta, body } = fetched;
@@ -72,23 +69,30 @@ pub(super) fn keep(name: &str, original: &Original) -> (Validators, String) {
     (validators, content_type)
 }
 
-/// An SVG passes unless it is asked to become pixels.
-///
-/// # Errors
-/// `EFEATURE`.
-pub fn check_svg(plan: &Plan, hints: &Hints) -> Result<(), UrlError> {
-    // Whatever its size: only the format that the taken branches ask for is of interest.
-    let source = Source { width: 300, height: 150, orientation: 1, auto_orient: false, max_pixels: u64::MAX };
-    let Ok(resolved) = plan.resolve(&source, hints) else { return Ok(()) };
-    match resolved.output.format {
-        Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Webp | FormatRequest::Avif)
-            if !resolved.original =>
-        {
-            let message = "Turning SVG into another format is not supported yet".to_owned();
-            Err(UrlError { code: UrlErrorCode::Efeature, message, character: None })
+/// Whether a transformation can ask for the pixels of an SVG. Where that depends on the size of the drawing, which is not
+/// known before it is read, it does so for some size.
+pub fn draws_svg(plan: &Plan, hints: &Hints) -> bool {
+    const SIZES: [(u32, u32); 4] = [(300, 150), (8000, 500), (500, 8000), (1, 1)];
+    plan.is_explicit()
+        && !plan.is_original()
+        && SIZES.into_iter().any(|(width, height)| {
+            let source = Source { width, height, orientation: 1, auto_orient: false, max_pixels: u64::MAX };
+            plan.resolve(&source, hints).is_ok_and(|resolved| asks_for_pixels(&resolved))
+        })
+}
+
+/// Whether a transformation asks for a format that an SVG becomes only when it is drawn.
+pub fn asks_for_pixels(resolved: &Resolved) -> bool {
+    !resolved.original
+        && match resolved.output.format {
+            Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Webp | FormatRequest::Avif) => {
+                true
+            }
+            None
+            | Some(FormatRequest::Auto | FormatRequest::Source | FormatRequest::Gif | FormatRequest::Svg) => {
+                false
+            }
         }
-        _ => Ok(()),
-    }
 }
 
 /// Whether a file of this name is delivered as it is. Its first bytes and its content type decide in the end: this
@@ -102,14 +106,18 @@ pub fn passes_by_name(target: &Target, plan: &Plan) -> Result<bool, String> {
         return Ok(false);
     }
     if kind_of(&[], None, &name) == Kind::Claimed && plan.is_explicit() {
-        return Err(undecodable(None).ik_error().unwrap_or_default());
+        return Err(undecodable(None, &name).ik_error().unwrap_or_default());
     }
     Ok(true)
 }
 
 /// The failure for a transformation of a file that is called an image and is none that is decoded. `start`: its first
 /// bytes, where they are known.
-fn undecodable(start: Option<&[u8]>) -> Failure {
+fn undecodable(start: Option<&[u8]>, name: &str) -> Failure {
+    let by_name = || guess(name).and_then(Foreign::of_content_type);
+    if let Some(kind) = start.map_or_else(by_name, Foreign::recognise) {
+        return PixelError::Foreign { kind }.into();
+    }
     let what = "it is called an image";
     Failure::Undecodable(match start {
         Some(start) => OriginFailure::undecodable(start, false, what),
@@ -197,6 +205,7 @@ mod tests {
     #[test]
     fn a_name_tells_whether_a_file_passes_as_it_is() {
         let unknown = || Err("UNIDENTIFIED - The source could not be decoded: unknown format".to_owned());
+        let heic = "EFEATURE - HEIC files are not decoded by this server: save the original as JPEG, PNG, WebP or AVIF";
         for (rest, passes) in [
             ("tr:w-1/a.jpg", Ok(false)),
             ("tr:w-1/a", Ok(false)),
@@ -204,7 +213,8 @@ mod tests {
             ("tr:w-1/a%2Emp4", Ok(true)),
             ("tr:w-1/a.psd", Ok(true)),
             ("a.heic", Ok(true)),
-            ("tr:w-1/a.heic", unknown()),
+            ("tr:w-1/a.heic", Err(heic.to_owned())),
+            ("tr:w-1/a.jp2", unknown()),
         ] {
             let target = Target::parse(rest, None).unwrap();
             let plan = Plan::parse(&target, &Rules::default()).unwrap();

@@ -167,9 +167,53 @@ async fn an_svg_passes_unchanged_and_may_do_nothing() {
         assert_eq!(answer.text(), SVG);
         assert!(answer.header("content-security-policy").starts_with("sandbox; default-src 'none'"));
     }
-    let answer = harness.get("/shop/tr:f-png/logo.svg").await;
-    assert_eq!((answer.status, answer.text()), (403, "Forbidden"));
-    assert!(answer.header("ik-error").starts_with("EFEATURE - "), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_svg_is_drawn_where_a_format_of_pixels_is_asked_for() {
+    let harness = Harness::start().await;
+    harness.file("logo.svg", SVG);
+    harness.file("logo", SVG);
+    harness.file("broken.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='20' height='10'><g></svg>");
+    for (path, content_type, size) in [
+        ("/shop/tr:f-png/logo.svg", "image/png", (20, 10)),
+        ("/shop/tr:f-png,w-400/logo.svg", "image/png", (400, 200)),
+        ("/shop/tr:w-100,f-jpg/logo.svg", "image/jpeg", (100, 50)),
+        ("/shop/tr:w-100,f-webp/logo", "image/webp", (100, 50)),
+    ] {
+        let answer = harness.get_with(path, &[("accept", "image/webp")]).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, content_type), "{path}: {answer:?}");
+        assert_eq!(answer.size(), size, "{path}");
+        assert_eq!(answer.header("vary"), "", "{path}");
+    }
+    // The branch that is taken depends on the size, which is known only when it was read.
+    let answer = harness.get("/shop/tr:if-w_gt_50,f-png,if-end/logo.svg").await;
+    assert_eq!((answer.status, answer.text()), (200, SVG), "{answer:?}");
+    assert!(answer.header("content-security-policy").starts_with("sandbox; default-src 'none'"));
+    let answer = harness.get("/shop/tr:f-png/broken.svg").await;
+    assert_eq!(answer.status, 400, "{answer:?}");
+    assert!(answer.header("ik-error").starts_with("UNIDENTIFIED - "), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_is_recognised_and_not_decoded_is_named() {
+    const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+    let harness = Harness::start().await;
+    harness.file("a.heic", HEIC);
+    harness.file("a.jpg", HEIC);
+    harness.file("b.jpg", b"%PDF-1.7");
+    for (name, bytes, kind) in
+        [("a.heic", HEIC, "HEIC"), ("a.jpg", HEIC, "HEIC"), ("b.jpg", b"%PDF-1.7", "PDF")]
+    {
+        let answer = harness.get(&format!("/shop/{name}")).await;
+        assert_eq!((answer.status, &answer.body[..]), (200, bytes), "{name}");
+        let answer = harness.get(&format!("/shop/tr:w-40/{name}")).await;
+        assert_eq!((answer.status, answer.text()), (403, "Forbidden"), "{name}");
+        let what = format!(
+            "EFEATURE - {kind} files are not decoded by this server: save the original as JPEG, PNG, WebP or AVIF"
+        );
+        assert_eq!(answer.header("ik-error"), what, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -180,11 +224,13 @@ async fn what_cannot_be_decoded_is_delivered_unless_a_transformation_was_asked_f
     harness.file("cut.png", cut);
     harness.file("page.jpg", "<html>not here</html>");
     harness.file("scan.tiff", b"II*\0........");
+    harness.file("scan.jp2", b"\0\0\0\x0cjP  ");
     harness.file("empty.jpg", b"");
     for (name, bytes, why) in [
         ("cut.png", cut, "The source could not be decoded: damaged image"),
         ("page.jpg", b"<html>not here</html>", "The source is an HTML page, not an image"),
-        ("scan.tiff", b"II*\0........", "The source could not be decoded: unknown format"),
+        ("scan.tiff", b"II*\0........", "The source could not be decoded: damaged image"),
+        ("scan.jp2", b"\0\0\0\x0cjP  ", "The source could not be decoded: unknown format"),
         ("empty.jpg", b"", "The source is an empty file"),
     ] {
         let answer = harness.get(&format!("/shop/{name}")).await;

@@ -166,7 +166,11 @@ fn optimization(spec: &written::Optimization, findings: &mut Findings) -> Optimi
     Optimization {
         auto_format: spec.auto_format.unwrap_or(default.auto_format),
         auto_avif: spec.auto_avif.unwrap_or(default.auto_avif),
-        format_selection: FormatSelection::default(),
+        format_selection: match spec.format_selection {
+            None => default.format_selection,
+            Some(written::FormatSelection::Preferred) => FormatSelection::Preferred,
+            Some(written::FormatSelection::Smallest) => FormatSelection::Smallest,
+        },
         quality: spec
             .quality
             .as_ref()
@@ -190,6 +194,7 @@ fn optimization(spec: &written::Optimization, findings: &mut Findings) -> Optimi
             None => default.png_compression,
             Some(written::PngCompression::Minimum) => PngCompression::Minimum,
             Some(written::PngCompression::None) => PngCompression::None,
+            Some(written::PngCompression::Maximum) => PngCompression::Maximum,
         },
         metadata: match spec.metadata {
             None => default.metadata,

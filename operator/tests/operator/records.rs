@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use imgplane_config::{
-    Auth, Bundle, Cache, ChromaSubsampling, Credential, FileSet, Gcs, MetadataPolicy, OriginConfig,
-    OriginKind, PngCompression, Purges, UnknownParameters,
+    Auth, Bundle, Cache, ChromaSubsampling, Credential, FileSet, FormatSelection, Gcs, MetadataPolicy,
+    OriginConfig, OriginKind, PngCompression, Purges, UnknownParameters,
 };
 use imgplane_operator::{IMPLICIT_ENDPOINT, RenderError, render, render::with_purges, validate};
 
@@ -117,6 +117,7 @@ spec:
     quality: {enabled: false, default: 55}
     chromaSubsampling: "420"
     pngCompression: None
+    formatSelection: Smallest
     metadata: ColorProfile
     autoOrient: false
     dataSaver: {enabled: true, quality: 33}
@@ -175,6 +176,7 @@ spec:
     assert_eq!((optimization.quality.enabled, optimization.quality.default), (false, 55));
     assert_eq!(optimization.chroma_subsampling, ChromaSubsampling::Half);
     assert_eq!(optimization.png_compression, PngCompression::None);
+    assert_eq!(optimization.format_selection, FormatSelection::Smallest);
     assert_eq!(optimization.metadata, MetadataPolicy::ColorProfile);
     assert_eq!(optimization.data_saver.map(|data_saver| data_saver.quality), Some(33));
     assert_eq!(endpoint.caching.ttl, Duration::from_hours(12));

@@ -13,7 +13,13 @@ pub(super) fn of(bytes: &[u8], facts: &Facts, exif: &Exif) -> Option<u32> {
     let own = || match facts.format {
         Format::Jpeg => jfif(bytes),
         Format::Png => phys(bytes),
-        Format::Webp | Format::Avif | Format::Gif | Format::Svg => None,
+        Format::Webp
+        | Format::Avif
+        | Format::Gif
+        | Format::Svg
+        | Format::Tiff
+        | Format::Bmp
+        | Format::Ico => None,
     };
     from_exif(exif).or_else(own)
 }

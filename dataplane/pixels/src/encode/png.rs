@@ -1,8 +1,11 @@
-//! PNG, always lossless: grey where there is no colour, a palette where there are few, adaptive filters elsewhere.
+//! PNG: grey where there is no colour, a palette where there are few, adaptive filters elsewhere. Lossless, but for
+//! [`PngEffort::Maximum`].
+
+mod quantised;
 
 use std::{borrow::Cow, collections::HashMap};
 
-use png::{BitDepth, ColorType, Compression, DeflateCompression, Encoder, EncodingError, Filter, Info};
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter, Info};
 
 use super::{Settings, pixels};
 use crate::{
@@ -13,6 +16,17 @@ use crate::{
 
 /// Deflate level of palettes: their indices do not compress by the photographic presets.
 const PALETTE_LEVEL: u8 = 6;
+/// The highest level of deflate.
+const BEST_LEVEL: u8 = 9;
+/// The lowest, as a probe.
+const QUICK: Pressing = Pressing { deflate: DeflateCompression::Level(1), filter: Filter::Adaptive };
+
+/// How samples are filtered and compressed.
+#[derive(Debug, Clone, Copy)]
+struct Pressing {
+    deflate: DeflateCompression,
+    filter: Filter,
+}
 
 /// Colours of a palette.
 const COLORS: usize = 256;
@@ -49,17 +63,35 @@ pub(super) fn write(image: &Image, settings: &Settings<'_>) -> Result<Vec<u8>, P
         return finish(&raster, size, effort, &settings.metadata);
     }
     let packed = pixels(image)?;
-    let raster = match effort {
-        PngEffort::Minimum => reduced(&packed, !settings.wants_color()),
+    let exact = match effort {
+        PngEffort::Minimum | PngEffort::Maximum => reduced(&packed, !settings.wants_color()),
         PngEffort::None => None,
     };
-    let raster = raster.unwrap_or_else(|| Raster {
+    let whole = || Raster {
         color: if packed.channels == Channels::Rgba { ColorType::Rgba } else { ColorType::Rgb },
         depth: BitDepth::Eight,
         palette: None,
         data: Cow::Borrowed(&packed.data),
-    });
-    finish(&raster, size, effort, &settings.metadata)
+    };
+    match exact {
+        None if effort == PngEffort::Maximum && !settings.output.lossless => {
+            smaller(&packed, &whole(), &settings.metadata)
+        }
+        exact => finish(&exact.unwrap_or_else(whole), size, effort, &settings.metadata),
+    }
+}
+
+/// In 256 colours, unless all of them take fewer bytes, as they do in smooth drawings.
+fn smaller(packed: &Packed, whole: &Raster<'_>, metadata: &Metadata) -> Result<Vec<u8>, PixelError> {
+    let few = finish(&quantised::quantised(packed)?, packed.size(), PngEffort::Maximum, metadata)?;
+    // A quick way that finds repetitions tells what is worth the long one.
+    let quick = pressed(whole, packed.size(), QUICK, metadata)?;
+    if quick.len() > few.len() * 2 {
+        return Ok(few);
+    }
+    drop(quick);
+    let all = finish(whole, packed.size(), PngEffort::Maximum, metadata)?;
+    Ok(if all.len() <= few.len() { all } else { few })
 }
 
 /// Finds a smaller exact form. Gives up at the first pixel that rules it out, so photographs cost next to nothing.
@@ -135,6 +167,23 @@ fn finish(
     effort: PngEffort,
     metadata: &Metadata,
 ) -> Result<Vec<u8>, PixelError> {
+    let (deflate, filter) = match (effort, &raster.palette) {
+        // The filter that it takes by itself.
+        (PngEffort::None, _) => (DeflateCompression::FdeflateUltraFast, Filter::Up),
+        (PngEffort::Minimum, Some(_)) => (DeflateCompression::Level(PALETTE_LEVEL), Filter::NoFilter),
+        (PngEffort::Minimum, None) => (DeflateCompression::FdeflateUltraFast, Filter::Adaptive),
+        (PngEffort::Maximum, Some(_)) => (DeflateCompression::Level(BEST_LEVEL), Filter::NoFilter),
+        (PngEffort::Maximum, None) => (DeflateCompression::Level(BEST_LEVEL), Filter::Adaptive),
+    };
+    pressed(raster, size, Pressing { deflate, filter }, metadata)
+}
+
+fn pressed(
+    raster: &Raster<'_>,
+    size: crate::Size,
+    pressing: Pressing,
+    metadata: &Metadata,
+) -> Result<Vec<u8>, PixelError> {
     let failed = |error: EncodingError| PixelError::encode(Format::Png, error);
     let mut info = Info::with_size(size.width, size.height);
     info.color_type = raster.color;
@@ -147,17 +196,8 @@ fn finish(
     }
     let mut out = Vec::with_capacity(raster.data.len() / 2 + 1024);
     let mut encoder = Encoder::with_info(&mut out, info).map_err(failed)?;
-    match (effort, &raster.palette) {
-        (PngEffort::None, _) => encoder.set_compression(Compression::Fastest),
-        (PngEffort::Minimum, Some(_)) => {
-            encoder.set_deflate_compression(DeflateCompression::Level(PALETTE_LEVEL));
-            encoder.set_filter(Filter::NoFilter);
-        }
-        (PngEffort::Minimum, None) => {
-            encoder.set_compression(Compression::Fast);
-            encoder.set_filter(Filter::Adaptive);
-        }
-    }
+    encoder.set_deflate_compression(pressing.deflate);
+    encoder.set_filter(pressing.filter);
     if let Some(xmp) = metadata.xmp.as_deref().and_then(|xmp| std::str::from_utf8(xmp).ok()) {
         encoder.add_itxt_chunk("XML:com.adobe.xmp".to_owned(), xmp.to_owned()).map_err(failed)?;
     }

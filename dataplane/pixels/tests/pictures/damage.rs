@@ -6,6 +6,7 @@ use imgplane_pixels::{Format, PixelError, Size, inspect, run};
 
 use crate::{
     scene::{cutout, gif, jpeg, photo, png, webp},
+    sources::{bare_tiff, bmp, icon, icon_bitmap, palette_tiff, rgb_tiff},
     work::{fixed, job, lossless, make, refuse, resize, try_make},
 };
 
@@ -21,7 +22,31 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("lossless WebP", webp(&cutout(160, 120), 90.0, true)),
         ("GIF", gif(&scene, 1)),
         ("AVIF", avif),
+        ("TIFF", rgb_tiff(&scene)),
+        ("bare TIFF", bare_tiff(160, 120, [1, 2, 8, 3], &scene.data)),
+        ("JPEG in a TIFF", bare_tiff(160, 120, [7, 6, 8, 3], &jpeg(&scene, 90, true, false))),
+        ("TIFF with a palette", palette_tiff(160, 120, 8, &scene.data[..160 * 120], &[[9, 8, 7]; 256])),
+        ("BMP", bmp(&scene)),
+        ("BMP with alpha", bmp(&cutout(160, 120))),
+        ("icon of a PNG", icon(&[&cutout(48, 48)])),
+        ("icon of a bitmap", icon_bitmap(&cutout(48, 48), |x, _| x == 9)),
+        ("SVG", drawing()),
     ]
+}
+
+fn drawing() -> Vec<u8> {
+    let shapes: String = (0..40)
+        .map(|index| {
+            format!("<path d='M{index} {index}h9v9z' fill='url(#a)' opacity='.{index}' filter='url(#f)'/>")
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let text = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='160' height='120'><style>path {{ stroke: #123 }}</style>\
+         <defs><linearGradient id='a'><stop stop-color='red'/><stop offset='1'/></linearGradient><filter id='f'>\
+         <feGaussianBlur stdDeviation='1'/><feOffset dx='1'/></filter></defs>{shapes}<use href='#f'/></svg>"
+    );
+    text.into_bytes()
 }
 
 #[test]
@@ -118,7 +143,9 @@ fn what_is_not_an_image_is_told_so() {
         &b""[..],
         b"hello",
         b"<html></html>",
-        b"%PDF-1.7",
+        b"II*\0\x08\0\0\0",
+        b"MM\0*\xFF\xFF\xFF\xFF\0\0",
+        b"BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0",
         &[0xFF, 0xD8, 0xFF],
         b"GIF89a",
         b"RIFF\x04\0\0\0WEBP",
@@ -128,15 +155,44 @@ fn what_is_not_an_image_is_told_so() {
 }
 
 #[test]
-fn an_svg_is_measured_but_never_drawn() {
-    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 200 100'/>";
-    let facts = inspect(svg).unwrap();
-    assert_eq!((facts.format, facts.width, facts.height), (Format::Svg, 200, 100));
-    let error = refuse(svg, &[], lossless());
-    assert_eq!(
-        (error.code(), error.to_string().as_str()),
-        ("EFEATURE", "Turning an SVG into pixels is not supported yet")
-    );
+fn what_is_recognised_and_not_decoded_is_named() {
+    for (bytes, name) in [
+        (&b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..], "HEIC"),
+        (b"%PDF-1.7", "PDF"),
+        (b"8BPS\0\x01", "PSD"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "PostScript"),
+    ] {
+        let error = inspect(bytes).unwrap_err();
+        assert_eq!(error.code(), "EFEATURE", "{error}");
+        let what = format!(
+            "{name} files are not decoded by this server: save the original as JPEG, PNG, WebP or AVIF"
+        );
+        assert_eq!(error.to_string(), what);
+    }
+}
+
+/// Every byte of a header, set to what breaks readers.
+#[test]
+fn hostile_headers_never_panic_and_never_take_long() {
+    for (name, whole) in files() {
+        let started = Instant::now();
+        for at in 0..whole.len().min(140) {
+            for value in [0, 1, 0x7F, 0x80, 0xFF] {
+                let mut bytes = whole.clone();
+                bytes[at] = value;
+                if inspect(&bytes)
+                    .is_ok_and(|facts| u64::from(facts.width) * u64::from(facts.height) > 4_000_000)
+                {
+                    continue;
+                }
+                if let Ok(made) = try_make(&bytes, &[resize(40, 30)], fixed(Format::Webp, 10)) {
+                    assert_eq!((made.width, made.height), (40, 30), "{name}");
+                }
+            }
+        }
+        println!("{name}: {:?}", started.elapsed());
+        assert!(started.elapsed().as_secs() < 60, "{name}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod animation;
 mod color;
+mod compress;
 mod damage;
 mod describe;
 mod exact;
@@ -20,4 +21,6 @@ mod quality;
 mod reference;
 mod scene;
 mod shapes;
+mod sources;
+mod svg;
 mod work;

@@ -23,7 +23,7 @@ fn direct(reference: &Picture, format: Format, quality: u8) -> Vec<u8> {
             avif::encode_rgba(&reference.data, width, height, &options).unwrap()
         }
         Format::Avif => avif::encode_rgb(&reference.data, width, height, &options).unwrap(),
-        Format::Png | Format::Gif | Format::Svg => png(reference),
+        _ => png(reference),
     }
 }
 
@@ -116,19 +116,47 @@ fn a_cover_crop_shows_the_right_part_at_every_shrink() {
     }
 }
 
-#[test]
-fn more_quality_is_more_bytes_and_a_better_score() {
+/// The scores that a format gets from quality to quality.
+fn scores(format: Format, qualities: &[u8]) -> Vec<(usize, f64)> {
     let source = png(&photo(640, 427));
     let reference = scaled(&read(&source), 320, 214);
+    let one = |quality: &u8| {
+        let made = make(&source, &[resize(320, 214)], fixed(format, *quality));
+        let now = (made.bytes.len(), score(&reference, &read(&made.bytes)));
+        println!("{format} {quality}: {} bytes, score {:.2}", now.0, now.1);
+        now
+    };
+    qualities.iter().map(one).collect()
+}
+
+#[test]
+fn more_quality_is_more_bytes_and_a_better_score() {
+    let qualities: Vec<u8> = [1].into_iter().chain((5..=100).step_by(5)).collect();
     for format in [Format::Jpeg, Format::Webp, Format::Avif] {
-        let mut last = (0, f64::MIN);
-        for quality in [10, 30, 50, 70, 80, 90, 100] {
-            let made = make(&source, &[resize(320, 214)], fixed(format, quality));
-            let now = (made.bytes.len(), score(&reference, &read(&made.bytes)));
-            println!("{format} {quality}: {now:?}");
-            assert!(now.0 > last.0, "{format} {quality}: {} bytes after {}", now.0, last.0);
-            assert!(now.1 > last.1 - 0.3, "{format} {quality}: {} after {}", now.1, last.1);
-            last = now;
+        let scores = scores(format, &qualities);
+        for (pair, quality) in scores.windows(2).zip(&qualities[1..]) {
+            let [(before, worse), (bytes, score)] = [pair[0], pair[1]];
+            assert!(bytes >= before, "{format} {quality}: {bytes} bytes after {before}");
+            assert!(score > worse - 0.3, "{format} {quality}: {score} after {worse}");
+        }
+        let (first, last) = (scores[0], scores[qualities.len() - 1]);
+        assert!(last.0 > 4 * first.0 && last.1 > first.1 + 40.0, "{format}: {first:?} to {last:?}");
+    }
+}
+
+#[test]
+fn equal_numbers_look_about_alike_in_all_formats() {
+    // From 90 on JPEG and AVIF keep the whole chroma, which WebP cannot.
+    let qualities = [50, 60, 70, 80, 85];
+    let [jpeg, webp, avif] =
+        [Format::Jpeg, Format::Webp, Format::Avif].map(|format| scores(format, &qualities));
+    for (index, quality) in qualities.iter().enumerate() {
+        for (format, other) in [("WebP", webp[index].1), ("AVIF", avif[index].1)] {
+            let off = other - jpeg[index].1;
+            assert!(off.abs() < ALIKE, "{format} at {quality} scores {off:+.1} beside JPEG");
         }
     }
 }
+
+/// Points of SSIMULACRA2 by which formats may differ at the same number.
+const ALIKE: f64 = 12.0;

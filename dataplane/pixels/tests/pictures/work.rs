@@ -91,7 +91,7 @@ pub(crate) fn read(bytes: &[u8]) -> Picture {
             let (width, height) = (frame.width.into(), frame.height.into());
             opaque_or_not(Picture { width, height, channels: 4, data: frame.buffer.to_vec() })
         }
-        Format::Svg => panic!("an SVG has no pixels"),
+        format => panic!("{format} is never written"),
     }
 }
 

@@ -7,15 +7,19 @@ use imgplane_cache::Key;
 
 use super::super::{
     accept::Accept,
-    kind::{Expected, expected},
+    kind::{Expected, expected, is_svg},
     name::file_name,
     plan::Planned,
+    unchanged::draws_svg,
 };
 use crate::{server::App, state::Endpoint};
 
 /// Whether this request asks for a picture, or an image that is delivered as it is; everything else passes through.
 pub(in super::super) fn is_picture(planned: &Planned) -> bool {
-    !planned.plan.is_original() && expected(&file_name(&planned.target.resource)) != Expected::PassThrough
+    let name = file_name(&planned.target.resource);
+    !planned.plan.is_original()
+        && (expected(&name) != Expected::PassThrough
+            || (is_svg(&name) && draws_svg(&planned.plan, &planned.hints)))
 }
 
 /// The key. `host`: what the client asked for, where an origin wants to know it.

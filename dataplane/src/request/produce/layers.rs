@@ -162,6 +162,7 @@ async fn one(
         max_bytes: if is_font { order.max_bytes.min(MAX_FONT_FILE as u64) } else { order.max_bytes },
         file_purged: app.purges.of_file(&endpoint.id, resource, None),
         reads_whole: is_font,
+        draws_svg: !is_font,
         saving: None,
         ..order.clone()
     };

@@ -1,6 +1,6 @@
 //! From the URL language's words to those of the pixel engine. The two crates do not know each other.
 
-use imgplane_config::{ChromaSubsampling, PngCompression};
+use imgplane_config::{ChromaSubsampling, FormatSelection, PngCompression};
 use imgplane_pixels as pixels;
 use imgplane_text::{Align, Font, Rgba, Text};
 use imgplane_urls as urls;
@@ -185,6 +185,10 @@ pub(super) fn output(
     let quality = optimization.quality;
     pixels::Output {
         format,
+        selection: match optimization.format_selection {
+            FormatSelection::Preferred => pixels::Selection::Preferred,
+            FormatSelection::Smallest => pixels::Selection::Smallest,
+        },
         quality: pixels::Quality {
             explicit: wish.quality,
             default: quality.enabled.then_some(quality.default),
@@ -202,6 +206,7 @@ pub(super) fn output(
         png: match optimization.png_compression {
             PngCompression::Minimum => pixels::PngEffort::Minimum,
             PngCompression::None => pixels::PngEffort::None,
+            PngCompression::Maximum => pixels::PngEffort::Maximum,
         },
         shrink: app.shrink,
         webp_method: app.webp_method,
