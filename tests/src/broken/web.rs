@@ -48,7 +48,7 @@ pub fn files(hat: &[u8]) -> [(&'static str, Vec<u8>); 4] {
         ("empty.jpg", Vec::new()),
         // The head of a picture, and nothing after it.
         ("damaged.jpg", hat.get(..300).unwrap_or_default().to_vec()),
-        ("drawing.xcf", b"gimp xcf v011\0\0\0\0\x08\0\0\0\x08".to_vec()),
+        ("drawing.webp", b"gimp xcf v011\0\0\0\0\x08\0\0\0\x08".to_vec()),
     ]
 }
 
