@@ -74,10 +74,9 @@ pub enum Margins {
 
 /// Where [`Plan::resolve_with`](crate::Plan::resolve_with) learns what the URL does not say.
 pub trait LayerFacts {
-    /// What is known of the margins that a step of the base chain cuts: `before` are the steps that run before it,
-    /// `threshold` (1-99) is how far a margin may differ from the top-left pixel in every channel.
-    fn margins(&self, before: &[ResolvedStep], threshold: u8) -> Margins {
-        let (_, _) = (before, threshold);
+    /// What is known of the margins that a step of the base chain cuts, given the steps that run before it and how far
+    /// (1-99) a margin may differ from the top-left pixel in every channel.
+    fn margins(&self, _before: &[ResolvedStep], _threshold: u8) -> Margins {
         Margins::Unknown
     }
 
