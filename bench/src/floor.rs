@@ -79,5 +79,6 @@ fn prepare(job: &Job, source: Vec<u8>) -> Result<pixels::Job> {
         operations: vec![pixels::Operation::Resize { scaled, window }],
         output,
         limits: pixels::Limits::default(),
+        part: pixels::Part::All,
     })
 }

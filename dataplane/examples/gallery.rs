@@ -11,7 +11,7 @@ use imgplane_config::{
     Bundle, DataPlaneConfig, EndpointConfig, ObjectId, OriginConfig, OriginKind, Record, Volume,
 };
 use imgplane_dataplane::{Options, Server, Volumes};
-use imgplane_pixels::{Format, FormatChoice, Job, Limits, Output, Quality, inspect, run};
+use imgplane_pixels::{Format, FormatChoice, Job, Limits, Output, Part, Quality, inspect, run};
 
 /// A heading, and what stands under it: a name, the file, the string.
 type Group = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
@@ -258,7 +258,15 @@ impl Sheet {
             ..Output::default()
         };
         let facts = inspect(&source)?;
-        let job = Job { source, facts, orient: false, operations: vec![], output, limits: Limits::default() };
+        let job = Job {
+            source,
+            facts,
+            orient: false,
+            operations: vec![],
+            output,
+            limits: Limits::default(),
+            part: Part::All,
+        };
         Ok(run(&job, &|| false)?.bytes)
     }
 }

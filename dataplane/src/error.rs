@@ -317,6 +317,11 @@ impl From<PixelError> for Failure {
     fn from(error: PixelError) -> Self {
         match error {
             PixelError::Limit { .. } => Self::Limit(error.to_string()),
+            PixelError::Frame { .. } => Self::Url(UrlError {
+                code: UrlErrorCode::Einval,
+                message: error.to_string(),
+                character: None,
+            }),
             PixelError::Undecodable { format: None, .. } => {
                 Self::Undecodable(OriginFailure::unsupported(&error.to_string()))
             }

@@ -50,6 +50,8 @@ pub use imgplane_pixels::Shrink;
 pub use options::Options;
 pub use permission::{Judge, Permission, Unauthorized, signing_keys};
 pub use recent::RecentError;
-pub use request::{TARGET_BYTES, asks_for_pixels, check_supported, draws_svg, keeps_pixels, passes_by_name};
+pub use request::{
+    TARGET_BYTES, asks_for_pixels, check_supported, draws_svg, frame_number, keeps_pixels, passes_by_name,
+};
 pub use server::{DrainError, Handle, Server, StartError};
 pub use state::{named, rewriter, rules};

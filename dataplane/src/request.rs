@@ -54,7 +54,7 @@ pub(crate) use self::{
 };
 pub use self::{
     plan::check_supported,
-    produce::keeps_pixels,
+    produce::{frame_number, keeps_pixels},
     route::TARGET_BYTES,
     unchanged::{asks_for_pixels, draws_svg, passes_by_name},
 };

@@ -96,6 +96,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "codec-av1-decode",
                 "codec-av1-encode",
                 "codec-jpeg",
+                "codec-webp",
                 "config",
                 "crds",
                 "operator",

@@ -215,7 +215,7 @@ impl OutputAnswer {
             width: Some(resolved.size.width),
             height: Some(resolved.size.height),
             format: format.map(Format::extension),
-            quality: output::quality(resolved, format, original, endpoint),
+            quality: output::quality(resolved, format, original, endpoint, accept),
         }
     }
 

@@ -15,10 +15,18 @@ const UNKNOWN_QUALITY: u8 = 80;
 
 /// Whether a file that could be decoded is delivered as it is: the original is asked for, or nothing asks for pixels of
 /// an animation, so that it can stay one, or of a drawing.
-pub(super) fn is_untouched(resolved: &Resolved, original: &Original) -> bool {
+pub(super) fn is_untouched(
+    resolved: &Resolved,
+    original: &Original,
+    endpoint: &EndpointConfig,
+    accept: &str,
+) -> bool {
     let stays = |format| match format {
         Format::Svg => !asks_for_pixels(resolved),
-        format => original.is_animated() && keeps_pixels(resolved, format),
+        format => {
+            let webp = accepts(accept, "image/webp");
+            original.is_animated() && keeps_pixels(resolved, format, endpoint, webp)
+        }
     };
     resolved.original || original.format.is_some_and(stays)
 }
@@ -30,7 +38,7 @@ pub(super) fn format(
     endpoint: &EndpointConfig,
     accept: &str,
 ) -> Option<Format> {
-    if is_untouched(resolved, original) {
+    if is_untouched(resolved, original, endpoint, accept) {
         return original.format;
     }
     let optimization = &endpoint.optimization;
@@ -40,7 +48,8 @@ pub(super) fn format(
     });
     let small = resolved.size.width <= WEBP_SIDE && resolved.size.height <= WEBP_SIDE;
     let no_avif = keeps_profile || resolved.has_unsharp_mask();
-    let avif = optimization.auto_avif && !no_avif && accepts(accept, "image/avif");
+    let moves = original.is_animated();
+    let avif = optimization.auto_avif && !no_avif && !moves && accepts(accept, "image/avif");
     let webp = small && accepts(accept, "image/webp");
     // Only encoding tells which one it is.
     let smallest = optimization.format_selection == FormatSelection::Smallest && (avif || webp);
@@ -48,19 +57,23 @@ pub(super) fn format(
         _ if smallest => None,
         (true, _) => Some(Format::Avif),
         (false, true) => Some(Format::Webp),
-        (false, false) => fallback(original.format, alpha(resolved, original)),
+        (false, false) if moves => Some(Format::Gif),
+        (false, false) => fallback(original, alpha(resolved, original)),
     };
     let same = || match (original.format?, alpha(resolved, original)) {
+        (Format::Webp, _) if moves && small => Some(Format::Webp),
+        _ if moves => Some(Format::Gif),
+        (_, alpha) if original.part => fallback(original, alpha),
         (Format::Jpeg, Some(true)) => Some(Format::Png),
         (Format::Jpeg, None) => None,
-        (format, alpha) if !format.is_written() => fallback(Some(format), alpha),
+        (format, alpha) if !format.is_written() => fallback(original, alpha),
         (format, _) => Some(format),
     };
     match resolved.output.format {
         Some(FormatRequest::Jpeg) => Some(Format::Jpeg),
         Some(FormatRequest::Png) => Some(Format::Png),
         Some(FormatRequest::Webp) => Some(Format::Webp),
-        Some(FormatRequest::Avif) if no_avif => fallback(original.format, alpha(resolved, original)),
+        Some(FormatRequest::Avif) if no_avif => fallback(original, alpha(resolved, original)),
         Some(FormatRequest::Avif) => Some(Format::Avif),
         Some(FormatRequest::Gif) if original.format == Some(Format::Gif) => Some(Format::Gif),
         Some(FormatRequest::Source) => same(),
@@ -75,13 +88,14 @@ pub(super) fn quality(
     format: Option<Format>,
     original: &Original,
     endpoint: &EndpointConfig,
+    accept: &str,
 ) -> Option<u8> {
     let lossy = match format? {
         Format::Jpeg | Format::Avif => true,
         Format::Webp => resolved.output.lossless != Some(true),
         Format::Png | Format::Gif | Format::Svg | Format::Tiff | Format::Bmp | Format::Ico => false,
     };
-    if !lossy || is_untouched(resolved, original) {
+    if !lossy || is_untouched(resolved, original, endpoint, accept) {
         return None;
     }
     let default = endpoint.optimization.quality;
@@ -94,8 +108,10 @@ pub(super) fn quality(
 }
 
 /// What every client takes.
-fn fallback(source: Option<Format>, alpha: Option<bool>) -> Option<Format> {
-    match (source?, alpha) {
+fn fallback(original: &Original, alpha: Option<bool>) -> Option<Format> {
+    match (original.format?, alpha) {
+        (_, Some(false)) if original.part => Some(Format::Jpeg),
+        (_, alpha) if original.part => alpha.map(|_| Format::Png),
         (Format::Gif, _) => Some(Format::Gif),
         (Format::Svg, _) | (_, Some(true)) => Some(Format::Png),
         (
@@ -242,16 +258,37 @@ mod tests {
     #[test]
     fn an_animation_stays_one_where_nothing_asks_for_its_pixels() {
         let blur = Operation::Blur { sigma: 1.0 };
-        for (name, format, request, operations, frames, untouched) in [
-            ("still", Format::Gif, None, vec![], 1, false),
-            ("nothing asked", Format::Gif, None, vec![], 2, true),
-            ("its own format", Format::Webp, Some(FormatRequest::Webp), vec![], 2, true),
-            ("another format", Format::Gif, Some(FormatRequest::Webp), vec![], 2, false),
-            ("as a photograph", Format::Webp, Some(FormatRequest::Jpeg), vec![], 2, false),
-            ("other pixels", Format::Gif, None, vec![blur], 2, false),
+        let endpoint = endpoint(&serde_json::json!({}));
+        const WEBP: &str = "image/webp";
+        for (name, format, request, operations, frames, accept, untouched) in [
+            ("still", Format::Gif, None, vec![], 1, "", false),
+            ("nothing asked", Format::Gif, None, vec![], 2, "", true),
+            ("WebP is taken", Format::Gif, None, vec![], 2, WEBP, false),
+            ("WebP is there", Format::Webp, None, vec![], 2, WEBP, true),
+            ("WebP is not taken", Format::Webp, None, vec![], 2, "", false),
+            ("its own format", Format::Webp, Some(FormatRequest::Webp), vec![], 2, "", true),
+            ("another format", Format::Gif, Some(FormatRequest::Webp), vec![], 2, "", false),
+            ("as a photograph", Format::Webp, Some(FormatRequest::Jpeg), vec![], 2, "", false),
+            ("other pixels", Format::Gif, None, vec![blur], 2, "", false),
         ] {
             let original = Original { frames, ..original(format, None) };
-            assert_eq!(is_untouched(&resolved(request, operations), &original), untouched, "{name}");
+            let resolved = resolved(request, operations);
+            assert_eq!(is_untouched(&resolved, &original, &endpoint, accept), untouched, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_animation_becomes_one_and_its_parts_become_stills() {
+        let endpoint = endpoint(&serde_json::json!({}));
+        let blur = || resolved(None, vec![Operation::Blur { sigma: 1.0 }]);
+        let frames = |frames, part| Original { frames, part, ..original(Format::Gif, Some(false)) };
+        for (name, original, accept, expected) in [
+            ("for every client", frames(3, false), "*/*", Format::Gif),
+            ("for new ones", frames(3, false), "image/avif,image/webp", Format::Webp),
+            ("one frame", frames(1, true), "*/*", Format::Jpeg),
+            ("one frame for new ones", frames(1, true), "image/webp", Format::Webp),
+        ] {
+            assert_eq!(format(&blur(), &original, &endpoint, accept), Some(expected), "{name}");
         }
     }
 
@@ -282,7 +319,7 @@ mod tests {
             ("own", &plain, Format::Jpeg, jpeg(Some(92)), &off, Some(92)),
             ("lossless", &asked, Format::Png, jpeg(None), &default, None),
         ] {
-            assert_eq!(quality(resolved, Some(format), &original, endpoint), expected, "{name}");
+            assert_eq!(quality(resolved, Some(format), &original, endpoint, ""), expected, "{name}");
         }
     }
 }

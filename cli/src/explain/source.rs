@@ -7,8 +7,9 @@ use std::{
 };
 
 use imgplane_config::{EndpointConfig, ObjectId, OriginKind};
+use imgplane_dataplane::frame_number;
 use imgplane_pixels::{ChromaGrid, Facts, Format, Limits, PixelError, admit, inspect};
-use imgplane_urls::Source;
+use imgplane_urls::{Page, Source, UrlError};
 
 use crate::{args::SourceFact, volumes::VolumeFolders};
 
@@ -31,6 +32,8 @@ pub(crate) struct Original {
     pub(super) alpha: Option<bool>,
     /// Frames of an animation; 0 or 1 for stills.
     pub(super) frames: u32,
+    /// One of its frames is wanted, as a picture of its own.
+    pub(super) part: bool,
     /// Quality that a JPEG was saved with.
     pub(super) jpeg_quality: Option<u8>,
     /// Where this comes from.
@@ -115,9 +118,21 @@ impl Original {
             format: Some(facts.format),
             alpha: Some(facts.alpha),
             frames: facts.frames,
+            part: false,
             jpeg_quality: facts.jpeg_quality,
             from,
         }
+    }
+
+    /// Takes one frame out, where there are several.
+    ///
+    /// # Errors
+    /// As a server, for one that is not there.
+    pub(super) fn part(self, page: Page, resource: &str) -> Result<Self, UrlError> {
+        if self.format.is_some() && matches!(self.from, From::File { .. }) {
+            frame_number(page, self.frames.max(1), resource)?;
+        }
+        Ok(Self { part: self.frames > 1, frames: 1, ..self })
     }
 
     /// More than one frame.

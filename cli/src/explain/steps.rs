@@ -3,7 +3,7 @@
 use imgplane_config::EndpointConfig;
 use imgplane_dataplane::{check_supported, draws_svg, passes_by_name};
 use imgplane_pixels::Format;
-use imgplane_urls::{Hints, Plan, Resolved, ResolvedStep, Source, SourceKind, Target};
+use imgplane_urls::{Hints, Plan, Resolved, ResolvedStep, Source, SourceKind, Suffix, Target};
 
 use super::{
     answer::{Answer, ErrorAnswer, OutputAnswer, Step, Unchanged},
@@ -29,10 +29,18 @@ impl Question<'_> {
     pub(super) fn fill(&self, answer: &mut Answer, original: Original) -> Result<(), ErrorAnswer> {
         answer.ignored = self.plan.ignored().to_vec();
         answer.warnings = self.plan.warnings().to_vec();
+        // The server, too, names a missing feature before it looks at the original.
+        let supported = check_supported(self.target, self.plan);
+        let wants_part = self.target.suffix == Some(Suffix::Thumbnail) && !self.plan.is_original();
+        let original = if wants_part {
+            supported.clone()?;
+            original.part(self.plan.page(), &self.target.resource)?
+        } else {
+            original
+        };
         let outcome = self.of_original(answer, &original);
         answer.source = Some(original);
-        // The server, too, names a missing feature before it looks at the original.
-        check_supported(self.target, self.plan)?;
+        supported?;
         outcome
     }
 
@@ -58,7 +66,7 @@ impl Question<'_> {
             original.admit(self.endpoint)?;
         }
         let resolved = self.plan.resolve(&source, &Hints::default())?;
-        if output::is_untouched(&resolved, original) {
+        if output::is_untouched(&resolved, original, self.endpoint, self.accept) {
             self.unchanged(answer, Some(&resolved), original);
             return Ok(());
         }
@@ -75,7 +83,9 @@ impl Question<'_> {
     fn passes(&self, original: &Original) -> Result<bool, ErrorAnswer> {
         let Self { target, plan, .. } = self;
         // From these another file is to be made, of which nothing is known.
-        if target.suffix.is_some() || target.source == SourceKind::Prompt {
+        if target.suffix.is_some_and(|suffix| suffix != Suffix::Thumbnail)
+            || target.source == SourceKind::Prompt
+        {
             return Ok(false);
         }
         if plan.is_original() {

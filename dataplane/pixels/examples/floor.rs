@@ -10,7 +10,7 @@ use bytes::Bytes;
 use imgplane_codec_jpeg as jpeg;
 use imgplane_codec_webp as webp;
 use imgplane_pixels::{
-    Facts, Format, FormatChoice, Job, Limits, Operation, Output, Quality, Rect, Shrink, Size, estimate,
+    Facts, Format, FormatChoice, Job, Limits, Operation, Output, Part, Quality, Rect, Shrink, Size, estimate,
     inspect, run,
 };
 
@@ -71,7 +71,7 @@ fn job(source: Bytes, facts: Facts, width: u32, format: Format, shrink: Shrink) 
         shrink,
         ..Output::default()
     };
-    Job { source, facts, orient: false, operations, output, limits: Limits::default() }
+    Job { source, facts, orient: false, operations, output, limits: Limits::default(), part: Part::All }
 }
 
 fn repeat<E>(count: usize, mut job: impl FnMut() -> Result<(), E>) -> Result<Vec<f64>, E> {

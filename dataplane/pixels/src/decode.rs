@@ -2,7 +2,7 @@
 
 mod avif;
 mod bmp;
-mod gif;
+pub(crate) mod frames;
 mod ico;
 mod jpeg;
 mod png;
@@ -14,19 +14,19 @@ pub(crate) use jpeg::divisor;
 
 use crate::{Format, Job, PixelError, image::Image, operation::view::View};
 
-/// Said when an animation is delivered as a still.
-pub(crate) const FIRST_FRAME: &str =
-    "the animation was reduced to its first frame: animated output is not supported yet";
-
 /// Decodes the source of a job; a JPEG no larger than the view needs it, an SVG just as the view shows it.
-pub(crate) fn decode(job: &Job, view: &View) -> Result<Image, PixelError> {
+/// Of an animation one frame.
+pub(crate) fn decode(job: &Job, view: &View, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
     let (bytes, facts) = (&job.source, &job.facts);
+    if facts.frames > 1 || facts.format == Format::Gif {
+        return frames::nth(bytes, facts, &job.limits, job.part.index(), cancelled).map(Image::Packed);
+    }
     match facts.format {
         Format::Jpeg => jpeg::decode(bytes, facts, divisor(view, job.output.shrink), job.limits.max_scans),
         Format::Png => png::decode(bytes),
         Format::Webp => webp::decode(bytes, facts),
         Format::Avif => avif::decode(bytes, job.limits.max_pixels),
-        Format::Gif => gif::decode(bytes, &job.limits),
+        Format::Gif => Err(PixelError::internal("a GIF is read by its frames")),
         Format::Svg => svg::draw(job, view),
         Format::Tiff => tiff::decode(bytes, facts),
         Format::Bmp => bmp::decode(bytes),

@@ -13,7 +13,7 @@ pub use self::{
     hash::PerceptualHash,
 };
 use crate::{
-    Facts, Format, Job, Limits, Operation, Output, PixelError, Rect, Shrink, Size, admit,
+    Facts, Format, Job, Limits, Operation, Output, Part, PixelError, Rect, Shrink, Size, admit,
     color::profile::cmyk_to_rgb,
     decode, estimate,
     image::{Channels, Image},
@@ -61,6 +61,7 @@ impl Subject {
             // Only how far a decoder may shrink is of interest.
             output: Output { shrink: Shrink::Fast, ..Output::default() },
             limits,
+            part: Part::All,
         })
     }
 
@@ -101,12 +102,13 @@ impl Subject {
         if self.is_closed() {
             return Ok(outline);
         }
-        match self.look() {
+        match self.look(cancelled) {
             Ok(look) => Ok(Description { look: Some(look), ..outline }),
             Err(
                 PixelError::Undecodable { .. }
                 | PixelError::Truncated { .. }
                 | PixelError::Limit { .. }
+                | PixelError::Frame { .. }
                 | PixelError::Unsupported { .. }
                 | PixelError::Text { .. }
                 | PixelError::Foreign { .. },
@@ -117,12 +119,12 @@ impl Subject {
         }
     }
 
-    fn look(&self) -> Result<Look, PixelError> {
+    fn look(&self, cancelled: &dyn Fn() -> bool) -> Result<Look, PixelError> {
         let Self(job) = self;
         let stored = Size::new(job.facts.width, job.facts.height);
         let mut view = View::whole(stored).oriented(job.facts.orientation);
         view.absorb(&job.operations)?;
-        let decoded = decode::decode(job, &view)?;
+        let decoded = decode::decode(job, &view, cancelled)?;
         if job.facts.format != Format::Jpeg && decoded.size() != stored {
             return Err(PixelError::internal("the header and the picture differ in size"));
         }

@@ -20,6 +20,8 @@ pub enum Fill {
     GradientOfTwo,
     /// The four most frequent colours of the border, between the corners.
     GradientOfFour,
+    /// What lies between these colours of the corners top left, top right, bottom left and bottom right.
+    Corners([Color; 4]),
 }
 
 /// A mask that is added to the luma: what a blurred copy of it lacks.

@@ -1,8 +1,10 @@
 //! Pixels to bytes: one encoder per format, and the choice between them.
 
+pub(crate) mod animation;
 mod avif;
 pub(crate) mod choose;
 mod gif;
+mod indexed;
 mod jpeg;
 mod png;
 pub(crate) mod quality;
@@ -36,6 +38,8 @@ pub(crate) struct Settings<'a> {
     pub output: &'a Output,
     /// Format of the source.
     pub source: Format,
+    /// The picture is one of several in its source.
+    pub part: bool,
     /// 1-100.
     pub quality: u8,
     pub metadata: Metadata,
@@ -82,6 +86,7 @@ pub(crate) fn encode(image: Image, mut settings: Settings<'_>) -> Result<Encoded
         choice: settings.output.format,
         selection: settings.output.selection,
         source: settings.source,
+        part: settings.part,
         alpha,
         size: image.size(),
         profile: settings.metadata.icc.is_some(),
@@ -113,10 +118,9 @@ fn fits(icc: &[u8], image: &Image) -> bool {
 
 fn write(image: &Image, format: Format, settings: &Settings<'_>) -> Result<Encoded, PixelError> {
     let quality = settings.quality;
-    let lossless = settings.output.lossless;
     let (bytes, quality) = match format {
         Format::Jpeg => (jpeg::write(image, settings)?, Some(quality)),
-        Format::Webp => (webp::write(image, settings)?, (!lossless).then_some(quality)),
+        Format::Webp => (webp::write(image, settings)?, webp::quality(settings.output, quality)),
         Format::Avif => (avif::write(image, settings)?, Some(quality)),
         Format::Png => (png::write(image, settings)?, None),
         Format::Gif => (gif::write(image)?, None),

@@ -33,6 +33,14 @@ pub enum PixelError {
         /// The format the bytes claim to be.
         format: Format,
     },
+    /// One frame of an animation is wanted that it does not have.
+    #[error("pg-{number} is wanted of a file that has {frames} frames")]
+    Frame {
+        /// Which one, from 1.
+        number: u32,
+        /// How many there are.
+        frames: u32,
+    },
     /// A valid picture or a valid wish that this server cannot serve.
     #[error("{what} is not supported yet")]
     Unsupported {
@@ -89,10 +97,11 @@ fn of(format: Option<Format>) -> String {
 }
 
 impl PixelError {
-    /// Gives the stable code: `ELIMIT`, `UNIDENTIFIED`, `EFEATURE`, `ECANCELLED` or `EINTERNAL`.
+    /// Gives the stable code: `ELIMIT`, `EINVAL`, `UNIDENTIFIED`, `EFEATURE`, `ECANCELLED` or `EINTERNAL`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Limit { .. } => "ELIMIT",
+            Self::Frame { .. } => "EINVAL",
             Self::Undecodable { .. } | Self::Truncated { .. } | Self::Text { .. } => "UNIDENTIFIED",
             Self::Unsupported { .. } | Self::Foreign { .. } => "EFEATURE",
             Self::Cancelled => "ECANCELLED",

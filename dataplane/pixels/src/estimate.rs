@@ -13,9 +13,10 @@
 use imgplane_codec_jpeg as jpeg;
 
 use crate::{
-    Blend, Facts, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, PngEffort,
-    Selection, Size,
+    Blend, Facts, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, Part,
+    PngEffort, Selection, Size, animate,
     decode::{divisor, svg::budget},
+    encode::choose::Pick,
     operation::{
         trace::{after, trace},
         view::View,
@@ -51,8 +52,27 @@ pub fn estimate(job: &Job) -> u64 {
     let working = worked.zip(rest).map(|(pair, operation)| working_bytes(operation, pair[0], pair[1])).max();
     let last = sizes.last().copied().unwrap_or(stored);
     let encoding = last.pixels() * (4 + encoder_bytes(job));
+    if let Ok(Some(pick)) = animate::pick(job) {
+        let drawing = sampling.max(working.unwrap_or(0)).max(encoding);
+        return FIXED + job.source.len() as u64 + decoder + drawing + animation_bytes(job, pick, last);
+    }
     let peak = decoding.max(sampling).max(working.unwrap_or(0)).max(encoding);
     FIXED + job.source.len() as u64 + peak
+}
+
+/// What is kept from frame to frame: what was shown, and the bytes written, for which a source that was resized is a guide
+/// and the pixels are a bound.
+fn animation_bytes(job: &Job, pick: Pick, size: Size) -> u64 {
+    let frames = u64::from(job.facts.frames);
+    let pixels = size.pixels();
+    let stored = u64::from(job.facts.width) * u64::from(job.facts.height);
+    let as_source = (job.source.len() as u64).saturating_mul(2).saturating_mul(pixels) / stored.max(1);
+    let layers = job.operations.iter().map(|operation| match operation {
+        Operation::Draw(layer) => layer.size.pixels() * 4,
+        _ => 0,
+    });
+    let written = as_source.min(pixels * frames * 2) + frames * 1024;
+    pick.formats().map(|_| pixels * 8 + written).sum::<u64>() + layers.sum::<u64>()
 }
 
 /// Samples per pixel, in tenths, as they are stored.
@@ -95,14 +115,16 @@ fn decoder_bytes(job: &Job) -> u64 {
         Format::Jpeg => {
             jpeg::read_header(&job.source).map_or(pixels * 6, |header| jpeg::working_memory(&header))
         }
+        // A canvas, a frame beside it, and a copy of what it covers.
+        Format::Webp | Format::Png if facts.frames > 1 => pixels * 12,
         // Two rows and the decompressor's window; grey with alpha is unpacked into a copy.
         Format::Png => u64::from(facts.width) * 16 + if facts.gray && facts.alpha { pixels * 2 } else { 0 },
-        Format::Webp if facts.frames > 1 => pixels * 8,
         Format::Webp if facts.lossless => pixels * 5,
         Format::Webp => pixels / 2,
         // Planes of 8 or 16 bits, in the decoder and copied out of it.
         Format::Avif => pixels * (if facts.bit_depth > 8 { 11 } else { 8 } + if facts.alpha { 4 } else { 0 }),
-        Format::Gif => pixels * 5,
+        // A canvas, and a copy of what a frame covers.
+        Format::Gif => pixels * 8,
         Format::Tiff => tiff_bytes(facts, pixels),
         // A palette and a row.
         Format::Bmp => u64::from(facts.width) * 16,
@@ -188,7 +210,7 @@ fn working_bytes(operation: &Operation, before: Size, after: Size) -> u64 {
 fn layer_bytes(layer: &Layer) -> u64 {
     let finished = layer.size.pixels() * 8;
     match &layer.content {
-        LayerContent::Picture { source, facts, orient } => {
+        LayerContent::Picture { source, facts, orient, frame } => {
             let own = Job {
                 source: source.clone(),
                 facts: facts.clone(),
@@ -196,6 +218,7 @@ fn layer_bytes(layer: &Layer) -> u64 {
                 operations: layer.operations.clone(),
                 output: Output::default(),
                 limits: Limits::default(),
+                part: Part::Frame(*frame),
             };
             estimate(&own) + finished
         }

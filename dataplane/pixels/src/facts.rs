@@ -2,7 +2,7 @@
 
 pub(crate) mod avif;
 pub(crate) mod bmp;
-mod gif;
+pub(crate) mod gif;
 pub(crate) mod ico;
 mod jpeg;
 pub(crate) mod png;

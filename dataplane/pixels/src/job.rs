@@ -9,8 +9,9 @@ use bytes::Bytes;
 
 use crate::{
     Facts, Format, Limits, Operation, Output, PixelError, Size, admit,
+    animate::{self, Memory},
     color::profile::{ToSrgb, cmyk_to_rgb},
-    decode::{self, FIRST_FRAME},
+    decode,
     encode::{self, Encoded, Settings, choose::Wish, quality},
     image::{Channels, Image},
     layer,
@@ -38,6 +39,28 @@ pub struct Job {
     pub output: Output,
     /// Bounds of the source and of every step's result.
     pub limits: Limits,
+    /// Which frames of an animation it is about.
+    pub part: Part,
+}
+
+/// Which frames of an animation are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// All of them, where the result's format holds them; else the first.
+    #[default]
+    All,
+    /// The one with this number, from 1, as a picture of its own.
+    Frame(u32),
+}
+
+impl Part {
+    /// Of the frame that a still shows, from 0.
+    pub(crate) fn index(self) -> u32 {
+        match self {
+            Self::All => 0,
+            Self::Frame(number) => number.saturating_sub(1),
+        }
+    }
 }
 
 /// A finished picture.
@@ -61,19 +84,23 @@ pub struct Produced {
 ///
 /// # Errors
 /// [`PixelError::Limit`] when the source or a result is too large, [`PixelError::Undecodable`] and
-/// [`PixelError::Truncated`] for bad data, [`PixelError::Cancelled`].
+/// [`PixelError::Truncated`] for bad data, [`PixelError::Frame`] for a part that is not there,
+/// [`PixelError::Cancelled`].
 pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelError> {
+    if let Some(pick) = animate::pick(job)? {
+        return animate::run(job, pick, cancelled);
+    }
     let Drawn { image, color, quality, orientation } = draw_for(job, cancelled, Purpose::Encoding)?;
     let Size { width, height } = image.size();
     let settings = Settings {
         output: &job.output,
         source: job.facts.format,
+        part: job.part != Part::All,
         quality,
         metadata: color.metadata(job, orientation),
     };
     let Encoded { bytes, format, quality } = encode::encode(image, settings)?;
-    let warnings = if job.facts.frames > 1 { vec![FIRST_FRAME.to_owned()] } else { Vec::new() };
-    Ok(Produced { bytes, format, width, height, quality, warnings })
+    Ok(Produced { bytes, format, width, height, quality, warnings: Vec::new() })
 }
 
 /// The picture after all operations, in sRGB unless its profile stays.
@@ -118,7 +145,7 @@ fn draw_for(job: &Job, cancelled: &dyn Fn() -> bool, purpose: Purpose) -> Result
     };
     let target = |last: bool| if last { wanted } else { Target::WORKING };
 
-    let decoded = decode::decode(job, &view)?;
+    let decoded = decode::decode(job, &view, cancelled)?;
     let view = decode::view_of_decoded(job, view);
     let stored = decoded_size(&decoded, job);
     if stored != view.source() {
@@ -133,7 +160,7 @@ fn draw_for(job: &Job, cancelled: &dyn Fn() -> bool, purpose: Purpose) -> Result
     proceed()?;
     let direct = rest.is_empty() && color.way.is_none();
     let image = color.convert(sample(decoded, &view, target(direct))?)?;
-    let image = operate_until(image, rest, wanted, (job, cancelled))?;
+    let image = operate_until(image, rest, wanted, (job, cancelled), &mut Memory::Off)?;
     Ok(Drawn { image, color, quality, orientation })
 }
 
@@ -144,15 +171,17 @@ pub(crate) fn operate(
     job: &Job,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Image, PixelError> {
-    operate_until(image, operations, Target::WORKING, (job, cancelled))
+    operate_until(image, operations, Target::WORKING, (job, cancelled), &mut Memory::Off)
 }
 
-/// The same; planes come out of a last look as `wanted`.
-fn operate_until(
+/// The same; planes come out of a last look as `wanted`. What is decided or drawn once for all frames of an animation is
+/// taken from `memory`.
+pub(crate) fn operate_until(
     mut image: Image,
     mut rest: &[Operation],
     wanted: Target,
     (job, cancelled): (&Job, &dyn Fn() -> bool),
+    memory: &mut Memory,
 ) -> Result<Image, PixelError> {
     while let [operation, others @ ..] = rest {
         if cancelled() {
@@ -167,8 +196,14 @@ fn operate_until(
             continue;
         }
         image = match operation {
-            Operation::Draw(layer) => layer::draw(image, layer, job, cancelled)?,
-            operation => operation::apply(image, operation)?,
+            Operation::Draw(layer) => {
+                let above = memory.drawn(rest.len(), || layer::finished(layer, job, cancelled))?;
+                layer::draw(image, above, layer)?
+            }
+            operation => {
+                let settled = memory.settled(rest.len(), || operation::settle(operation, &image));
+                operation::apply(image, settled.as_ref().unwrap_or(operation))?
+            }
         };
         rest = others;
     }
@@ -186,7 +221,7 @@ fn decoded_size(image: &Image, job: &Job) -> Size {
 }
 
 /// What happens to colour in a job.
-struct Color {
+pub(crate) struct Color {
     /// The embedded profile.
     profile: Option<Vec<u8>>,
     /// The profile stays in the file.
@@ -196,7 +231,7 @@ struct Color {
 }
 
 impl Color {
-    fn new(job: &Job) -> Self {
+    pub(crate) fn new(job: &Job) -> Self {
         let profile = metadata::profile(&job.source, &job.facts);
         // Inks are always converted: no encoder here writes them.
         let keep =
@@ -211,6 +246,7 @@ impl Color {
             choice: job.output.format,
             selection: job.output.selection,
             source: job.facts.format,
+            part: job.part != Part::All,
             alpha: false,
             size,
             profile: self.keep,
@@ -218,7 +254,7 @@ impl Color {
         Ok(encode::target(encode::choose::choose(wish)?.leading(), &job.output, quality))
     }
 
-    fn convert(&self, image: Image) -> Result<Image, PixelError> {
+    pub(crate) fn convert(&self, image: Image) -> Result<Image, PixelError> {
         let image = match &self.way {
             Some(way) => way.apply(image)?,
             None => image,
@@ -232,7 +268,7 @@ impl Color {
     }
 
     /// What is written beside the pixels.
-    fn metadata(&self, job: &Job, orientation: u8) -> Metadata {
+    pub(crate) fn metadata(&self, job: &Job, orientation: u8) -> Metadata {
         let texts = if job.output.keep_metadata {
             metadata::texts(&job.source, &job.facts)
         } else {

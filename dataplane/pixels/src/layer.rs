@@ -4,7 +4,7 @@ use bytes::Bytes;
 use imgplane_text::Text;
 
 use crate::{
-    Color, Facts, Job, Operation, Output, PixelError, Size,
+    Color, Facts, Job, Operation, Output, Part, PixelError, Size,
     image::{Channels, Image, Packed},
     job,
     operation::{self, blend},
@@ -36,6 +36,8 @@ pub enum LayerContent {
         facts: Facts,
         /// Apply its EXIF orientation first.
         orient: bool,
+        /// Which of its frames is shown, from 1.
+        frame: u32,
     },
     /// A filled rectangle.
     Block {
@@ -75,13 +77,8 @@ pub enum Blend {
     Cutter,
 }
 
-/// Draws a layer of this job on what there is.
-pub(crate) fn draw(
-    below: Image,
-    layer: &Layer,
-    job: &Job,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Image, PixelError> {
+/// Makes a layer of this job, ready to be drawn.
+pub(crate) fn finished(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Packed, PixelError> {
     let above = operation::packed(picture(layer, job, cancelled)?)?;
     if above.size() != layer.size && !matches!(layer.blend, Blend::Displace { .. }) {
         return Err(PixelError::internal(format!(
@@ -89,12 +86,17 @@ pub(crate) fn draw(
             above.width, above.height, layer.size.width, layer.size.height
         )));
     }
+    Ok(above)
+}
+
+/// Draws a finished layer on what there is.
+pub(crate) fn draw(below: Image, above: Packed, layer: &Layer) -> Result<Image, PixelError> {
     blend::apply(below, above, layer.at, layer.blend)
 }
 
 fn picture(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
     let pixels = match &layer.content {
-        LayerContent::Picture { source, facts, orient } => {
+        LayerContent::Picture { source, facts, orient, frame } => {
             let own = Job {
                 source: source.clone(),
                 facts: facts.clone(),
@@ -102,6 +104,7 @@ fn picture(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Ima
                 operations: layer.operations.clone(),
                 output: Output { shrink: job.output.shrink, ..Output::default() },
                 limits: job.limits,
+                part: Part::Frame(*frame),
             };
             return job::draw(&own, cancelled);
         }

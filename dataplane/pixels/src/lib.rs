@@ -8,6 +8,7 @@
 //!                           -> Subject -> estimate -> describe -> Description
 //! ```
 
+mod animate;
 mod color;
 mod decode;
 mod describe;
@@ -36,8 +37,9 @@ pub use facts::{ChromaGrid, Facts, inspect};
 pub use foreign::Foreign;
 pub use format::{Format, sniff};
 pub use geometry::{Color, Operation, Radius, Rect, Size};
-pub use job::{Job, Produced, run};
+pub use job::{Job, Part, Produced, run};
 pub use layer::{Blend, Layer, LayerContent};
 pub use limits::{Limits, admit};
 pub use measure::measure;
+pub use metadata::has_metadata;
 pub use output::{Chroma, FormatChoice, Output, PngEffort, Quality, Selection, Shrink};

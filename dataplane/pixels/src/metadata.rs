@@ -40,6 +40,12 @@ pub(crate) fn profile(bytes: &[u8], facts: &Facts) -> Option<Vec<u8>> {
     }
 }
 
+/// Whether a source carries EXIF or XMP.
+pub fn has_metadata(bytes: &[u8], facts: &Facts) -> bool {
+    let Metadata { exif, xmp, .. } = texts(bytes, facts);
+    exif.is_some() || xmp.is_some()
+}
+
 /// Takes EXIF and XMP out of a source.
 pub(crate) fn texts(bytes: &[u8], facts: &Facts) -> Metadata {
     let owned = |block: Option<&[u8]>| block.map(<[u8]>::to_vec);

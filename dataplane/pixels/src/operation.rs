@@ -30,7 +30,7 @@ mod warp;
 
 use self::{sample::Target, view::View};
 use crate::{
-    Operation, PixelError, Size,
+    Operation, PixelError, Recolour, Rect,
     color::ycbcr,
     image::{Image, Packed},
 };
@@ -39,7 +39,11 @@ use crate::{
 pub(crate) fn apply(image: Image, operation: &Operation) -> Result<Image, PixelError> {
     match operation {
         Operation::Pad { canvas, x, y, fill } => pad::apply(image, *canvas, (*x, *y), *fill),
-        Operation::Attend { window } => attend(image, *window),
+        Operation::Attend { window } => {
+            let rect = attend::place(&image, *window);
+            cut(image, rect)
+        }
+        Operation::Extract { rect } => cut(image, *rect),
         Operation::Recolour(recolour) => {
             let from = recolour.from.unwrap_or_else(|| ground::dominant(&image));
             Ok(recolour::apply(packed(image)?, recolour, from).into())
@@ -57,17 +61,33 @@ pub(crate) fn apply(image: Image, operation: &Operation) -> Result<Image, PixelE
         Operation::Tilt { degrees, canvas } => Ok(tilt::apply(packed(image)?, *degrees, *canvas)?.into()),
         Operation::Opacity { share } => Ok(opacity::apply(packed(image)?, *share).into()),
         Operation::Background { fill } => background::apply(image, *fill),
-        Operation::Resize { .. }
-        | Operation::Extract { .. }
-        | Operation::Rotate { .. }
-        | Operation::Flip { .. }
-        | Operation::Draw(_) => Err(PixelError::internal("geometry and layers are not applied like this")),
+        Operation::Resize { .. } | Operation::Rotate { .. } | Operation::Flip { .. } | Operation::Draw(_) => {
+            Err(PixelError::internal("geometry and layers are not applied like this"))
+        }
     }
 }
 
-/// Cuts to where the eye goes.
-fn attend(image: Image, window: Size) -> Result<Image, PixelError> {
-    let rect = attend::place(&image, window);
+/// What an operation comes to on this picture, where that is a question of its pixels: the window where the eye goes, the
+/// colours of its border. All frames of an animation are done alike, as the first one says. `None`: it says all itself.
+pub(crate) fn settle(operation: &Operation, image: &Image) -> Option<Operation> {
+    match operation {
+        Operation::Attend { window } => Some(Operation::Extract { rect: attend::place(image, *window) }),
+        Operation::Recolour(recolour) if recolour.from.is_none() => {
+            Some(Operation::Recolour(Recolour { from: Some(ground::dominant(image)), ..*recolour }))
+        }
+        Operation::Pad { canvas, x, y, fill } => {
+            let fill = ground::settle(*fill, image)?;
+            Some(Operation::Pad { canvas: *canvas, x: *x, y: *y, fill })
+        }
+        Operation::Background { fill } => {
+            ground::settle(*fill, image).map(|fill| Operation::Background { fill })
+        }
+        _ => None,
+    }
+}
+
+/// Cuts a part out.
+fn cut(image: Image, rect: Rect) -> Result<Image, PixelError> {
     let mut view = View::whole(image.size());
     view.absorb(&[Operation::Extract { rect }])?;
     sample::sample(image, &view, Target::WORKING)

@@ -275,7 +275,15 @@ fn output(format: Format) -> Output {
 fn job(source: &[u8], operations: &[Operation], output: Output) -> Job {
     let source = Bytes::copy_from_slice(source);
     let facts = inspect(&source).unwrap();
-    Job { source, facts, orient: true, operations: operations.to_vec(), output, limits: Limits::default() }
+    Job {
+        source,
+        facts,
+        orient: true,
+        operations: operations.to_vec(),
+        output,
+        limits: Limits::default(),
+        part: Part::All,
+    }
 }
 
 fn made(source: &[u8], operations: &[Operation], output: Output) -> Vec<u8> {

@@ -83,12 +83,11 @@ pub fn check_supported(target: &Target, plan: &Plan) -> Result<(), UrlError> {
 /// What the URL asks for beside its transformation and does not exist yet.
 fn missing_feature(target: &Target) -> Option<&'static str> {
     match target.suffix {
-        Some(Suffix::Thumbnail) => return Some("The suffix ik-thumbnail.jpg is"),
         Some(Suffix::Video) => return Some("The suffix ik-video.mp4 is"),
         Some(Suffix::GifVideo) => return Some("The suffix ik-gif-video.mp4 is"),
         Some(Suffix::MasterM3u8) => return Some("The suffix ik-master.m3u8 is"),
         Some(Suffix::MasterMpd) => return Some("The suffix ik-master.mpd is"),
-        None => {}
+        Some(Suffix::Thumbnail) | None => {}
     }
     match target.source {
         SourceKind::Prompt => Some("Making pictures from text is"),
@@ -138,7 +137,7 @@ mod tests {
     #[test]
     fn what_does_not_exist_yet_is_named_and_never_ignored() {
         let feature = |rest: &str, query| missing_feature(&Target::parse(rest, query).unwrap());
-        assert!(feature("a.mp4/ik-thumbnail.jpg", None).unwrap().contains("ik-thumbnail.jpg"));
+        assert!(feature("a.mp4/ik-video.mp4", None).unwrap().contains("ik-video.mp4"));
         assert_eq!(feature("a.jpg", Some("tr=w-1&v=2")), None);
     }
 }

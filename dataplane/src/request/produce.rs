@@ -4,15 +4,19 @@
 mod layers;
 mod mapping;
 mod measure;
+mod part;
 mod run;
 
 use std::{sync::Arc, time::SystemTime};
 
-use imgplane_config::MetadataPolicy;
+use imgplane_config::{EndpointConfig, MetadataPolicy};
 use imgplane_origins::Failure as OriginFailure;
-use imgplane_pixels::{Facts, Format, FormatChoice, Job, Limits, PixelError, admit, inspect};
+use imgplane_pixels::{
+    Facts, Format, FormatChoice, Job, Limits, Part, PixelError, admit, has_metadata, inspect,
+};
 use imgplane_urls::{FormatRequest, Resolved, Source};
 
+pub use self::part::frame_number;
 pub(super) use self::run::on_worker;
 use self::{layers::Files, run::Finished};
 use super::{
@@ -42,18 +46,18 @@ pub(super) async fn produce(
     let outcome = transform(context, planned, &original, accept, order, trace).await;
     let made = match outcome {
         Ok(Outcome::Picture(picture)) => Ok(picture),
-        Ok(Outcome::Original { asked }) => Err(asked),
+        Ok(Outcome::Original { asked, negotiated }) => Err((asked, negotiated)),
         // Only automatic optimisation would have applied: it must not take away a file that was delivered before.
         Err(failure) if failure.is_undecodable() && !planned.plan.is_explicit() => {
             trace.detail = failure.detail().or_else(|| failure.ik_error());
-            Err(false)
+            Err((false, false))
         }
         Err(failure) => return Err(failure),
     };
     let subject = Subject::of(&context.endpoint, planned, order.purged);
     Ok(match made {
         Ok(picture) => picture.product(context, planned, &original, subject),
-        Err(asked) => kept(asked, planned, original, subject),
+        Err(why) => kept(why, planned, original, subject),
     })
 }
 
@@ -62,7 +66,8 @@ enum Outcome {
     /// A picture.
     Picture(Box<Picture>),
     /// Nothing is to be done with it. `asked`: the transformation says so, else there is nothing that it would change.
-    Original { asked: bool },
+    /// `negotiated`: for another `Accept` there may be.
+    Original { asked: bool, negotiated: bool },
 }
 
 /// A picture that was made.
@@ -101,23 +106,28 @@ async fn transform(
     };
     let limits = Limits { max_pixels: config.limits.max_pixels, ..Limits::default() };
     // What is not decoded costs nothing, however many pixels it has.
-    let animated = facts.frames > 1;
+    let part = part::of(planned, &facts)?;
+    let animated = facts.frames > 1 && part == Part::All;
     if !animated {
         admit(&facts, &limits)?;
     }
     let files = Files::fetch(context, planned, order, &limits, trace).await?;
     let subject =
-        measure::Subject { source: &source, facts: &facts, original, files: &files, limits: &limits };
+        measure::Subject { source: &source, facts: &facts, part, original, files: &files, limits: &limits };
     let resolved = measure::resolve(context, planned, subject, trace).await?;
     let drawn = facts.format != Format::Svg || unchanged::asks_for_pixels(&resolved);
-    if resolved.original || !drawn || (animated && keeps_pixels(&resolved, facts.format)) {
-        return Ok(Outcome::Original { asked: resolved.original });
+    if resolved.original || !drawn {
+        return Ok(Outcome::Original { asked: resolved.original, negotiated: false });
     }
+    let (format, negotiated) = choose_format(endpoint, &resolved, &facts, accept);
     if animated {
+        let carries = !keeps_profile(endpoint, &resolved) && facts.has_profile
+            || !keeps_metadata(endpoint, &resolved) && has_metadata(&original.bytes, &facts);
+        if !carries && keeps_pixels(&resolved, facts.format, config, accept.webp) {
+            return Ok(Outcome::Original { asked: false, negotiated });
+        }
         admit(&facts, &limits)?;
     }
-
-    let (format, negotiated) = choose_format(endpoint, &resolved, &facts, accept);
     let job = Job {
         source: original.bytes.clone(),
         facts,
@@ -125,6 +135,7 @@ async fn transform(
         operations: mapping::operations(&resolved.steps, &files)?,
         output: mapping::output(app, endpoint, planned, &resolved, format),
         limits,
+        part,
     };
     let mut held = files.originals();
     held.push(Arc::clone(original));
@@ -132,11 +143,22 @@ async fn transform(
     Ok(Outcome::Picture(Box::new(Picture { resolved, finished, files, negotiated })))
 }
 
-/// Whether nothing asks for pixels, so that an animation of this format can stay one.
-pub fn keeps_pixels(resolved: &Resolved, source: Format) -> bool {
+/// Whether nothing asks for pixels of an animation of this format, so that it can be delivered as it is: no step does
+/// anything, and its format is what the client would get. An APNG counts as what every client takes.
+pub fn keeps_pixels(
+    resolved: &Resolved,
+    source: Format,
+    endpoint: &EndpointConfig,
+    accepts_webp: bool,
+) -> bool {
+    let negotiated = accepts_webp == (source == Format::Webp);
     let same_format = match resolved.output.format {
-        None
-        | Some(FormatRequest::Auto | FormatRequest::Source | FormatRequest::Svg | FormatRequest::Gif) => true,
+        Some(FormatRequest::Source) => true,
+        Some(FormatRequest::Gif) if source == Format::Gif => true,
+        Some(FormatRequest::Auto) => negotiated,
+        None | Some(FormatRequest::Svg | FormatRequest::Gif) => {
+            !endpoint.optimization.auto_format || negotiated
+        }
         Some(FormatRequest::Webp) => source == Format::Webp,
         Some(FormatRequest::Jpeg | FormatRequest::Png | FormatRequest::Avif) => false,
     };
@@ -227,7 +249,12 @@ impl Picture {
 }
 
 /// The original as it is.
-fn kept(asked: bool, planned: &Planned, original: Arc<Original>, subject: Subject) -> Product {
+fn kept(
+    (asked, negotiated): (bool, bool),
+    planned: &Planned,
+    original: Arc<Original>,
+    subject: Subject,
+) -> Product {
     let resource = &planned.target.resource;
     let (validators, content_type) = unchanged::keep(&file_name(resource), &original);
     let head = Head {
@@ -242,7 +269,7 @@ fn kept(asked: bool, planned: &Planned, original: Arc<Original>, subject: Subjec
         content_encoding: None,
         compressible: false,
         validators,
-        negotiated: false,
+        negotiated,
         content_dpr: None,
         link: original.origin.canonical(resource),
         warnings: Vec::new(),

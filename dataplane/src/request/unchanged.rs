@@ -3,7 +3,7 @@
 
 use imgplane_origins::{Failure as OriginFailure, Fetched, FetchedStatus, Meta, Origin};
 use imgplane_pixels::{Foreign, PixelError, sniff};
-use imgplane_urls::{FormatRequest, Hints, Plan, Resolved, Source, Target};
+use imgplane_urls::{FormatRequest, Hints, Plan, Resolved, Source, Suffix, Target};
 
 use super::{
     compression::is_compressible,
@@ -24,6 +24,9 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 /// Delivers a stream as it comes from the origin.
 pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery, Failure> {
     let Passing { origin, fetched, kind, start, copy } = *passing;
+    if wants_still(&planned.target, &planned.plan) {
+        return Err(no_still(start.as_deref(), &file_name(&planned.target.resource)));
+    }
     if kind == Kind::Claimed && planned.plan.is_explicit() {
         return Err(undecodable(start.as_deref(), &file_name(&planned.target.resource)));
     }
@@ -105,10 +108,26 @@ pub fn passes_by_name(target: &Target, plan: &Plan) -> Result<bool, String> {
     if expected(&name) != Expected::PassThrough {
         return Ok(false);
     }
+    if wants_still(target, plan) {
+        return Err(no_still(None, &name).ik_error().unwrap_or_default());
+    }
     if kind_of(&[], None, &name) == Kind::Claimed && plan.is_explicit() {
         return Err(undecodable(None, &name).ik_error().unwrap_or_default());
     }
     Ok(true)
+}
+
+/// Whether a picture is wanted of a file that need not be one.
+fn wants_still(target: &Target, plan: &Plan) -> bool {
+    target.suffix == Some(Suffix::Thumbnail) && !plan.is_original()
+}
+
+/// The failure for a picture of a file that is none. `start`: its first bytes, where they are known.
+fn no_still(start: Option<&[u8]>, name: &str) -> Failure {
+    match guess(name).and_then(|name| name.split('/').next()) {
+        Some("video") => Failure::Feature("A still of a video is not supported yet".to_owned()),
+        _ => undecodable(start, name),
+    }
 }
 
 /// The failure for a transformation of a file that is called an image and is none that is decoded. `start`: its first

@@ -129,10 +129,10 @@ async fn what_only_this_request_says_is_told_also_of_what_was_kept() {
     assert_eq!(gallery.asked(), 2);
     // One that no hint led to a change of still says what it depends on.
     for (path, vary) in [
-        ("/shop/tr:w-auto/a.gif", "Sec-CH-DPR, Sec-CH-Width"),
-        ("/shop/tr:dpr-auto/a.gif", "Sec-CH-DPR"),
+        ("/shop/tr:w-auto/a.gif", "Accept, Sec-CH-DPR, Sec-CH-Width"),
+        ("/shop/tr:dpr-auto/a.gif", "Accept, Sec-CH-DPR"),
         ("/shop/tr:w-auto,orig-true/a.gif", ""),
-        ("/shop/a.gif", ""),
+        ("/shop/a.gif", "Accept"),
     ] {
         for hit in [false, true] {
             let answer = gallery.get(path).await;

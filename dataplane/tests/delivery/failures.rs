@@ -24,7 +24,7 @@ async fn every_error_says_what_is_wrong_and_how_long_it_may_be_kept() {
         ("/shop/a/../cat.png", 400, "Bad Image Transformation Request", "EINVAL - ", "max-age=60"),
         ("/shop/cat.png?ik-s=12", 401, "Unauthorized: Invalid request signature", "EAUTH - ", "no-store"),
         ("/shop/cat.png?ik-t=12", 401, "Unauthorized: Invalid request signature", "EAUTH - ", "no-store"),
-        ("/shop/cat.png/ik-thumbnail.jpg", 403, "Forbidden", "EFEATURE - ", "max-age=60"),
+        ("/shop/cat.png/ik-video.mp4", 403, "Forbidden", "EFEATURE - ", "max-age=60"),
         ("/shop/tr:e-bgremove/cat.png", 403, "Forbidden", "EFEATURE - ", "max-age=60"),
         ("/shop/tr:w-20000/cat.png", 400, "Bad Request", "ELIMIT - ", "max-age=60"),
     ] {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test code fails by panicking")]
 
 mod admin;
+mod animations;
 mod cache;
 mod chain;
 mod compression;

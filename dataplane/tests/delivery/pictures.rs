@@ -26,24 +26,6 @@ pub(crate) fn png(width: u32, height: u32, color: png::ColorType, pixels: &[u8])
     bytes
 }
 
-/// An animation of three frames.
-fn animation() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = gif::Encoder::new(&mut bytes, 40, 30, &[0, 0, 0, 255, 0, 0]).unwrap();
-    for color in [0_u8, 1, 0] {
-        let frame = gif::Frame {
-            width: 40,
-            height: 30,
-            delay: 10,
-            buffer: vec![color; 1200].into(),
-            ..gif::Frame::default()
-        };
-        encoder.write_frame(&frame).unwrap();
-    }
-    drop(encoder);
-    bytes
-}
-
 const SVG: &str =
     r#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><script>x</script></svg>"#;
 
@@ -139,22 +121,6 @@ async fn unknown_parameters_are_ignored_and_named() {
     let answer = harness.get("/shop/tr:w-40,bogus-1/cat.png").await;
     assert_eq!((answer.status, answer.size()), (200, (40, 30)));
     assert!(answer.header("ik-warning").contains("bogus"), "{answer:?}");
-}
-
-#[tokio::test]
-async fn an_animation_passes_unchanged_until_pixels_are_asked_for() {
-    let harness = Harness::start().await;
-    let animation = animation();
-    harness.file("anim.gif", &animation);
-    for path in ["/shop/anim.gif", "/shop/tr:f-gif/anim.gif", "/shop/tr:orig-true,w-9/anim.gif"] {
-        let answer = harness.get_with(path, &[("accept", "image/webp")]).await;
-        assert_eq!((answer.status, answer.header("content-type")), (200, "image/gif"), "{path}");
-        assert_eq!(answer.body, animation, "{path}");
-        assert!(!answer.header("server-timing").contains("transformation"), "{path}");
-    }
-    let answer = harness.get("/shop/tr:w-20,f-png/anim.gif").await;
-    assert_eq!((answer.status, answer.size()), (200, (20, 15)));
-    assert!(answer.header("ik-warning").contains("first frame"), "{answer:?}");
 }
 
 #[tokio::test]

@@ -36,11 +36,25 @@ pub struct ImageInput {
     pub path: String,
     /// The same as a raw resource path: percent-encoded, with no leading slash and no dot segments.
     pub resource: String,
-    /// `pg` in its normal spelling: which page, frame or layers of a file that has several. `None`: the first.
-    pub page: Option<String>,
+    /// Which page, frame or layer of a file that has several (`pg`).
+    pub page: Page,
     /// Cut margins that differ from the top-left pixel by no more than this in every channel (1-99). `None`: keep
     /// them.
     pub trim: Option<u8>,
+}
+
+/// Which part of a file with several is meant (`pg`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// The one with this number, from 1.
+    Number(u32),
+    /// One that has a name, which only the layers of documents have.
+    Named,
+}
+
+impl Page {
+    /// Without `pg`.
+    pub const FIRST: Self = Self::Number(1);
 }
 
 /// What is known of the file of an image layer.

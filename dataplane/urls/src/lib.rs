@@ -58,7 +58,7 @@ pub use error::{UrlError, UrlErrorCode};
 pub use geometry::{Radius, Rect, Size};
 pub use layer::{
     Align, Blend, Font, ImageFacts, ImageInput, LayerContent, LayerFacts, LayerKind, LayerSource, Margins,
-    ResolvedLayer, TextBox, Typography, UnknownLayers,
+    Page, ResolvedLayer, TextBox, Typography, UnknownLayers,
 };
 pub use named::{NamedTransformations, is_name};
 pub use operation::{FormatRequest, Hints, Operation, OutputRequest, Resolved, ResolvedStep, Rules, Source};

@@ -16,8 +16,8 @@ use crate::named::{self, Parsed};
 use crate::resolve;
 use crate::syntax::Chain;
 use crate::{
-    FormatRequest, Hints, LayerFacts, LayerSource, NamedTransformations, Resolved, Rules, Source, SourceKind,
-    Suffix, Target, UnknownLayers, UrlError,
+    FormatRequest, Hints, LayerFacts, LayerSource, NamedTransformations, Page, Resolved, Rules, Source,
+    SourceKind, Suffix, Target, UnknownLayers, UrlError,
 };
 use findings::Findings;
 use reader::{HintUse, Reader};
@@ -39,6 +39,7 @@ pub struct Plan {
     ignored: Vec<String>,
     missing: Option<&'static str>,
     uses_model: bool,
+    page: Option<Page>,
 }
 
 /// What a string is after, whatever the source.
@@ -74,11 +75,13 @@ impl Plan {
         if target.source == SourceKind::Prompt {
             findings.missing("ik-genimg (text to image)");
         }
-        if let Some(suffix) = target.suffix {
+        if let Some(suffix) = target.suffix.filter(|suffix| *suffix != Suffix::Thumbnail) {
             findings.missing(suffix.as_str());
         }
         let mut plan = Self::read(&chain, findings, all_named, target.suffix)?;
         plan.uses_model |= target.source == SourceKind::Prompt;
+        // The suffix asks for a picture.
+        plan.intent.explicit |= target.suffix == Some(Suffix::Thumbnail);
         Ok(plan)
     }
 
@@ -108,12 +111,12 @@ impl Plan {
         }
         let mut reader = Reader::new(findings, suffix == Some(Suffix::Thumbnail));
         let steps = reader.base(chain)?;
-        let Reader { findings, explicit, orient, hints, default_image, models, .. } = reader;
+        let Reader { findings, explicit, orient, hints, default_image, models, page, .. } = reader;
         let missing = findings.first_missing();
         let (warnings, ignored) = findings.finish();
         let intent = Intent { explicit, original: false, named };
         let uses_model = models > 0;
-        Ok(Self { steps, intent, orient, hints, default_image, warnings, ignored, missing, uses_model })
+        Ok(Self { steps, intent, orient, hints, default_image, warnings, ignored, missing, uses_model, page })
     }
 
     /// The first feature asked for that this server does not execute, as a noun.
@@ -130,6 +133,11 @@ impl Plan {
     /// Some parameter asks for work of a model, which endpoints may keep for signed URLs.
     pub fn uses_model(&self) -> bool {
         self.uses_model
+    }
+
+    /// Which page, frame or layer is wanted, where the suffix `ik-thumbnail.jpg` asks for one.
+    pub fn page(&self) -> Page {
+        self.page.unwrap_or(Page::FIRST)
     }
 
     /// `false`: no transformation was asked for, only optimisation applies.

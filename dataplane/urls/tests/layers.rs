@@ -196,10 +196,10 @@ fn what_has_to_be_fetched_is_listed_in_order() {
     assert_eq!(
         sources,
         [
-            "a b/c.png a%20b/c.png Some(\"2\") Some(10)",
-            "d.png d.png None None",
+            "a b/c.png a%20b/c.png Number(2) Some(10)",
+            "d.png d.png Number(1) None",
             "font f/g.ttf",
-            "a b/c.png a%20b/c.png None Some(10)",
+            "a b/c.png a%20b/c.png Number(1) Some(10)",
         ]
     );
 }

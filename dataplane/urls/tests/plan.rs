@@ -1,6 +1,6 @@
 //! What is said of strings before a source is known: errors with their place, missing features, warnings.
 
-use imgplane_urls::{Plan, Rules, Target, UrlError};
+use imgplane_urls::{Page, Plan, Rules, Target, UrlError};
 
 const STRICT: Rules = Rules { reject_unknown: true, reject_invalid: true, translate_overlays: false };
 const LENIENT: Rules = Rules { reject_unknown: false, reject_invalid: false, translate_overlays: false };
@@ -91,7 +91,6 @@ fn what_is_not_executed_yet_is_named_after_everything_else_was_checked() {
         ("e-bgremove:e-dropshadow", "e-bgremove is not supported yet"),
         ("e-edit-prompt-a hat", "e-edit is not supported yet"),
         ("if-w_gt_1,dn-72,if-end", "dn (density) is not supported yet"),
-        ("l-image,i-a.gif,pg-2,l-end", "pg (a page of a layer) is not supported yet"),
     ];
     for (string, message) in rows {
         assert_eq!(error(string), format!("EFEATURE - {message}"), "{string}");
@@ -140,7 +139,7 @@ fn what_a_lenient_endpoint_leaves_out_is_not_missing() {
 fn suffixes_and_prompts_are_missing_features_too() {
     let rules = Rules::default();
     for (rest, what) in [
-        ("a.gif/ik-thumbnail.jpg", "ik-thumbnail.jpg"),
+        ("a.gif/ik-gif-video.mp4", "ik-gif-video.mp4"),
         ("a.mp4/ik-master.m3u8", "ik-master.m3u8"),
         ("ik-genimg-prompt-a/b.jpg", "ik-genimg (text to image)"),
     ] {
@@ -149,6 +148,28 @@ fn suffixes_and_prompts_are_missing_features_too() {
         assert_eq!(plan.missing(), Some(what), "{rest}");
         let error = plan.check_supported().unwrap_err();
         assert_eq!(error.to_string(), format!("EFEATURE - {what} is not supported yet"), "{rest}");
+    }
+}
+
+#[test]
+fn the_page_of_a_still_is_the_last_one_that_is_asked_for_of_the_file_itself() {
+    for (rest, page, normal) in [
+        ("a.gif/ik-thumbnail.jpg", Page::Number(1), ""),
+        ("tr:pg-3/a.gif/ik-thumbnail.jpg", Page::Number(3), "pg-3"),
+        ("tr:pg-2_5,w-10:pg-4-/a.gif/ik-thumbnail.jpg", Page::Number(4), "pg-2_5,w-10:pg-4-"),
+        ("tr:pg-name-%22a%22/a.psd/ik-thumbnail.jpg", Page::Named, "pg-name-\"a\""),
+        (
+            "tr:l-image,i-b.gif,pg-7,l-end/a.gif/ik-thumbnail.jpg",
+            Page::Number(1),
+            "l-image,i-b.gif,pg-7,l-end",
+        ),
+        ("tr:pg-3/a.gif", Page::Number(1), ""),
+    ] {
+        let target = Target::parse(rest, None).unwrap();
+        let plan = Plan::parse(&target, &Rules::default()).unwrap();
+        assert_eq!((plan.page(), plan.normal().as_str()), (page, normal), "{rest}");
+        assert_eq!(plan.is_explicit(), target.suffix.is_some(), "{rest}: the suffix asks for a picture");
+        plan.check_supported().unwrap();
     }
 }
 

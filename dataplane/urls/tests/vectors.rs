@@ -15,7 +15,7 @@ use row::{Fixture, Geometry, Overlay, Pending, Row};
 
 /// Features without which this crate does not know what comes out. Of the others it knows the size, whether or not
 /// anybody draws them.
-const UNKNOWN: &[&str] = &["ik-thumbnail.jpg"];
+const UNKNOWN: &[&str] = &["PDF"];
 
 #[test]
 fn every_vector_that_waits_for_nothing_passes() {

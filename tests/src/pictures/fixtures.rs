@@ -4,6 +4,7 @@ use std::path::Path;
 
 use image::{Rgba, RgbaImage};
 use imgplane_codec_av1_encode as av1;
+use imgplane_codec_webp as webp;
 
 use super::{
     animation, boxed, centred_square, checkerboard, exif, jpeg, photograph, png, with_jpeg_segments,
@@ -39,10 +40,25 @@ pub fn write_fixtures(folder: &Path) {
         })),
     );
     write("anim.gif", &animation(480, 270, 10));
+    write("anim.webp", &animated_webp(400, 400, 12));
     write("vector.svg", br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><circle cx="50" cy="50" r="40" fill="#226ee6"/></svg>"##);
     write("doc.pdf", b"%PDF-1.4\n% three pages, for delivery only\n%%EOF\n");
     // Long enough to be worth compressing.
     write("data.json", format!(r#"{{"kind": "{}"}}"#, "text ".repeat(300)).as_bytes());
+}
+
+/// A square that walks over a ground, 100 ms a step, for ever.
+fn animated_webp(width: u32, height: u32, frames: u32) -> Vec<u8> {
+    let mut animation = webp::Animation::new(width, height, 0).expect("the canvas is allowed");
+    for step in 0..frames {
+        let hit = |x: u32, y: u32| (step * 20..step * 20 + 60).contains(&x) && (100..160).contains(&y);
+        let picture = image::RgbImage::from_fn(width, height, |x, y| {
+            image::Rgb(if hit(x, y) { [230, 60, 40] } else { [(x / 4) as u8, (y / 4) as u8, 120] })
+        });
+        let still = webp::encode_rgb(picture.as_raw(), width, height, &webp::Options::default());
+        animation.push(&still.expect("WebP encodes"), 0, 0, 100, false).expect("the frame fits");
+    }
+    animation.finish(None, None, None).expect("WebP is written")
 }
 
 fn avif(picture: &image::RgbImage) -> Vec<u8> {

@@ -7,21 +7,14 @@ use serde::Deserialize;
 
 /// Number of the row and the feature of the server that it waits for, by number.
 const SERVER: &[(u32, &str)] = &[
+    (289, "PDF"),
+    (290, "PDF"),
     (292, "a page of a PDF as a layer"),
     (256, "HEIC"),
     (257, "HEIC"),
     (258, "HEIC"),
     (259, "HEIC"),
     (260, "HEIC"),
-    (274, "animated output"),
-    (275, "animated output"),
-    (276, "animated output"),
-    (278, "animated output"),
-    (279, "animated output"),
-    (281, "animated output"),
-    (284, "animated output"),
-    (285, "animated WebP"),
-    (286, "animated WebP"),
 ];
 
 #[derive(Deserialize)]

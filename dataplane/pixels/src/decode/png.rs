@@ -1,8 +1,8 @@
-//! PNG to pixels: every colour type and depth becomes grey, RGB or RGBA of 8 bits. Of an APNG the default image.
+//! PNG to pixels: every colour type and depth becomes grey, RGB or RGBA of 8 bits. An APNG is read by its frames.
 
 use std::io::{Cursor, ErrorKind};
 
-use png::{ColorType, Decoder, DecodingError, Limits, Transformations};
+use png::{ColorType, Decoder, DecodingError, Limits, Reader, Transformations};
 
 use crate::{
     Format, PixelError,
@@ -13,15 +13,23 @@ use crate::{
 /// What the decoder may hold besides the picture: chunks such as palettes, and two rows.
 const WORKING_BYTES: usize = 16 << 20;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Image, PixelError> {
+/// Reads the header.
+pub(super) fn open(bytes: &[u8]) -> Result<Reader<Cursor<&[u8]>>, PixelError> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: WORKING_BYTES });
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
-    let mut reader = decoder.read_info().map_err(refused)?;
-    let size =
-        reader.output_buffer_size().ok_or_else(|| PixelError::undecodable(Format::Png, "it is too large"))?;
-    let mut data = vec![0; size];
+    decoder.read_info().map_err(refused)
+}
+
+/// Bytes of the whole picture.
+pub(super) fn length(reader: &Reader<Cursor<&[u8]>>) -> Result<usize, PixelError> {
+    reader.output_buffer_size().ok_or_else(|| PixelError::undecodable(Format::Png, "it is too large"))
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Image, PixelError> {
+    let mut reader = open(bytes)?;
+    let mut data = vec![0; length(&reader)?];
     let frame = reader.next_frame(&mut data).map_err(refused)?;
     if !chunks(bytes).any(|chunk| chunk.name == b"IEND") {
         return Err(PixelError::Truncated { format: Format::Png });
@@ -46,7 +54,7 @@ fn gray_alpha(data: &[u8], width: u32, height: u32) -> Result<Image, PixelError>
     Packed::new(rgba, width, height, Channels::Rgba).map(Image::Packed)
 }
 
-fn refused(error: DecodingError) -> PixelError {
+pub(super) fn refused(error: DecodingError) -> PixelError {
     match error {
         DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             PixelError::Truncated { format: Format::Png }

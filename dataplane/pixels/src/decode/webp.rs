@@ -9,7 +9,8 @@ use crate::{
 };
 
 pub(super) fn decode(bytes: &[u8], facts: &Facts) -> Result<Image, PixelError> {
-    if facts.frames > 1 || codec::read_header(bytes).is_ok_and(|header| header.animated) {
+    // An animation of one frame.
+    if codec::read_header(bytes).is_ok_and(|header| header.animated) {
         let frame = codec::decode_first_frame(bytes).map_err(error)?;
         let packed = Packed::new(frame.data, frame.width, frame.height, Channels::Rgba)?;
         return Ok(packed.without_idle_alpha().into());

@@ -46,6 +46,15 @@ impl Candidates {
 }
 
 impl Pick {
+    /// All that are written, the preferred one first.
+    pub(crate) fn formats(self) -> impl Iterator<Item = Format> {
+        let candidates = match self {
+            Self::One(format) => Candidates::default().with(format),
+            Self::Smallest(candidates) => candidates,
+        };
+        candidates.0.into_iter().flatten()
+    }
+
     /// The format that decides how planes are sampled.
     pub(crate) const fn leading(self) -> Format {
         match self {
@@ -62,6 +71,8 @@ pub(crate) struct Wish {
     pub choice: FormatChoice,
     pub selection: Selection,
     pub source: Format,
+    /// It is one of several pictures of its source, whose format it does not share.
+    pub part: bool,
     /// Some pixel is not opaque.
     pub alpha: bool,
     pub size: Size,
@@ -101,6 +112,7 @@ pub(crate) fn choose(wish: Wish) -> Result<Pick, PixelError> {
                 }
             }
         }
+        FormatChoice::Source if wish.part => Ok(fallback(wish, &fits)),
         FormatChoice::Source => Ok(match wish.source {
             Format::Png => Pick::One(Format::Png),
             Format::Jpeg | Format::Gif | Format::Svg | Format::Tiff | Format::Bmp | Format::Ico => {
@@ -113,9 +125,37 @@ pub(crate) fn choose(wish: Wish) -> Result<Pick, PixelError> {
     }
 }
 
+/// Decides for an animation; `None`: it becomes a still of its first frame, because that was asked for, or because nothing
+/// that moves is so large.
+pub(crate) fn animated(wish: Wish) -> Option<Pick> {
+    let longest = wish.size.width.max(wish.size.height);
+    let fits = |format: &Format| longest <= longest_side(*format);
+    let gif = Some(Format::Gif).filter(fits);
+    let webp = Some(Format::Webp).filter(fits);
+    let one = |format: Option<Format>| format.map(Pick::One);
+    match wish.choice {
+        // A side that is too long is refused as that of a still is.
+        FormatChoice::Fixed(Format::Webp) => one(webp),
+        FormatChoice::Fixed(Format::Gif) => one(gif),
+        FormatChoice::Fixed(format) if format.is_written() => None,
+        FormatChoice::Fixed(_) => one(gif),
+        FormatChoice::Source if wish.source == Format::Webp => one(webp.or(gif)),
+        FormatChoice::Source | FormatChoice::Negotiated { webp: false, .. } => one(gif),
+        FormatChoice::Negotiated { webp: true, .. } => match wish.selection {
+            Selection::Preferred => one(webp.or(gif)),
+            Selection::Smallest => {
+                let all = webp.into_iter().chain(gif).fold(Candidates::default(), Candidates::with);
+                (all != Candidates::default()).then(|| all.pick())
+            }
+        },
+    }
+}
+
 /// The format for clients that take nothing modern. PNG has no longest side, so there is always one.
 fn fallback(wish: Wish, fits: &dyn Fn(Format) -> bool) -> Pick {
     match wish.source {
+        _ if wish.part && !wish.alpha && fits(Format::Jpeg) => Pick::One(Format::Jpeg),
+        _ if wish.part => Pick::One(Format::Png),
         Format::Png if !wish.alpha && fits(Format::Jpeg) => Pick::Smallest(PNG_OR_JPEG),
         Format::Gif if fits(Format::Gif) => Pick::One(Format::Gif),
         Format::Jpeg | Format::Webp | Format::Avif | Format::Tiff | Format::Bmp | Format::Ico
@@ -159,6 +199,7 @@ mod tests {
             choice: NOTHING,
             selection: Selection::Preferred,
             source: Jpeg,
+            part: false,
             alpha: false,
             size,
             profile: false,

@@ -3,43 +3,25 @@
 use std::borrow::Cow;
 
 use gif::{Encoder, Frame};
-use palette::Srgb;
-use quantette::{ImageRef, PaletteSize, Pipeline};
 
-use super::pixels;
-use crate::{Format, PixelError, image::Image};
+use super::{indexed::Indexed, pixels};
+use crate::{Format, PixelError, Size, image::Image};
 
 /// Opacity from which a pixel is shown.
-const SHOWN_FROM: u8 = 128;
+pub(super) const SHOWN_FROM: u8 = 128;
 
 pub(super) fn write(image: &Image) -> Result<Vec<u8>, PixelError> {
     let size = image.size();
-    let (Ok(width), Ok(height)) = (u16::try_from(size.width), u16::try_from(size.height)) else {
-        return Err(PixelError::encode(Format::Gif, "a side is longer than 65535 pixels"));
-    };
+    let (width, height) = sides(size)?;
     let packed = pixels(image)?.into_owned().into_rgba();
     let pixels = packed.data.as_chunks::<4>().0;
+    let seen = |[red, green, blue, alpha]: &[u8; 4]| (*alpha >= SHOWN_FROM).then_some([*red, *green, *blue]);
     let hidden = pixels.iter().any(|pixel| pixel[3] < SHOWN_FROM);
     // The last entry is the transparent one, where there is one.
-    let colours = if hidden { PaletteSize::from_u16_clamped(255) } else { PaletteSize::MAX };
-    let seen: Vec<Srgb<u8>> =
-        pixels.iter().map(|[red, green, blue, _]| Srgb::new(*red, *green, *blue)).collect();
-    let view = ImageRef::new(size.width, size.height, seen.as_slice())
-        .map_err(|_| PixelError::encode(Format::Gif, "the picture is not whole"))?;
-    let indexed = Pipeline::new().palette_size(colours).input_image(view).output_srgb8_indexed_image();
-    let (palette, mut indices) = indexed.into_parts();
-    let mut palette: Vec<u8> =
-        palette.into_iter().flat_map(|colour| [colour.red, colour.green, colour.blue]).collect();
-    let transparent = hidden.then(|| {
-        let index = (palette.len() / 3).min(usize::from(u8::MAX)) as u8;
-        palette.extend_from_slice(&[0; 3]);
-        for (entry, pixel) in indices.iter_mut().zip(pixels) {
-            if pixel[3] < SHOWN_FROM {
-                *entry = index;
-            }
-        }
-        index
-    });
+    let colors = if hidden { MOST_COLORS - 1 } else { MOST_COLORS };
+    let indexed = Indexed::of(pixels.iter().map(seen), size, colors)?;
+    let (palette, transparent) = if hidden { indexed.with_transparent() } else { (indexed.palette(), None) };
+    let indices = indexed.hiding(pixels.iter().map(|pixel| pixel[3] < SHOWN_FROM), transparent);
 
     let failed = |error: gif::EncodingError| PixelError::encode(Format::Gif, error);
     let mut out = Vec::new();
@@ -48,6 +30,17 @@ pub(super) fn write(image: &Image) -> Result<Vec<u8>, PixelError> {
     encoder.write_frame(&frame).map_err(failed)?;
     drop(encoder);
     Ok(out)
+}
+
+/// Colours of a GIF's palette.
+pub(super) const MOST_COLORS: u16 = 256;
+
+/// The sides as a GIF holds them.
+pub(super) fn sides(size: Size) -> Result<(u16, u16), PixelError> {
+    match (u16::try_from(size.width), u16::try_from(size.height)) {
+        (Ok(width), Ok(height)) => Ok((width, height)),
+        _ => Err(PixelError::encode(Format::Gif, "a side is longer than 65535 pixels")),
+    }
 }
 
 #[cfg(test)]

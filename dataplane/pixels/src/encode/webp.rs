@@ -6,23 +6,33 @@ use imgplane_codec_webp::{self as codec, Options, YuvRef};
 
 use super::{Settings, pixels, planes, target};
 use crate::{
-    ChromaGrid, Format, PixelError,
+    ChromaGrid, Format, Output, PixelError,
     image::{Channels, Image},
 };
 
 /// Effort of lossless coding, 0-100; libwebp's own default.
 const LOSSLESS_EFFORT: f32 = 75.0;
 
+/// What the encoder is asked for.
+pub(super) fn options(output: &Output, quality: u8) -> Options {
+    Options {
+        quality: if output.lossless { LOSSLESS_EFFORT } else { f32::from(quality) },
+        method: output.webp_method.min(6),
+        lossless: output.lossless,
+        // Colour under full transparency is nobody's to see.
+        exact: false,
+    }
+}
+
+/// The quality that a result has; `None` where it has no meaning.
+pub(super) fn quality(output: &Output, quality: u8) -> Option<u8> {
+    (!output.lossless).then_some(quality)
+}
+
 pub(super) fn write(image: &Image, settings: &Settings<'_>) -> Result<Vec<u8>, PixelError> {
     let failed = |error: codec::Error| PixelError::encode(Format::Webp, error);
     let lossless = settings.output.lossless;
-    let options = Options {
-        quality: if lossless { LOSSLESS_EFFORT } else { f32::from(settings.quality) },
-        method: settings.output.webp_method.min(6),
-        lossless,
-        // Colour under full transparency is nobody's to see.
-        exact: false,
-    };
+    let options = options(settings.output, settings.quality);
     let size = image.size();
     let mut alpha = false;
     let bytes = match image {

@@ -8,29 +8,50 @@ const FRAME: u8 = 0x2C;
 const CONTROL: u8 = 0xF9;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
-    let screen = bytes.get(6..13).ok_or(PixelError::Truncated { format: Format::Gif })?;
-    let width = u16::from_le_bytes([screen[0], screen[1]]);
-    let height = u16::from_le_bytes([screen[2], screen[3]]);
-    let mut walk = Walk { rest: bytes.get(13 + table_size(screen[4])..).unwrap_or_default() };
-    let (mut frames, mut alpha) = (0_u32, false);
-    while let Some(block) = walk.block() {
-        match block {
-            Block::Control { transparent } => alpha |= transparent && frames == 0,
-            Block::Frame { left, top, across, down } => {
-                // Canvas that the first frame leaves free is transparent.
-                let covers = left == 0 && top == 0 && across >= width && down >= height;
-                alpha |= frames == 0 && !covers;
-                frames += 1;
-            }
-            Block::Other => {}
-        }
-    }
+    let Count { size: (width, height), frames, alpha, .. } =
+        Count::of(bytes).ok_or(PixelError::Truncated { format: Format::Gif })?;
     Ok(Facts {
         alpha,
         frames: frames.max(1),
         lossless: true,
         ..Facts::plain(Format::Gif, width.into(), height.into())
     })
+}
+
+/// What hopping over the data tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Count {
+    size: (u16, u16),
+    /// Frames that are there as a whole.
+    pub frames: u32,
+    /// The first frame leaves something transparent.
+    alpha: bool,
+    /// The data ends within a block. A missing trailer is no harm.
+    pub cut: bool,
+}
+
+impl Count {
+    /// `None`: there is not even a header.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        let screen = bytes.get(6..13)?;
+        let width = u16::from_le_bytes([screen[0], screen[1]]);
+        let height = u16::from_le_bytes([screen[2], screen[3]]);
+        let mut walk = Walk { rest: bytes.get(13 + table_size(screen[4])..).unwrap_or_default(), cut: false };
+        let (mut frames, mut alpha) = (0_u32, false);
+        while let Some(block) = walk.block() {
+            match block {
+                Block::Control { transparent } => alpha |= transparent && frames == 0,
+                Block::Frame { left, top, across, down } => {
+                    // Canvas that the first frame leaves free is transparent.
+                    let covers = left == 0 && top == 0 && across >= width && down >= height;
+                    alpha |= frames == 0 && !covers;
+                    frames += 1;
+                }
+                Block::Other => {}
+            }
+        }
+        Some(Self { size: (width, height), frames, alpha, cut: walk.cut })
+    }
 }
 
 /// Bytes of the colour table that these flags announce.
@@ -46,6 +67,8 @@ enum Block {
 
 struct Walk<'a> {
     rest: &'a [u8],
+    /// A block began and did not end.
+    cut: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -73,7 +96,15 @@ impl<'a> Walk<'a> {
 
     /// Gives the next block; `None` at the trailer, at the end, and at anything that is not a block.
     fn block(&mut self) -> Option<Block> {
-        match self.byte()? {
+        let kind = self.byte()?;
+        self.cut = matches!(kind, EXTENSION | FRAME);
+        let block = self.body(kind)?;
+        self.cut = false;
+        Some(block)
+    }
+
+    fn body(&mut self, kind: u8) -> Option<Block> {
+        match kind {
             EXTENSION => {
                 let label = self.byte()?;
                 let first = self.blocks()?;

@@ -23,14 +23,22 @@ const BLACK: Color = Color { red: 0, green: 0, blue: 0, alpha: u8::MAX };
 pub(super) fn ground(fill: Fill, image: &Image, canvas: Size) -> Result<Ground, PixelError> {
     Ok(match fill {
         Fill::Color(color) => Ground::Plain(color),
+        Fill::Corners(corners) => Ground::Picture(between(corners, canvas)?),
         Fill::Dominant => Ground::Plain(dominant(image)),
-        Fill::GradientOfTwo => {
-            let [top, bottom] = two(image);
-            Ground::Picture(between([top, top, bottom, bottom], canvas)?)
-        }
+        Fill::GradientOfTwo => Ground::Picture(between(two(image), canvas)?),
         Fill::GradientOfFour => Ground::Picture(between(four(image), canvas)?),
         Fill::Blurred { sigma, brightness } => Ground::Picture(blurred(image, canvas, sigma, brightness)?),
     })
+}
+
+/// What a background comes to for this picture, where that is a question of its border.
+pub(super) fn settle(fill: Fill, image: &Image) -> Option<Fill> {
+    match fill {
+        Fill::Dominant => Some(Fill::Color(dominant(image))),
+        Fill::GradientOfTwo => Some(Fill::Corners(two(image))),
+        Fill::GradientOfFour => Some(Fill::Corners(four(image))),
+        Fill::Color(_) | Fill::Corners(_) | Fill::Blurred { .. } => None,
+    }
 }
 
 /// The most frequent colour of the border.
@@ -38,12 +46,13 @@ pub(super) fn dominant(image: &Image) -> Color {
     border::frequent(image, 1).first().map_or(BLACK, |frequent| frequent.color)
 }
 
-/// The two most frequent colours, the one that lies higher first.
-fn two(image: &Image) -> [Color; 2] {
+/// The two most frequent colours, the one that lies higher for the corners at the top.
+fn two(image: &Image) -> [Color; 4] {
     let mut found = border::frequent(image, 2);
     found.sort_by(|a, b| a.at.1.total_cmp(&b.at.1));
     let color = |frequent: Option<&border::Frequent>| frequent.map_or(BLACK, |frequent| frequent.color);
-    [color(found.first()), color(found.last())]
+    let (top, bottom) = (color(found.first()), color(found.last()));
+    [top, top, bottom, bottom]
 }
 
 /// Four frequent colours for the corners top left, top right, bottom left, bottom right, each as near to its place as it

@@ -1,46 +1,111 @@
-//! Animations are delivered as their first frame, and say so.
+//! Animations in and out: what is kept of them, what a frame stands on, and what is stored of it.
 
-use imgplane_codec_webp::{Animation, Options, encode_rgb};
-use imgplane_pixels::{Format, FormatChoice, Output, admit, inspect};
+mod film;
+mod sources;
+mod written;
 
+use imgplane_pixels::{Format, FormatChoice, Output, Part, admit, estimate, inspect, run};
+
+use self::film::{Film, as_apng, as_gif, as_webp, played, sprites};
 use crate::{
     scene::{Picture, cutout, gif, photo},
     work::{fixed, job, lossless, make, read, resize},
 };
 
-const WARNING: &str = "the animation was reduced to its first frame: animated output is not supported yet";
+/// What clients get that take everything.
+fn modern() -> Output {
+    Output { format: FormatChoice::Negotiated { avif: true, webp: true }, ..Output::default() }
+}
 
-fn animated_webp(colors: &[[u8; 3]]) -> Vec<u8> {
-    let mut animation = Animation::new(40, 30, 0).unwrap();
-    for color in colors {
-        let still =
-            encode_rgb(&color.repeat(40 * 30), 40, 30, &Options { lossless: true, ..Options::default() })
-                .unwrap();
-        animation.push(&still, 0, 0, 100, false).unwrap();
+/// What clients get that take nothing new.
+fn every() -> Output {
+    Output { format: FormatChoice::Negotiated { avif: false, webp: false }, ..Output::default() }
+}
+
+#[test]
+fn every_animation_becomes_webp_where_that_is_taken_and_gif_elsewhere() {
+    let film = sprites(48, 27, 5, true);
+    for (name, source) in
+        [("gif", as_gif(&film, 0)), ("webp", as_webp(&film, 0)), ("apng", as_apng(&film, 0))]
+    {
+        assert_eq!(inspect(&source).unwrap().frames, 5, "{name}");
+        for (output, format) in [(modern(), Format::Webp), (every(), Format::Gif)] {
+            let made = make(&source, &[resize(24, 14)], output);
+            assert_eq!((made.format, made.width, made.height), (format, 24, 14), "{name}");
+            assert!(made.warnings.is_empty(), "{name}: {:?}", made.warnings);
+            let facts = inspect(&made.bytes).unwrap();
+            assert_eq!((facts.frames, facts.width, facts.height), (5, 24, 14), "{name} as {format}");
+        }
     }
-    animation.finish(None, None, None).unwrap()
 }
 
 #[test]
-fn a_gif_animation_gives_its_first_frame_with_a_warning() {
-    let scene = photo(48, 27);
-    let source = gif(&scene, 3);
-    assert_eq!(inspect(&source).unwrap().frames, 3);
-    let made = make(&source, &[], lossless());
-    assert_eq!(made.warnings, [WARNING]);
-    let still = make(&gif(&scene, 1), &[], lossless());
-    assert!(still.warnings.is_empty());
-    assert_eq!(read(&made.bytes).data, read(&still.bytes).data);
+fn times_and_repetitions_are_kept() {
+    let film = Film { times: vec![100, 20, 0, 2550], ..sprites(16, 12, 4, true) };
+    for plays in [0, 1, 7] {
+        for (name, source) in
+            [("gif", as_gif(&film, plays)), ("webp", as_webp(&film, plays)), ("apng", as_apng(&film, plays))]
+        {
+            for output in [modern(), every()] {
+                let made = make(&source, &[], output);
+                assert_eq!(played(&made.bytes), (plays, film.times.clone()), "{name} as {}", made.format);
+            }
+        }
+    }
 }
 
 #[test]
-fn a_webp_animation_gives_its_first_frame_with_a_warning() {
-    let source = animated_webp(&[[200, 10, 20], [0, 250, 0]]);
-    let facts = inspect(&source).unwrap();
-    assert_eq!((facts.frames, facts.width, facts.height), (2, 40, 30));
-    let made = make(&source, &[resize(20, 15)], lossless());
-    assert_eq!(made.warnings, [WARNING]);
-    assert_eq!(read(&made.bytes).pixel(3, 3), [200, 10, 20]);
+fn a_format_that_does_not_move_gets_the_first_frame_without_a_warning() {
+    let film = sprites(20, 16, 3, false);
+    for source in [as_gif(&film, 0), as_webp(&film, 0), as_apng(&film, 0)] {
+        for format in [Format::Png, Format::Jpeg, Format::Avif] {
+            let made = make(&source, &[], fixed(format, 90));
+            assert_eq!((made.format, inspect(&made.bytes).unwrap().frames), (format, 1));
+            assert!(made.warnings.is_empty(), "{:?}", made.warnings);
+        }
+        assert_eq!(read(&make(&source, &[], lossless()).bytes).with_channels(4).data, film.frame(0));
+    }
+}
+
+#[test]
+fn one_frame_is_a_picture_of_its_own() {
+    let film = sprites(20, 16, 4, false);
+    let clear = sprites(20, 16, 4, true);
+    for (name, film, output, format) in [
+        ("for every client", &film, every(), Format::Jpeg),
+        ("with transparency", &clear, every(), Format::Png),
+        ("for new ones", &film, modern(), Format::Avif),
+        (
+            "in the format of its source",
+            &film,
+            Output { format: FormatChoice::Source, ..every() },
+            Format::Jpeg,
+        ),
+    ] {
+        let job = imgplane_pixels::Job { part: Part::Frame(3), ..job(&as_gif(film, 0), &[], output) };
+        let made = run(&job, &|| false).unwrap();
+        assert_eq!((made.format, inspect(&made.bytes).unwrap().frames), (format, 1), "{name}");
+    }
+    let wanted = |number| {
+        let job =
+            imgplane_pixels::Job { part: Part::Frame(number), ..job(&as_gif(&film, 0), &[], lossless()) };
+        run(&job, &|| false)
+    };
+    assert_eq!(read(&wanted(3).unwrap().bytes).with_channels(4).data, film.frame(2));
+    let missing = wanted(5).unwrap_err();
+    assert_eq!(
+        (missing.code(), missing.to_string().as_str()),
+        ("EINVAL", "pg-5 is wanted of a file that has 4 frames")
+    );
+}
+
+#[test]
+fn the_smallest_of_both_formats_is_taken_where_that_is_wanted() {
+    let film = sprites(64, 48, 6, false);
+    let output = Output { selection: imgplane_pixels::Selection::Smallest, ..modern() };
+    let smallest = make(&as_gif(&film, 0), &[], output).bytes.len();
+    let [webp, gif] = [modern(), every()].map(|output| make(&as_gif(&film, 0), &[], output).bytes.len());
+    assert_eq!(smallest, webp.min(gif));
 }
 
 #[test]
@@ -79,11 +144,36 @@ fn a_frame_smaller_than_its_canvas_leaves_the_rest_transparent() {
 }
 
 #[test]
-fn frames_times_pixels_are_limited() {
+fn frames_times_pixels_are_limited_before_and_after() {
     let source = gif(&photo(40, 30), 4);
-    let mut job = job(&source, &[], fixed(Format::Png, 80));
-    job.limits.max_animation_pixels = 4 * 40 * 30 - 1;
-    let error = admit(&job.facts, &job.limits).unwrap_err();
+    let mut tight = job(&source, &[], fixed(Format::Png, 80));
+    tight.limits.max_animation_pixels = 4 * 40 * 30 - 1;
+    let error = admit(&tight.facts, &tight.limits).unwrap_err();
     assert_eq!(error.code(), "ELIMIT");
     assert_eq!(error.to_string(), "The animation's pixels times frames (40x30x4) is 4800, the limit is 4799");
+    let mut large = job(&source, &[resize(80, 60)], every());
+    large.limits.max_animation_pixels = 4 * 80 * 60 - 1;
+    let error = run(&large, &|| false).unwrap_err();
+    assert_eq!(error.to_string(), "The result's pixels times frames (80x60x4) is 19200, the limit is 19199");
+    large.limits.max_animation_pixels += 1;
+    run(&large, &|| false).unwrap();
+}
+
+#[test]
+fn nobody_waits_for_the_last_frame_of_what_nobody_wants() {
+    let job = job(&as_gif(&sprites(16, 16, 9, false), 0), &[], every());
+    let asked = std::cell::Cell::new(0);
+    let cancelled = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 8
+    };
+    assert_eq!(run(&job, &cancelled).unwrap_err().code(), "ECANCELLED");
+    assert!(asked.get() < 12, "it went on after {} questions", asked.get());
+}
+
+#[test]
+fn an_animation_is_estimated_with_what_is_written() {
+    let few = job(&as_gif(&sprites(64, 64, 3, false), 0), &[], every());
+    let many = job(&as_gif(&sprites(64, 64, 60, false), 0), &[], every());
+    assert!(estimate(&many) > estimate(&few) + 57 * 1024);
 }

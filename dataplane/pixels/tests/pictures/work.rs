@@ -5,8 +5,8 @@ use imgplane_codec_av1_decode as avif;
 use imgplane_codec_jpeg as jpeg;
 use imgplane_codec_webp as webp;
 use imgplane_pixels::{
-    Format, FormatChoice, Job, Limits, Operation, Output, PixelError, Produced, Quality, Rect, Size, inspect,
-    run,
+    Format, FormatChoice, Job, Limits, Operation, Output, Part, PixelError, Produced, Quality, Rect, Size,
+    inspect, run,
 };
 
 use crate::scene::Picture;
@@ -15,7 +15,15 @@ use crate::scene::Picture;
 pub(crate) fn job(source: &[u8], operations: &[Operation], output: Output) -> Job {
     let source = Bytes::copy_from_slice(source);
     let facts = inspect(&source).expect("the header is readable");
-    Job { source, facts, orient: true, operations: operations.to_vec(), output, limits: Limits::default() }
+    Job {
+        source,
+        facts,
+        orient: true,
+        operations: operations.to_vec(),
+        output,
+        limits: Limits::default(),
+        part: Part::All,
+    }
 }
 
 /// Inspects and runs.

@@ -4,6 +4,7 @@
 //! edition of the endpoint's settings. Neither the signature nor any permission: those are judged for every request.
 
 use imgplane_cache::Key;
+use imgplane_urls::Suffix;
 
 use super::super::{
     accept::Accept,
@@ -45,6 +46,7 @@ pub(super) fn of(
         endpoint.label.as_bytes(),
         endpoint.edition.as_str().as_bytes(),
         target.resource.as_bytes(),
+        target.suffix.map_or("", Suffix::as_str).as_bytes(),
         // A query may be there and empty.
         target.forwarded_query.as_ref().map_or(&[][..], |_| b"?"),
         target.forwarded_query.as_deref().unwrap_or_default().as_bytes(),

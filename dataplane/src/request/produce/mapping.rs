@@ -5,7 +5,7 @@ use imgplane_pixels as pixels;
 use imgplane_text::{Align, Font, Rgba, Text};
 use imgplane_urls as urls;
 
-use super::{super::plan::Planned, keeps_metadata, keeps_profile, layers::Files};
+use super::{super::plan::Planned, keeps_metadata, keeps_profile, layers::Files, part::frame_number};
 use crate::{error::Failure, server::App, state::Endpoint};
 
 /// Speed of the AVIF encoder: below it each step costs about twice the time for a few percent of the bytes.
@@ -35,6 +35,7 @@ fn layer(layer: &urls::ResolvedLayer, files: &Files) -> Result<pixels::Layer, Fa
                 source: file.original.bytes.clone(),
                 facts: file.facts.clone(),
                 orient: *orient,
+                frame: frame_number(input.page, file.facts.frames, &input.resource)?,
             }
         }
         urls::LayerContent::Block { size: of, fill } => {

@@ -1,23 +1,25 @@
 //! What only pixels tell, margins that a step or a layer cuts, and only fonts, the size of a text. All sizes after it follow
-//! from them. So the chain is
-//! resolved up to there, a worker draws what comes before and looks, and the chain is resolved anew with what was found.
+//! from them. So the chain is resolved up to there, a worker draws what comes before and looks, and the chain is resolved
+//! anew with what was found. All frames of an animation lose the margins of its first.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::HashMap,
     sync::Arc,
 };
 
 use bytes::Bytes;
-use imgplane_pixels::{Facts, Job, Limits, Operation, Output, estimate, measure};
+use imgplane_pixels::{Facts, Job, Limits, Operation, Output, Part, estimate, measure};
 use imgplane_urls::{
-    ImageFacts, ImageInput, LayerFacts, Margins, Rect, Resolved, ResolvedStep, Size, Source, TextBox,
+    ImageFacts, ImageInput, LayerFacts, Margins, Page, Rect, Resolved, ResolvedStep, Size, Source, TextBox,
 };
 
 use super::{
     super::{obtain::Context, original::Original, plan::Planned, trace::Trace},
     layers::Files,
-    mapping, run,
+    mapping,
+    part::frame_number,
+    run,
 };
 use crate::error::Failure;
 
@@ -26,6 +28,7 @@ use crate::error::Failure;
 pub(super) struct Subject<'a> {
     pub(super) source: &'a Source,
     pub(super) facts: &'a Facts,
+    pub(super) part: Part,
     pub(super) original: &'a Arc<Original>,
     pub(super) files: &'a Files,
     pub(super) limits: &'a Limits,
@@ -39,22 +42,30 @@ pub(super) async fn resolve(
     trace: &mut Trace,
 ) -> Result<Resolved, Failure> {
     let Context { app, state, endpoint } = context;
-    let Subject { source, facts, original, files, limits } = subject;
+    let Subject { source, facts, part, original, files, limits } = subject;
     let mut found = Found::default();
     loop {
         let known = Known { source, files, found: &found, next: Cell::new(0), asked: RefCell::new(None) };
         let resolved = planned.plan.resolve_with(source, &planned.hints, &known);
         // Without the margins even an error may be a wrong one.
         let Some(asked) = known.asked.into_inner() else { return Ok(resolved?) };
-        let (bytes, facts, orient, operations, threshold) = match &asked {
+        let (bytes, facts, part, orient, operations, threshold) = match &asked {
             Asked::Step { operations, threshold } => {
                 let orient = source.auto_orient || planned.plan.orients();
-                (original.bytes.clone(), facts.clone(), orient, operations.clone()?, *threshold)
+                (original.bytes.clone(), facts.clone(), part, orient, operations.clone()?, *threshold)
             }
-            Asked::File { resource, threshold } => {
+            Asked::File { resource, page, threshold } => {
                 let file = files.picture(resource);
                 let file = file.ok_or_else(|| Failure::Internal("a layer has no file".to_owned()))?;
-                (file.original.bytes.clone(), file.facts.clone(), source.auto_orient, Vec::new(), *threshold)
+                let part = Part::Frame(frame_number(*page, file.facts.frames, resource)?);
+                (
+                    file.original.bytes.clone(),
+                    file.facts.clone(),
+                    part,
+                    source.auto_orient,
+                    Vec::new(),
+                    *threshold,
+                )
             }
             Asked::Text(text) => {
                 let set = mapping::text(text, files)?;
@@ -69,7 +80,7 @@ pub(super) async fn resolve(
                 continue;
             }
         };
-        let job = job(bytes, facts, orient, operations, (app.shrink, *limits));
+        let job = job((bytes, facts, part), orient, operations, (app.shrink, *limits));
         let (memory, mut held) = ((estimate(&job), original.waited), files.originals());
         held.push(Arc::clone(original));
         let look = move |cancelled: &dyn Fn() -> bool| {
@@ -80,8 +91,8 @@ pub(super) async fn resolve(
         let inside = inside.map(mapping::measured);
         match asked {
             Asked::Step { .. } => found.steps.push(inside.map_or(Margins::None, Margins::Inside)),
-            Asked::File { resource, threshold } => {
-                found.files.insert((resource, threshold), inside);
+            Asked::File { resource, page, threshold } => {
+                found.files.insert((resource, page, threshold), inside);
             }
             Asked::Text(_) => {}
         }
@@ -89,13 +100,12 @@ pub(super) async fn resolve(
 }
 
 fn job(
-    source: Bytes,
-    facts: Facts,
+    (source, facts, part): (Bytes, Facts, Part),
     orient: bool,
     operations: Vec<Operation>,
     (shrink, limits): (imgplane_pixels::Shrink, Limits),
 ) -> Job {
-    Job { source, facts, orient, operations, output: Output { shrink, ..Output::default() }, limits }
+    Job { source, facts, orient, operations, output: Output { shrink, ..Output::default() }, limits, part }
 }
 
 /// What setting a text holds, without its pixels: its glyphs and outlines.
@@ -106,7 +116,7 @@ enum Asked {
     /// Margins of the picture after these operations.
     Step { operations: Result<Vec<Operation>, Failure>, threshold: u8 },
     /// Margins of the file of a layer, by its raw resource path.
-    File { resource: String, threshold: u8 },
+    File { resource: String, page: Page, threshold: u8 },
     /// The size of a text.
     Text(TextBox),
 }
@@ -117,7 +127,7 @@ struct Found {
     /// In the order of the steps that cut margins.
     steps: Vec<Margins>,
     /// What is left of a file at a threshold, where anything is cut.
-    files: BTreeMap<(String, u8), Option<Rect>>,
+    files: HashMap<(String, Page, u8), Option<Rect>>,
     /// Sizes of texts.
     texts: Vec<(TextBox, Size)>,
 }
@@ -155,10 +165,10 @@ impl LayerFacts for Known<'_> {
         // What is measured is upright only where the endpoint orients; a layer that does so by itself keeps its margins.
         let threshold = input.trim.filter(|_| self.source.auto_orient || orientation <= 1);
         let trimmed = threshold.and_then(|threshold| {
-            let key = (input.resource.clone(), threshold);
+            let key = (input.resource.clone(), input.page, threshold);
             let found = self.found.files.get(&key).copied();
             if found.is_none() {
-                self.ask(|| Asked::File { resource: key.0, threshold });
+                self.ask(|| Asked::File { resource: key.0, page: key.1, threshold });
             }
             found.flatten()
         });

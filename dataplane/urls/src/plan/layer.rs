@@ -8,13 +8,13 @@ mod text;
 
 use super::reader::{Entry, Named, Reader, find};
 use super::step::Work;
-use crate::UrlError;
 use crate::expression::Variable;
 use crate::layer::ImageInput;
 use crate::parameter::{Context, Scopes};
 use crate::setting::{Background, LayerSetting, Setting};
 use crate::syntax;
 use crate::syntax::{Item, LayerKind, MAX_LAYERS, Pair};
+use crate::{Page, UrlError};
 use input::Input;
 
 pub(crate) use blend::BlendMode;
@@ -204,10 +204,10 @@ impl Reader<'_> {
         let content = match input {
             Input::Image { path, resource } => {
                 let pages = whole.take("pg").map(|entry| entry.setting);
-                let page = pages.as_ref().map(Setting::to_string);
-                if page.as_deref().is_some_and(|page| page != "1") {
-                    self.findings.missing("pg (a page of a layer)");
-                }
+                let page = match &pages {
+                    Some(Setting::Pages(pages)) => pages.first(),
+                    _ => Page::FIRST,
+                };
                 settings.extend(pages.map(|pages| ("pg", pages)));
                 let trim = match whole.take("t").map(|entry| entry.setting) {
                     Some(Setting::Trim(threshold)) => threshold,

@@ -3,12 +3,12 @@
 use super::findings::Findings;
 use super::legacy::is_legacy;
 use super::step::{Choice, Step, Work};
-use crate::UrlError;
 use crate::expression::BASE_VARIABLES;
 use crate::parameter::{self, BadValue, Context, Parameter, Scopes, default_image, flag};
 use crate::setting::{Background, Dpr, Focus, Length, Mode, Rotation, Setting, Support};
 use crate::syntax;
 use crate::syntax::{Chain, Item, Pair};
+use crate::{Page, UrlError};
 
 /// Reads one tree.
 pub(super) struct Reader<'a> {
@@ -20,6 +20,8 @@ pub(super) struct Reader<'a> {
     pub(super) hints: HintUse,
     /// The suffix that gives `pg` a meaning is there.
     paged: bool,
+    /// The last `pg`.
+    pub(super) page: Option<Page>,
     /// The last `di`.
     pub(super) default_image: Option<String>,
     /// How many parameters ask for work of a model.
@@ -99,6 +101,7 @@ impl<'a> Reader<'a> {
             orient: false,
             hints: HintUse::default(),
             paged,
+            page: None,
             default_image: None,
             models: 0,
             layers: 0,
@@ -189,6 +192,9 @@ impl<'a> Reader<'a> {
             }
             Ok(Some(setting)) => {
                 self.note(pair, &setting);
+                if let Setting::Pages(pages) = &setting {
+                    self.page = Some(pages.first());
+                }
                 Ok(Some((row.key, setting)))
             }
             Ok(None) if value.is_empty() => {

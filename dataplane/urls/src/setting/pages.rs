@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Page;
+
 /// Parts of a document, in the order written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pages {
@@ -28,6 +30,16 @@ pub(crate) enum End {
     At(u32),
     /// With the document.
     Open,
+}
+
+impl Pages {
+    /// What it means for a file whose parts have numbers and no names: of a list or a range the first.
+    pub(crate) fn first(&self) -> Page {
+        match self {
+            Self::Numbers(ranges) => Page::Number(ranges.first().map_or(1, |range| range.from)),
+            Self::Names(_) => Page::Named,
+        }
+    }
 }
 
 impl fmt::Display for Pages {

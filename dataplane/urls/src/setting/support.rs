@@ -56,14 +56,13 @@ impl Setting {
             | Self::Metadata(_)
             | Self::Original(_)
             | Self::DefaultImage(_)
+            | Self::Pages(_)
             // Whether its layer is drawn is a question of the kind of layer.
             | Self::Layer(_) => Support::Done,
             Self::Trim(None) | Self::ContentCredentials(false) | Self::Nothing => Support::Idle,
             Self::Focus(Focus::Automatic(_)) => Support::Replaced("counts as the centre"),
             Self::Focus(Focus::Detected(_)) => Support::Replaced("counts as fo-auto"),
             Self::Zoom(_) => Support::Replaced("has no effect"),
-            // Without this suffix it is ignored.
-            Self::Pages(_) => Support::Missing("ik-thumbnail.jpg"),
             Self::Density(_) => Support::Missing("dn (density)"),
             Self::ContentCredentials(true) => Support::Missing("c2pa (content credentials)"),
             Self::Background(Background::Generated(_)) => Support::Missing("bg-genfill"),
