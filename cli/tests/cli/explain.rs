@@ -407,12 +407,21 @@ fn steps_that_never_run_have_no_sizes() {
 #[test]
 fn what_the_server_refuses_for_its_kind_or_its_ending_is_refused_in_its_words() {
     let folder = Folder::with_photo();
-    let thumbnail = "The suffix ik-thumbnail.jpg is not supported yet";
     let image = "The source could not be decoded: unknown format";
     let heic = "HEIC files are not decoded by this server: save the original as JPEG, PNG, WebP or AVIF";
     for (url, code, message) in [
-        ("/default/cat.jpg/ik-thumbnail.jpg", "EFEATURE", thumbnail),
-        ("/default/tr:w-300/film.mp4/ik-thumbnail.jpg", "EFEATURE", thumbnail),
+        ("/default/cat.jpg/ik-video.mp4", "EFEATURE", "The suffix ik-video.mp4 is not supported yet"),
+        (
+            "/default/tr:w-300/film.mp4/ik-thumbnail.jpg",
+            "EFEATURE",
+            "A still of a video is not supported yet",
+        ),
+        ("/default/doc.pdf/ik-thumbnail.jpg", "EFEATURE", &heic.replace("HEIC", "PDF")),
+        (
+            "/default/cat.jpg/ik-thumbnail.jpg?tr=pg-2",
+            "EINVAL",
+            "pg-2 is wanted of cat.jpg, which has 1 frame",
+        ),
         ("/default/ik-genimg-prompt-a/cat.jpg", "EFEATURE", "Making pictures from text is not supported yet"),
         ("/default/tr:w-300/photo.heic", "EFEATURE", heic),
         ("/default/tr:w-300/photo.jp2", "UNIDENTIFIED", image),

@@ -13,8 +13,8 @@ use std::{env, fs, path::Path, process::Command};
 use bytes::Bytes;
 use imgplane_codec_jpeg::{Options, PlaneRef, Sampling, encode_planes};
 use imgplane_pixels::{
-    Blend, Color, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, PngEffort,
-    Quality, Radius, Recolour, Rect, Selection, Shadow, Size, Unsharp, estimate, inspect, run,
+    Blend, Color, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, Part,
+    PngEffort, Quality, Radius, Recolour, Rect, Selection, Shadow, Size, Unsharp, estimate, inspect, run,
 };
 use tiff::encoder::{
     TiffEncoder, TiffValue,
@@ -73,6 +73,10 @@ fn cases() -> Vec<Case> {
         ("TIFF to WebP", "tiff", vec![resize(800, 534)], Format::Webp),
         ("TIFF of 16 bits to JPEG", "tiff16", vec![resize(800, 534)], Format::Jpeg),
         ("BMP to JPEG, whole", "bmp", vec![], Format::Jpeg),
+        ("GIF film to WebP", "film", vec![resize(800, 534)], Format::Webp),
+        ("GIF film to GIF, whole", "film", vec![], Format::Gif),
+        ("WebP film to WebP, whole", "moving", vec![Operation::Blur { sigma: 3.0 }], Format::Webp),
+        ("WebP film to one JPEG", "moving", vec![], Format::Jpeg),
         ("SVG to PNG", "svg", vec![resize(1600, 1068)], Format::Png),
         ("SVG with filters to WebP", "filters", vec![resize(3001, 2003)], Format::Webp),
         ("large SVG to WebP", "map", vec![resize(800, 534)], Format::Webp),
@@ -156,7 +160,9 @@ fn estimates_hold_and_are_not_far_too_high() {
         ("webp", made(&baseline, &[], output(Format::Webp))),
         ("lossless", made(&baseline, &[], lossless)),
         ("avif", made(&baseline, &[], output(Format::Avif))),
-        ("gif", gif()),
+        ("gif", gif(1)),
+        ("film", gif(4)),
+        ("moving", made(&gif(3), &[], Output { webp_method: 0, ..output(Format::Webp) })),
         ("tiff", tiff::<colortype::RGB8>(&samples())),
         (
             "tiff16",
@@ -252,13 +258,17 @@ fn bmp() -> Vec<u8> {
     file
 }
 
-fn gif() -> Vec<u8> {
+/// Of so many frames, all of whose pixels differ.
+fn gif(frames: u32) -> Vec<u8> {
     let palette: Vec<u8> = (0..=u8::MAX).flat_map(|v| [v, v.wrapping_mul(7), u8::MAX - v]).collect();
     let (width, height) = (WIDTH as u16, HEIGHT as u16);
-    let buffer = (0..WIDTH * HEIGHT).map(|index| (index.wrapping_mul(7919) % 251) as u8).collect();
     let mut bytes = Vec::new();
     let mut encoder = gif::Encoder::new(&mut bytes, width, height, &palette).unwrap();
-    encoder.write_frame(&gif::Frame { width, height, buffer, ..gif::Frame::default() }).unwrap();
+    for frame in 0..frames {
+        let pixel = |index: u32| (index.wrapping_mul(7919).wrapping_add(frame * 31) % 251) as u8;
+        let buffer = (0..WIDTH * HEIGHT).map(pixel).collect();
+        encoder.write_frame(&gif::Frame { width, height, buffer, ..gif::Frame::default() }).unwrap();
+    }
     drop(encoder);
     bytes
 }

@@ -6,6 +6,7 @@ use http::{HeaderMap, request::Parts};
 use imgplane_config::DataSaver;
 use imgplane_urls::{Hints, Plan, Route, SourceKind, Suffix, Target, UrlError, UrlErrorCode};
 
+use super::{kind::is_video, name::file_name};
 use crate::{
     error::Failure,
     permission::{Judge, Permission, Unauthorized},
@@ -87,6 +88,9 @@ fn missing_feature(target: &Target) -> Option<&'static str> {
         Some(Suffix::GifVideo) => return Some("The suffix ik-gif-video.mp4 is"),
         Some(Suffix::MasterM3u8) => return Some("The suffix ik-master.m3u8 is"),
         Some(Suffix::MasterMpd) => return Some("The suffix ik-master.mpd is"),
+        Some(Suffix::Thumbnail) if is_video(&file_name(&target.resource)) => {
+            return Some("A still of a video is");
+        }
         Some(Suffix::Thumbnail) | None => {}
     }
     match target.source {
@@ -137,6 +141,8 @@ mod tests {
     #[test]
     fn what_does_not_exist_yet_is_named_and_never_ignored() {
         let feature = |rest: &str, query| missing_feature(&Target::parse(rest, query).unwrap());
+        assert_eq!(feature("a.mp4/ik-thumbnail.jpg", None), Some("A still of a video is"));
+        assert_eq!(feature("a.gif/ik-thumbnail.jpg", None), None);
         assert!(feature("a.mp4/ik-video.mp4", None).unwrap().contains("ik-video.mp4"));
         assert_eq!(feature("a.jpg", Some("tr=w-1&v=2")), None);
     }

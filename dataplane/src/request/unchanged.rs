@@ -25,7 +25,7 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 pub(super) fn pass(planned: &Planned, passing: Box<Passing>) -> Result<Delivery, Failure> {
     let Passing { origin, fetched, kind, start, copy } = *passing;
     if wants_still(&planned.target, &planned.plan) {
-        return Err(no_still(start.as_deref(), &file_name(&planned.target.resource)));
+        return Err(undecodable(start.as_deref(), &file_name(&planned.target.resource)));
     }
     if kind == Kind::Claimed && planned.plan.is_explicit() {
         return Err(undecodable(start.as_deref(), &file_name(&planned.target.resource)));
@@ -109,7 +109,7 @@ pub fn passes_by_name(target: &Target, plan: &Plan) -> Result<bool, String> {
         return Ok(false);
     }
     if wants_still(target, plan) {
-        return Err(no_still(None, &name).ik_error().unwrap_or_default());
+        return Err(undecodable(None, &name).ik_error().unwrap_or_default());
     }
     if kind_of(&[], None, &name) == Kind::Claimed && plan.is_explicit() {
         return Err(undecodable(None, &name).ik_error().unwrap_or_default());
@@ -120,14 +120,6 @@ pub fn passes_by_name(target: &Target, plan: &Plan) -> Result<bool, String> {
 /// Whether a picture is wanted of a file that need not be one.
 fn wants_still(target: &Target, plan: &Plan) -> bool {
     target.suffix == Some(Suffix::Thumbnail) && !plan.is_original()
-}
-
-/// The failure for a picture of a file that is none. `start`: its first bytes, where they are known.
-fn no_still(start: Option<&[u8]>, name: &str) -> Failure {
-    match guess(name).and_then(|name| name.split('/').next()) {
-        Some("video") => Failure::Feature("A still of a video is not supported yet".to_owned()),
-        _ => undecodable(start, name),
-    }
 }
 
 /// The failure for a transformation of a file that is called an image and is none that is decoded. `start`: its first
