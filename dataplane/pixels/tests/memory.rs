@@ -78,6 +78,7 @@ fn cases() -> Vec<Case> {
         ("WebP film to WebP, whole", "moving", vec![Operation::Blur { sigma: 3.0 }], Format::Webp),
         ("WebP film to one JPEG", "moving", vec![], Format::Jpeg),
         ("SVG to PNG", "svg", vec![resize(1600, 1068)], Format::Png),
+        ("SVG of text to PNG", "words", vec![resize(1600, 1068)], Format::Png),
         ("SVG with filters to WebP", "filters", vec![resize(3001, 2003)], Format::Webp),
         ("large SVG to WebP", "map", vec![resize(800, 534)], Format::Webp),
     ]
@@ -170,6 +171,12 @@ fn estimates_hold_and_are_not_far_too_high() {
         ),
         ("bmp", bmp()),
         ("svg", drawing("<circle cx='40' cy='30' r='25' fill='#06c'/>")),
+        (
+            "words",
+            drawing(
+                &"<text x='9' y='50' font-size='9'>\u{6f22}\u{5b57} and words, 30 letters</text>".repeat(330),
+            ),
+        ),
         ("filters", drawing(&FILTERED.repeat(30))),
         ("map", drawing(&"<path d='M1 2h3v4z' fill='#123' stroke='red'/>".repeat(40_000))),
         ("clear", made(&baseline, &[rounded], output(Format::Png))),

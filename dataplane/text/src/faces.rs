@@ -15,7 +15,7 @@ use crate::{
 
 /// Stand-ins in the order in which they are asked. Symbols come before Han and hangul, whose fonts have
 /// some as wide as a syllable.
-static STAND_INS: [fn() -> &'static Entry; 10] = [
+pub(crate) static STAND_INS: [fn() -> &'static Entry; 10] = [
     family::default,
     || &family::ARABIC,
     || &family::HEBREW,

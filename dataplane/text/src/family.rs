@@ -52,6 +52,42 @@ pub(crate) struct Choice {
     pub slant: bool,
 }
 
+/// A built-in font, for those who set text by other means.
+#[derive(Debug, Clone, Copy)]
+pub struct FontFile {
+    face: &'static BuiltIn,
+    /// It is asked for characters that the wished font lacks.
+    pub stands_in: bool,
+}
+
+impl FontFile {
+    /// The file: TrueType or OpenType.
+    pub fn bytes(self) -> &'static [u8] {
+        self.face.bytes
+    }
+
+    /// Tells whether it has a glyph for a character.
+    pub fn covers(self, character: char) -> bool {
+        self.face.font().is_some_and(|font| font.charmap().map_unicode(character).is_some())
+    }
+}
+
+/// Lists all built-in fonts. Those that stand in come in the order in which they are asked.
+pub fn font_files() -> impl Iterator<Item = FontFile> {
+    let faces = |entry: &'static Entry| {
+        let others = [&entry.bold, &entry.italic, &entry.bold_italic];
+        std::iter::once(&entry.regular).chain(others.into_iter().flatten())
+    };
+    let stand_ins = || crate::faces::STAND_INS.iter().map(|entry| entry());
+    let first = stand_ins().map(|entry| FontFile { face: &entry.regular, stands_in: true });
+    let rest = table::FAMILIES.iter().copied().chain(stand_ins().skip(1)).flat_map(move |entry| {
+        let stands_in = stand_ins().any(|other| std::ptr::eq(other, entry));
+        // Its regular face came first.
+        faces(entry).skip(usize::from(stands_in)).map(|face| FontFile { face, stands_in: false })
+    });
+    first.chain(rest)
+}
+
 /// Lists the built-in families.
 pub fn families() -> impl Iterator<Item = Family> {
     table::FAMILIES.iter().map(|entry| Family {

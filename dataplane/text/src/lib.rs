@@ -30,7 +30,7 @@ mod wrap;
 
 pub use bitmap::Bitmap;
 pub use error::TextError;
-pub use family::{Family, families, is_built_in};
+pub use family::{Family, FontFile, families, font_files, is_built_in};
 pub use limits::{MAX_CHARACTERS, MAX_FONT_FILE, MAX_FONT_UNPACKED, MAX_PIXELS, MAX_SIDE};
 pub use text::{Align, Font, Rgba, Text};
 

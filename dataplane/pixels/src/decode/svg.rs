@@ -1,12 +1,13 @@
 //! SVG to pixels, straight at the size and the part of it that a view wants, so that it is sharp at any scale.
 //!
 //! Nothing outside of the file is looked at: no script runs, references to files and addresses lead nowhere, entities are
-//! expanded within the bounds of the XML reader, and fonts are those of [`font_database`] alone. What a small file can be
+//! expanded within the bounds of the XML reader, and fonts are the built-in ones alone (see [`fonts`]). What a small file can be
 //! made to cost is bounded twice: [`references`] counts the elements that the drawing grows to where parts of it are used
 //! again, before it grows; [`budget`] counts the pixels that its layers, filters, patterns and masks touch, before any is
 //! drawn.
 
 pub(crate) mod budget;
+mod fonts;
 mod references;
 
 use std::sync::{
@@ -18,7 +19,6 @@ use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{
         ImageHrefResolver, ImageKind, Options, Size as Extent, Tree,
-        fontdb::Database,
         roxmltree::{Document, ParsingOptions},
     },
 };
@@ -36,12 +36,6 @@ const MOST_BYTES: usize = 5 << 20;
 
 /// What CSS gives a replaced element that does not say its size; the same as in the header's reader.
 const DEFAULT: (f32, f32) = (300.0, 150.0);
-
-/// The fonts that text in an SVG is drawn with. There are none yet, so that text draws nothing; never those of the node,
-/// because the same picture must come out of every pod.
-fn font_database() -> Arc<Database> {
-    Arc::new(Database::new())
-}
 
 /// Draws what the view shows.
 ///
@@ -97,7 +91,7 @@ fn parse(source: &[u8], max_pixels: u64) -> Result<Tree, PixelError> {
     References::of(&document, allowed).check()?;
 
     let pictures = Arc::new(AtomicU64::new(0));
-    let options = options_with(&pictures, max_pixels);
+    let options = options_with(&pictures, max_pixels, budget::has_text(source));
     let tree = Tree::from_xmltree(&document, &options).map_err(|error| refused(&error))?;
     let pixels = pictures.load(Ordering::Relaxed);
     if pixels > max_pixels {
@@ -111,11 +105,13 @@ fn parse(source: &[u8], max_pixels: u64) -> Result<Tree, PixelError> {
 }
 
 /// How the drawing is read. `pictures` counts the pixels of the pictures in it.
-fn options_with(pictures: &Arc<AtomicU64>, max_pixels: u64) -> Options<'static> {
+fn options_with(pictures: &Arc<AtomicU64>, max_pixels: u64, text: bool) -> Options<'static> {
     let pictures = Arc::clone(pictures);
     Options {
         default_size: Extent::from_wh(DEFAULT.0, DEFAULT.1).unwrap_or(Options::default().default_size),
-        fontdb: font_database(),
+        font_family: fonts::DEFAULT.to_owned(),
+        fontdb: if text { fonts::database() } else { Arc::default() },
+        font_resolver: fonts::resolver(),
         image_href_resolver: ImageHrefResolver {
             // An SVG in an SVG would be a drawing beyond all counting.
             resolve_data: Box::new(move |_, data, _| {
@@ -156,14 +152,4 @@ fn transform(tree: &Tree, facts: &Facts, view: &View) -> Transform {
         (-x * scale_x) as f32,
         (-y * scale_y) as f32,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn there_are_no_fonts_yet() {
-        assert!(font_database().is_empty());
-    }
 }

@@ -137,7 +137,6 @@ fn nothing_outside_of_the_file_is_looked_at() {
         "<foreignObject width='20' height='10'><body xmlns='http://www.w3.org/1999/xhtml'>x</body></foreignObject>".to_owned(),
         "<style>@import url('http://127.0.0.1:9/a.css'); @font-face { src: url(http://127.0.0.1:9/a.ttf) }</style>".to_owned(),
         format!("<filter id='f'><feImage href='{path}'/></filter><g filter='url(#f)'/>"),
-        "<text x='1' y='9' font-size='9'>no fonts yet</text>".to_owned(),
     ] {
         let got = draw(&svg("width='20' height='10'", &content), &[]);
         assert!(got.data.chunks(4).all(|pixel| pixel.get(3) == Some(&0)), "{content}");
@@ -147,6 +146,56 @@ fn nothing_outside_of_the_file_is_looked_at() {
     if let Ok(made) = try_make(entity.as_bytes(), &[], lossless()) {
         assert!(read(&made.bytes).data.chunks(4).all(|pixel| pixel.get(3) == Some(&0)));
     }
+}
+
+#[test]
+fn text_is_drawn_with_the_built_in_fonts() {
+    let set = |style: &str, text: &str| {
+        let text = format!("<text x='4' y='40' font-size='36' style='{style}'>{text}</text>");
+        draw(&svg("width='240' height='56'", &text), &[])
+    };
+    let ink = |picture: &Picture| picture.data.chunks(4).filter(|pixel| pixel[3] > 127).count();
+    let plain = set("", "Hamburg");
+    assert!(ink(&plain) > 800, "{} pixels", ink(&plain));
+    for (name, style, same) in [
+        ("the family that stands for all others", "font-family: Nobody Has This", true),
+        ("a generic name", "font-family: sans-serif", true),
+        ("what nobody may hand out", "font-family: Arial, Helvetica", true),
+        ("serifs", "font-family: Times New Roman", false),
+        ("one width", "font-family: Courier New", false),
+        ("a family of its own", "font-family: Lobster", false),
+        ("bold", "font-weight: bold", false),
+        ("italic", "font-style: italic", false),
+    ] {
+        let other = set(style, "Hamburg");
+        assert!(ink(&other) > 600, "{name}");
+        assert_eq!(other.data == plain.data, same, "{name}");
+    }
+    for text in ["\u{6f22}\u{5b57}", "\u{5e9}\u{5dc}\u{5d5}\u{5dd}", "\u{627}\u{644}", "\u{1f600}"] {
+        assert!(ink(&set("", text)) > 150, "{text} is drawn");
+    }
+    let face = set("", "\u{1f600}");
+    assert!(
+        face.data.chunks(4).any(|pixel| pixel[0] > 200 && pixel[2] < 120 && pixel[3] == 255),
+        "in colour"
+    );
+}
+
+#[test]
+fn more_text_than_is_read_is_refused_however_it_is_repeated() {
+    let long = format!("<text x='1' y='9'>{}</text>", "word ".repeat(2_001));
+    let again = "<defs><text id='t'>0123456789</text></defs>".to_owned() + &"<use href='#t'/>".repeat(1_001);
+    for content in [long, again] {
+        let error = refuse(&svg("width='20' height='10'", &content), &[], lossless());
+        assert_eq!(error.code(), "ELIMIT");
+        assert!(
+            error.to_string().starts_with("The number of characters that the SVG grows to is 10"),
+            "{error}"
+        );
+    }
+    // What is only told, is not drawn.
+    let told = format!("<metadata>{}</metadata><title>x</title>", "x".repeat(20_000));
+    draw(&svg("width='20' height='10'", &told), &[]);
 }
 
 /// Base64 by hand: three bytes become four letters.

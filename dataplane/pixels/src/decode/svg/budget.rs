@@ -50,13 +50,32 @@ const MAKERS: [&[u8]; 10] = [
 /// Elements that the drawing of this file may grow to.
 pub(crate) fn elements(source: &[u8]) -> u64 {
     let own = memchr::memchr_iter(b'<', source).count() as u64 + source.len() as u64 / 64 + 16;
-    let repeats = [&b"use"[..], b"url("].iter().any(|word| has(source, word));
-    (if repeats { FREE_ELEMENTS + GROWTH * own } else { own }).min(MOST_ELEMENTS)
+    (if repeats(source) { FREE_ELEMENTS + GROWTH * own } else { own }).min(MOST_ELEMENTS)
+}
+
+/// Characters of text that a drawing may grow to.
+pub(super) const MOST_CHARACTERS: u64 = 10_000;
+/// Bytes of a character as an outline, with those of a large alphabet.
+const CHARACTER_BYTES: u64 = 3000;
+/// Names and metrics of the built-in fonts, and tables of those that are used.
+const FONTS_BYTES: u64 = 4 << 20;
+
+/// Whether there may be text in a drawing.
+pub(super) fn has_text(source: &[u8]) -> bool {
+    // With or without a prefix for the namespace.
+    has(source, b"text")
 }
 
 /// Bytes that the drawing of this file takes beside pixels.
 pub(crate) fn tree(source: &[u8]) -> u64 {
-    elements(source) * ELEMENT_BYTES + source.len() as u64 * 8
+    let most = if repeats(source) { MOST_CHARACTERS } else { (source.len() as u64).min(MOST_CHARACTERS) };
+    let text = if has_text(source) { FONTS_BYTES + most * CHARACTER_BYTES } else { 0 };
+    elements(source) * ELEMENT_BYTES + source.len() as u64 * 8 + text
+}
+
+/// Whether anything in it can be drawn again.
+fn repeats(source: &[u8]) -> bool {
+    [&b"use"[..], b"url("].iter().any(|word| has(source, word))
 }
 
 /// Bytes that layers beside the canvas may take.

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 use simplecss::{AttributeOperator, DeclarationTokenizer, Element, PseudoClass, StyleSheet};
 
+use super::budget::MOST_CHARACTERS;
 use crate::PixelError;
 
 /// Elements in elements, those that are only named counted as if they stood there. Every level takes some hundred bytes
@@ -31,6 +32,8 @@ struct Weight {
     shapes: u64,
     /// Points of their outlines.
     points: u64,
+    /// Characters of text.
+    characters: u64,
     /// Levels below it.
     depth: usize,
 }
@@ -40,12 +43,14 @@ impl Weight {
         self.elements = self.elements.saturating_add(other.elements);
         self.shapes = self.shapes.saturating_add(other.shapes);
         self.points = self.points.saturating_add(other.points);
+        self.characters = self.characters.saturating_add(other.characters);
         self.depth = self.depth.max(other.depth + 1);
     }
 
     /// Counts what is named but not part of this, as often as it is drawn.
     fn name(&mut self, other: Self, times: u64) {
         self.elements = self.elements.saturating_add(other.elements.saturating_mul(times.max(1)));
+        self.characters = self.characters.saturating_add(other.characters.saturating_mul(times.max(1)));
         self.depth = self.depth.max(other.depth + 1);
     }
 }
@@ -111,7 +116,8 @@ impl<'a, 'input> References<'a, 'input> {
     }
 
     fn judge(&self, weight: Weight) -> Result<(), PixelError> {
-        within("The number of elements that the SVG grows to", weight.elements, self.allowed)
+        within("The number of elements that the SVG grows to", weight.elements, self.allowed)?;
+        within("The number of characters that the SVG grows to", weight.characters, MOST_CHARACTERS)
     }
 
     fn weight(&mut self, node: Node<'a, 'input>, depth: usize) -> Result<Weight, PixelError> {
@@ -222,11 +228,14 @@ fn own(node: Node<'_, '_>) -> Weight {
             | "tspan"
             | "textPath"
     );
+    let text = matches!(node.tag_name().name(), "text" | "tspan" | "textPath" | "a");
+    let written = node.children().filter(|child| text && child.is_text()).filter_map(|child| child.text());
     let points = node.attributes().filter(|attribute| matches!(attribute.name(), "d" | "points"));
     Weight {
         elements: 1 + bytes as u64 / BYTES_EACH,
         shapes: u64::from(shape),
         points: u64::from(shape) * 2 + points.map(|attribute| self::points(attribute.value())).sum::<u64>(),
+        characters: written.map(|text| text.chars().count() as u64).sum(),
         depth: 0,
     }
 }
