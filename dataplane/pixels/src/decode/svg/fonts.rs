@@ -135,7 +135,8 @@ mod tests {
             let face = database.face(found).unwrap();
             assert!(
                 face.families.iter().any(|(family, _)| family.starts_with(name)),
-                "{character}: {:?}", face.families
+                "{character}: {:?}",
+                face.families
             );
         }
         assert_eq!((resolver.select_fallback)('\u{10ffff}', &[], &mut database), None);

@@ -52,14 +52,15 @@ impl Gif {
             1 => {}
             more => encoder.set_repeat(Repeat::Finite(more - 1)).map_err(failed)?,
         }
-        Ok(Self { encoder, shown: Shown::nothing(size), pending: None })
+        Ok(Self { encoder, shown: Shown::nothing(size, 0), pending: None })
     }
 
     pub(super) fn push(&mut self, next: &[Pixel], duration: u32) -> Result<(), PixelError> {
         let next: Vec<Pixel> = next.iter().copied().map(all_or_nothing).collect();
         let delay = u16::try_from((duration + TICK / 2) / TICK).unwrap_or(u16::MAX);
         let Size { width, height } = self.shown.size();
-        let mut changed = Some(Rect { x: 0, y: 0, width, height });
+        let whole = Rect { x: 0, y: 0, width, height };
+        let mut changed = Some(whole);
         if let Some(mut before) = self.pending.take() {
             if let Some(vanished) = self.shown.vanished(&next) {
                 before.widen(around(before.rect, vanished));
@@ -74,7 +75,7 @@ impl Gif {
             Some(rect) => Pending::of(&self.shown, &next, rect, delay)?,
         };
         self.pending = Some(pending);
-        self.shown.replace(&next);
+        self.shown.draw(whole, next.into_iter().map(Some));
         Ok(())
     }
 

@@ -9,37 +9,50 @@ pub(super) type Pixel = [u8; 4];
 #[derive(Debug)]
 pub(super) struct Shown {
     size: Size,
+    /// As they were drawn last.
     pixels: Vec<Pixel>,
+    /// By how much a channel may differ from what is shown without counting as changed.
+    tolerance: u8,
 }
 
 impl Shown {
     /// An empty canvas.
-    pub(super) fn nothing(size: Size) -> Self {
-        Self { size, pixels: vec![[0; 4]; size.pixels() as usize] }
+    pub(super) fn nothing(size: Size, tolerance: u8) -> Self {
+        Self { size, pixels: vec![[0; 4]; size.pixels() as usize], tolerance }
+    }
+
+    /// Whether a pixel need not be drawn.
+    pub(super) fn stays(&self, before: &Pixel, after: &Pixel) -> bool {
+        before == after
+            || before[3] == after[3]
+                && before.iter().zip(after).all(|(before, after)| before.abs_diff(*after) <= self.tolerance)
     }
 
     pub(super) const fn size(&self) -> Size {
         self.size
     }
 
-    /// From now on all of `next` is shown.
-    pub(super) fn replace(&mut self, next: &[Pixel]) {
-        self.pixels.copy_from_slice(next);
-    }
-
-    /// Empties a part.
-    pub(super) fn clear(&mut self, rect: Rect) {
-        for y in rect.y..rect.y + rect.height {
-            let start = y as usize * self.size.width as usize + rect.x as usize;
-            if let Some(row) = self.pixels.get_mut(start..start + rect.width as usize) {
-                row.fill([0; 4]);
+    /// From now on a part shows these pixels, row by row; where there is none, what it showed before.
+    pub(super) fn draw(&mut self, rect: Rect, pixels: impl Iterator<Item = Option<Pixel>>) {
+        let width = self.size.width as usize;
+        let rows =
+            self.pixels.chunks_exact_mut(width.max(1)).skip(rect.y as usize).take(rect.height as usize);
+        let part = rows.flat_map(|row| row.iter_mut().skip(rect.x as usize).take(rect.width as usize));
+        for (shown, pixel) in part.zip(pixels) {
+            if let Some(pixel) = pixel {
+                *shown = pixel;
             }
         }
     }
 
+    /// Empties a part.
+    pub(super) fn clear(&mut self, rect: Rect) {
+        self.draw(rect, std::iter::repeat(Some([0; 4])));
+    }
+
     /// The smallest rectangle outside of which `next` is what is shown already; `None`: everywhere.
     pub(super) fn changed(&self, next: &[Pixel]) -> Option<Rect> {
-        self.bounds(next, |before, after| before != after)
+        self.bounds(next, |before, after| !self.stays(before, after))
     }
 
     /// The smallest rectangle of pixels that are shown and are not any more.
@@ -99,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_change_is_bounded_by_its_outermost_pixels() {
-        let mut shown = Shown::nothing(Size::new(5, 4));
+        let mut shown = Shown::nothing(Size::new(5, 4), 0);
         let mut next = vec![[0; 4]; 20];
         assert_eq!(shown.changed(&next), None);
         next[5 + 3] = [1, 2, 3, 255];
@@ -107,7 +120,8 @@ mod tests {
         let rect = Rect { x: 1, y: 1, width: 3, height: 2 };
         assert_eq!(shown.changed(&next), Some(rect));
         assert_eq!(shown.vanished(&next), None);
-        shown.replace(&next);
+        let whole = Rect { x: 0, y: 0, width: 5, height: 4 };
+        shown.draw(whole, next.iter().copied().map(Some));
         next[5 + 3] = [0; 4];
         let one = Rect { x: 3, y: 1, width: 1, height: 1 };
         assert_eq!(shown.vanished(&next), Some(one));
@@ -117,5 +131,24 @@ mod tests {
         );
         shown.clear(one);
         assert_eq!(shown.changed(&next), None);
+    }
+
+    #[test]
+    fn what_creeps_is_drawn_when_it_has_gone_as_far_as_is_tolerated() {
+        let mut shown = Shown::nothing(Size::new(1, 1), 4);
+        let whole = Rect { x: 0, y: 0, width: 1, height: 1 };
+        shown.draw(whole, std::iter::once(Some([100, 100, 100, 255])));
+        let drawn: Vec<u8> = (101..=112)
+            .filter(|value| {
+                let next = [[*value, 100, 100, 255]];
+                let changed = shown.changed(&next).is_some();
+                if changed {
+                    shown.draw(whole, next.into_iter().map(Some));
+                }
+                changed
+            })
+            .collect();
+        assert_eq!(drawn, [105, 110]);
+        assert!(shown.changed(&[[110, 100, 100, 254]]).is_some(), "opacity is exact");
     }
 }
