@@ -7,6 +7,7 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -42,8 +43,7 @@ impl Book {
         let mut book = Self { folder, lock: None };
         let mut list = book.read().unwrap_or_default();
         if list.list == 0 {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            list.begin(u64::try_from(now.as_millis()).unwrap_or_default());
+            list.begin(number());
             if let Err(error) = book.write(&list) {
                 tracing::warn!(%error, "what will be purged cannot be written down");
             }
@@ -132,6 +132,16 @@ impl Book {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+}
+
+/// The number of a new list: the time in milliseconds, and never the same twice.
+fn number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = u64::try_from(now.as_millis()).unwrap_or_default();
+    let next = |last: u64| now.max(last + 1);
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+    next(last.unwrap_or_default())
 }
 
 fn replace(folder: &Path, list: &Purges) -> io::Result<()> {

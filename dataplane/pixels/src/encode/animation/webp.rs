@@ -12,11 +12,15 @@ use crate::{
     metadata::Metadata,
 };
 
-/// Side of a macroblock of VP8.
-const BLOCK: usize = 16;
+/// Side of the blocks that VP8 transforms together, in chroma.
+const BLOCK: usize = 8;
 
-/// Of so many parts at least one must be without a change before a frame is worth its own alpha plane.
-const WORTH: usize = 4;
+/// So many pixels that stay as they are pay for an alpha plane, roughly. In a lossy frame only those that are not smooth
+/// count: what is smooth costs nothing anyway.
+const WORTH: usize = 1024;
+
+/// Difference of neighbours from which on they are not smooth.
+const ROUGH: u8 = 3;
 
 #[derive(Debug)]
 pub(crate) struct Webp {
@@ -72,7 +76,7 @@ impl Webp {
         let width = rect.width as usize;
         let rows: Vec<_> = self.shown.rows(next, rect).collect();
         let mut pixels = Vec::with_capacity(width * rows.len());
-        let mut idle = 0;
+        let mut worth = 0;
         let mut stays = vec![true; width.div_ceil(unit)];
         for band in rows.chunks(unit) {
             stays.fill(true);
@@ -86,7 +90,11 @@ impl Webp {
             for (_, after) in band {
                 for (stays, part) in stays.iter().zip(after.chunks(unit)) {
                     if *stays {
-                        idle += part.len();
+                        worth += if self.options.lossless {
+                            part.len()
+                        } else {
+                            part.windows(2).filter(|pair| is_rough(pair)).count()
+                        };
                         pixels.resize(pixels.len() + part.len(), [0; 4]);
                     } else if part.iter().all(|pixel| pixel[3] == u8::MAX) {
                         pixels.extend_from_slice(part);
@@ -97,7 +105,7 @@ impl Webp {
                 }
             }
         }
-        (idle * WORTH >= pixels.len()).then_some(pixels)
+        (worth >= WORTH).then_some(pixels)
     }
 
     fn encode(&self, pixels: &[Pixel], size: Size) -> Result<Vec<u8>, PixelError> {
@@ -112,6 +120,13 @@ impl Webp {
     pub(super) fn finish(self, metadata: &Metadata) -> Result<Vec<u8>, PixelError> {
         let Metadata { icc, exif, xmp } = metadata;
         self.animation.finish(icc.as_deref(), exif.as_deref(), xmp.as_deref()).map_err(failed)
+    }
+}
+
+fn is_rough(pair: &[Pixel]) -> bool {
+    match pair {
+        [a, b] => a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) >= ROUGH),
+        _ => false,
     }
 }
 
