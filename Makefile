@@ -16,7 +16,7 @@ BENCH :=
 SECONDS := 1200
 TARGETS :=
 
-.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint gallery bench bench-origins \
+.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint gallery bench bench-photos bench-operations bench-origins \
 	bench-cache bench-fair bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed fuzz
 
 help: ## List the targets
@@ -109,9 +109,13 @@ gallery: deps ## Draw every operation on the demo's photographs into target/gall
 	$(CARGO) build --profile $(PROFILE) --locked --workspace --example gallery
 	./target/$(PROFILE)/examples/gallery examples/demo/volumes/photos target/gallery
 
-bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
+bench: bench-deps ## Measure against the peers and print bench/RESULTS.md's tables (2.5 h)
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --peers $(TOOLS)/peers $(BENCH)
+
+bench-operations: deps bench-photos ## Measure what each operation costs (6 min)
+	$(CARGO) build --release --locked --workspace --bins
+	./target/release/imgplane-bench --operations --peers $(TOOLS)/peers $(BENCH)
 
 # In a network of its own, because the connections of all processes in it are counted.
 bench-origins: test-deps ## Measure what passing a file through costs, by type of origin, beside nginx (15 min)
