@@ -1,8 +1,13 @@
 //! The servers, each with its settings, pinned to the same cores.
 
-use std::{net::SocketAddr, path::Path, process::Command};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use imgplane_config::{
     Bundle, Cache, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, OriginConfig, OriginKind, Record,
     Volume,
@@ -78,18 +83,15 @@ impl Peer {
         command.args(["-c", cores.server()]).env("DIR", sources.root()).env("PORT", &port);
         command.env("CORES", cores.count().to_string());
         let fast = name.ends_with("-fast");
+        let mut admin = None;
         match name {
             "imgplane" | "imgplane-fast" => {
                 let config = folder.join(format!("{name}-config"));
                 write_config(&config, Cache::default(), &account())?;
                 command.arg(program("imgplane-dataplane")).arg("--config-dir").arg(config);
                 command.arg("--volumes-dir").arg(sources.volumes());
-                command.args([
-                    "--listen",
-                    &address.to_string(),
-                    "--admin-listen",
-                    &free_address().to_string(),
-                ]);
+                let admin = *admin.insert(free_address());
+                command.args(["--listen", &address.to_string(), "--admin-listen", &admin.to_string()]);
                 if fast {
                     command.args(["--shrink", "fast", "--webp-method", "2"]);
                 }
@@ -128,6 +130,9 @@ impl Peer {
             }
         }
         let process = Process::start(name, command, folder.join(format!("{name}.log")), address);
+        if let Some(admin) = admin {
+            wait_until_ready(admin)?;
+        }
         let idle_mib = proc::resident_mib(process.id());
         Ok(Self { name: name.to_owned(), address, idle_mib, process })
     }
@@ -141,6 +146,16 @@ impl Peer {
     pub(crate) fn target(&self) -> Target<'_> {
         Target { name: &self.name, address: self.address, id: self.process.id() }
     }
+}
+
+/// Waits for the first config: until it is read, everything is answered 503.
+fn wait_until_ready(admin: SocketAddr) -> Result<()> {
+    let until = Instant::now() + Duration::from_secs(10);
+    while ureq::get(format!("http://{admin}/readyz")).call().is_err() {
+        ensure!(Instant::now() < until, "imgplane is not ready");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
 
 /// All servers that can be started.
