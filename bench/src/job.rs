@@ -133,9 +133,12 @@ impl Job {
             "imgplane" | "imgplane-fast" => return Some(self.ours(None, file)),
             _ => return None,
         }
-        let height = self.height.map(|height| format!(",h_{height},fit_cover")).unwrap_or_default();
+        // Width and height apart would be two resizes, one after the other.
+        let size = self
+            .height
+            .map_or_else(|| format!("w_{width}"), |height| format!("s_{width}x{height},fit_cover"));
         let animated = if self.frames() > 1 { ",animated" } else { "" };
-        Some(format!("/w_{width}{height},{}{animated}/{place}", format.ipx()))
+        Some(format!("/{size},{}{animated}/{place}", format.ipx()))
     }
 
     /// Path that asks us, at another quality where one is given.
@@ -160,7 +163,7 @@ mod tests {
             ("JPEG to WebP 512", "imgplane", "/default/tr:w-512,f-webp,q-75/jpeg/a"),
             ("PNG to PNG 512", "imgplane", "/default/tr:w-512,f-png,lo-true/png/a"),
             ("J5", "imgplane-fast", "/default/tr:w-300,h-300,f-webp,q-75/small/a"),
-            ("J5", "ipx", "/w_300,h_300,fit_cover,f_webp,q_75/small/a"),
+            ("J5", "ipx", "/s_300x300,fit_cover,f_webp,q_75/small/a"),
             ("J9", "ipx-fast", "/w_240,f_webp,q_75,animated/gif/a"),
             ("J5", "thumbor", "/unsafe/300x300/filters:format(webp):quality(75)/small/a"),
             ("J6: alpha PNG to PNG", "oximg", "/resize/600/0/alpha/a@png"),

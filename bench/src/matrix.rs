@@ -44,12 +44,13 @@ impl Plan {
             cores.take()?;
             let folder = tempfile::tempdir()?;
             let place = Place { installed: &self.installed, sources: &sources, folder: folder.path(), cores };
-            let peers: Vec<_> =
-                self.servers.iter().map(|name| Peer::start(name, place)).collect::<Result<_>>()?;
             for connections in &self.connections {
                 let mut outcomes = Vec::new();
                 for job in &jobs {
                     eprintln!("{cores}, {connections} connections: {}", job.name);
+                    // Anew for each cell: what one job leaves in an allocator would count as the memory of the next.
+                    let peers: Vec<_> =
+                        self.servers.iter().map(|name| Peer::start(name, place)).collect::<Result<_>>()?;
                     if !judged.contains_key(job.name) {
                         judged.insert(job.name, round::judge(job, &peers, &sources).await?);
                     }

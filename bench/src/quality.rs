@@ -30,6 +30,16 @@ pub(crate) struct Quality {
     pub(crate) score: f64,
 }
 
+/// What of ours scores as another server's answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AtScore {
+    /// The smallest number that scores at least as high, and what it gives.
+    pub(crate) number: u8,
+    pub(crate) quality: Quality,
+    /// Bytes at just that score, between this number and the one below.
+    pub(crate) bytes: f64,
+}
+
 /// What a server makes of a job.
 #[derive(Debug)]
 pub(crate) enum Verdict {
@@ -120,14 +130,14 @@ impl<'a> Judge<'a> {
         Ok(mean(&scores))
     }
 
-    /// The smallest number at which our answers score at least as high as `score`, and what they are then. `None`: not even 100 does, or
-    /// the format has no number.
+    /// The smallest number at which our answers score at least as high as `score`. `None`: not even 100 does, or the
+    /// format has no number.
     pub(crate) async fn at_score(
         &mut self,
         ours: &Peer,
         score: f64,
         known: &mut BTreeMap<u8, Quality>,
-    ) -> Result<Option<(u8, Quality)>> {
+    ) -> Result<Option<AtScore>> {
         if self.job.format.quality().is_none() {
             return Ok(None);
         }
@@ -143,7 +153,10 @@ impl<'a> Judge<'a> {
                 low = middle + 1;
             }
         }
-        Ok(known.get(&high).map(|quality| (high, *quality)))
+        let Some(quality) = known.get(&high).copied() else { return Ok(None) };
+        // The last number that does not do was looked at, unless 1 does.
+        let bytes = known.get(&(high - 1)).map_or(quality.bytes, |below| between(*below, quality, score));
+        Ok(Some(AtScore { number: high, quality, bytes }))
     }
 
     async fn at(&mut self, ours: &Peer, number: u8, known: &mut BTreeMap<u8, Quality>) -> Result<Quality> {
@@ -155,6 +168,12 @@ impl<'a> Judge<'a> {
         known.insert(number, quality);
         Ok(quality)
     }
+}
+
+/// Bytes at a score that lies between those of two neighbouring numbers: a step of one is up to 4 % of the bytes.
+fn between(below: Quality, above: Quality, score: f64) -> f64 {
+    let share = ((score - below.score) / (above.score - below.score)).clamp(0.0, 1.0);
+    below.bytes + (above.bytes - below.bytes) * share
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -224,4 +243,28 @@ fn on_grey(picture: RgbaImage) -> RgbImage {
         let over = |channel: u8| (f64::from(channel) * share + GROUND * (1.0 - share)).round() as u8;
         image::Rgb([over(red), over(green), over(blue)])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_at_a_score_lie_between_those_of_its_neighbours() {
+        let at = |bytes, score| Quality { bytes, score };
+        let (below, above) = (at(1000.0, 70.0), at(1100.0, 72.0));
+        for (score, expected) in [(70.0, 1000.0), (71.0, 1050.0), (72.0, 1100.0), (69.0, 1000.0)] {
+            assert!((between(below, above, score) - expected).abs() < 1e-9, "{score}");
+        }
+    }
+
+    #[test]
+    fn what_covers_is_cut_to_the_results_proportions_and_rounding_cuts_nothing() {
+        for (from, to, expected) in
+            [((1632, 1224), (300, 300), (1224, 1224)), ((2040, 1356), (512, 340), (2040, 1356))]
+        {
+            let cut = covering(&RgbImage::new(from.0, from.1), to.0, to.1);
+            assert_eq!(cut.dimensions(), expected, "{from:?} {to:?}");
+        }
+    }
 }

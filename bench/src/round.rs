@@ -11,7 +11,7 @@ use crate::{
     job::Job,
     load::Burst,
     peer::Peer,
-    quality::{Judge, Quality, Verdict},
+    quality::{AtScore, Judge, Quality, Verdict},
     sources::Sources,
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Answered {
     /// Our number where it is not the job's, so that the answer scores as another server's does.
     pub(crate) number: Option<u8>,
     pub(crate) quality: Quality,
-    /// Of another server: our smallest number that scores as high, and our bytes then.
+    /// Of another server: our smallest number that scores as high, and our bytes at just its score.
     pub(crate) matched: Option<(u8, f64)>,
 }
 
@@ -65,9 +65,9 @@ pub(crate) async fn judge(job: &Job, peers: &[Peer], sources: &Sources) -> Resul
         let peer = peers.iter().find(|peer| peer.name == mine.server).context("it answered")?;
         let numbers = known.entry(mine.server.clone()).or_default();
         let found = judge.at_score(peer, other.quality.score, numbers).await?;
-        let Some((number, quality)) = found else { continue };
+        let Some(AtScore { number, quality, bytes }) = found else { continue };
         if let Some(answer) = answers.get_mut(index) {
-            answer.matched = Some((number, quality.bytes));
+            answer.matched = Some((number, bytes));
         }
         let same = more.iter().any(|answer| answer.server == mine.server && answer.number == Some(number));
         if other.quality.score > mine.quality.score + ALIKE && !same {
