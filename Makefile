@@ -35,8 +35,12 @@ lint-deps: deps ## Install the linters
 	@# Unoptimised it compiles in 2.5 minutes of one core, and runs for 5 seconds.
 	@command -v cargo-deny >/dev/null || CARGO_PROFILE_DEV_DEBUG=none $(CARGO) install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug
 
-bench-deps: deps ## Install the load generator, the photographs and the peers
-	@./scripts/apt-need wrk:wrk taskset:util-linux cjpeg:libjpeg-turbo-progs cwebp:webp /usr/share/backgrounds/Dragonfly_by_Bolly.jpg:lomiri-wallpapers-16.04
+bench-photos:
+	@./scripts/apt-need taskset:util-linux cjpeg:libjpeg-turbo-progs /usr/share/backgrounds/Dragonfly_by_Bolly.jpg:lomiri-wallpapers-16.04
+
+# OXIMG=0 leaves out oximg, which compiles for 10 minutes, once.
+bench-deps: deps bench-photos ## Install the photographs and the peers
+	@./scripts/apt-need cwebp:webp /usr/lib/$(shell uname -m)-linux-gnu/libjemalloc.so.2:libjemalloc2
 	@python3 -c "import venv, ensurepip" 2>/dev/null || ./scripts/apt-need /nonexistent:python3-venv
 	@command -v npm >/dev/null || { echo "the peer ipx needs Node 20 or newer with npm"; exit 1; }
 	@./bench/peers/install $(TOOLS)/peers
