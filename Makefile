@@ -113,7 +113,7 @@ gallery: deps ## Draw every operation on the demo's photographs into target/gall
 	$(CARGO) build --profile $(PROFILE) --locked --workspace --example gallery
 	./target/$(PROFILE)/examples/gallery examples/demo/volumes/photos target/gallery
 
-bench: bench-deps ## Measure against the peers and print bench/RESULTS.md's tables (2.5 h)
+bench: bench-deps ## Measure against the peers and print bench/RESULTS.md's tables (2 h 45)
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --peers $(TOOLS)/peers $(BENCH)
 
