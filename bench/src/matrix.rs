@@ -51,8 +51,14 @@ impl Plan {
                     // Anew for each cell: what one job leaves in an allocator would count as the memory of the next.
                     let peers: Vec<_> =
                         self.servers.iter().map(|name| Peer::start(name, place)).collect::<Result<_>>()?;
+                    let mut failed = |error: anyhow::Error| {
+                        failures.push(format!("{cores}, {connections} connections, {}: {error:#}", job.name));
+                    };
                     if !judged.contains_key(job.name) {
-                        judged.insert(job.name, round::judge(job, &peers, &sources).await?);
+                        match round::judge(job, &peers, &sources).await {
+                            Ok(answers) => drop(judged.insert(job.name, answers)),
+                            Err(error) => failed(error),
+                        }
                     }
                     let Some(answers) = judged.get(job.name) else { continue };
                     let plan = round::Plan {
@@ -64,8 +70,7 @@ impl Plan {
                     };
                     match plan.run(&peers, &sources, answers).await {
                         Ok(outcome) => outcomes.push(outcome),
-                        Err(error) => failures
-                            .push(format!("{cores}, {connections} connections, {}: {error:#}", job.name)),
+                        Err(error) => failed(error),
                     }
                 }
                 table::print(cores, *connections, &outcomes);
