@@ -16,7 +16,7 @@ BENCH :=
 SECONDS := 1200
 TARGETS :=
 
-.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint gallery bench bench-origins \
+.PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint gallery bench bench-photos bench-operations bench-origins \
 	bench-cache bench-fair bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed fuzz
 
 help: ## List the targets
@@ -35,8 +35,12 @@ lint-deps: deps ## Install the linters
 	@# Unoptimised it compiles in 2.5 minutes of one core, and runs for 5 seconds.
 	@command -v cargo-deny >/dev/null || CARGO_PROFILE_DEV_DEBUG=none $(CARGO) install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug
 
-bench-deps: deps ## Install the load generator, the photographs and the peers
-	@./scripts/apt-need wrk:wrk taskset:util-linux cjpeg:libjpeg-turbo-progs cwebp:webp /usr/share/backgrounds/Dragonfly_by_Bolly.jpg:lomiri-wallpapers-16.04
+bench-photos:
+	@./scripts/apt-need taskset:util-linux cjpeg:libjpeg-turbo-progs /usr/share/backgrounds/Dragonfly_by_Bolly.jpg:lomiri-wallpapers-16.04
+
+# OXIMG=0 leaves out oximg, which compiles for 10 minutes, once.
+bench-deps: deps bench-photos ## Install the photographs and the peers
+	@./scripts/apt-need cwebp:webp /usr/lib/$(shell uname -m)-linux-gnu/libjemalloc.so.2:libjemalloc2
 	@python3 -c "import venv, ensurepip" 2>/dev/null || ./scripts/apt-need /nonexistent:python3-venv
 	@command -v npm >/dev/null || { echo "the peer ipx needs Node 20 or newer with npm"; exit 1; }
 	@./bench/peers/install $(TOOLS)/peers
@@ -109,9 +113,13 @@ gallery: deps ## Draw every operation on the demo's photographs into target/gall
 	$(CARGO) build --profile $(PROFILE) --locked --workspace --example gallery
 	./target/$(PROFILE)/examples/gallery examples/demo/volumes/photos target/gallery
 
-bench: bench-deps ## Measure against the peers and write bench/RESULTS.md's tables
+bench: bench-deps ## Measure against the peers and print bench/RESULTS.md's tables (2 h 45)
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --peers $(TOOLS)/peers $(BENCH)
+
+bench-operations: deps bench-photos ## Measure what each operation costs (6 min)
+	$(CARGO) build --release --locked --workspace --bins
+	./target/release/imgplane-bench --operations --peers $(TOOLS)/peers $(BENCH)
 
 # In a network of its own, because the connections of all processes in it are counted.
 bench-origins: test-deps ## Measure what passing a file through costs, by type of origin, beside nginx (15 min)

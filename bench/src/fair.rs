@@ -168,7 +168,7 @@ impl Flood {
             .arg(format!("http://{address}"))
             .stdout(Stdio::null())
             .spawn()
-            .context("wrk could not be started; run `make bench-deps`")?;
+            .context("wrk could not be started; install it")?;
         Ok(Self(child))
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn burst(
         .arg(&script)
         .arg(format!("http://{}", server.address))
         .output()
-        .context("wrk could not be started; run `make bench-deps`")?;
+        .context("wrk could not be started; install it")?;
     let cpu = proc::cpu_milliseconds(server.id) - before;
     let text = String::from_utf8_lossy(&output.stdout);
     let line =

@@ -1,17 +1,22 @@
 //! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
-//! each server pinned to one core and the load generator to the other. With `--origins` beside nginx: what it costs
+//! each server pinned to one core and the load generator to the other, and then to two cores. With `--operations` alone:
+//! what each operation costs. With `--origins` beside nginx: what it costs
 //! to pass a file through, by type of origin. With `--cached` beside nginx and Varnish: what a kept picture costs. With
 //! `--fair` alone: what a quiet endpoint notices of flooded ones. With `--urls` alone: what it costs to read a URL. With
 //! `--soak` no speed is measured: mixed jobs run for long, and memory is looked at.
 //!
-//! `make bench`, `make bench-origins`, `make bench-cache`, `make bench-fair`, `make bench-urls` and `make soak-mixed` run
+//! `make bench`, `make bench-operations`, `make bench-origins`, `make bench-cache`, `make bench-fair`, `make bench-urls` and `make soak-mixed` run
 //! it. What it prints is Markdown for `bench/RESULTS.md`.
 
 mod cached;
+mod cores;
+mod drain;
 mod fair;
 mod floor;
 mod job;
 mod load;
+mod matrix;
+mod operations;
 mod origins;
 mod peer;
 mod proc;
@@ -21,8 +26,9 @@ mod soak;
 mod sources;
 mod table;
 mod urls;
+mod verdict;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Result;
 use clap::Parser;
@@ -34,8 +40,11 @@ struct Arguments {
     /// Folder of the installed peers.
     #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak", "fair"])]
     peers: Option<PathBuf>,
-    /// Measure what passing a file through costs, by type of origin, instead of the jobs.
+    /// Measure what each operation costs, instead of the jobs.
     #[arg(long)]
+    operations: bool,
+    /// Measure what passing a file through costs, by type of origin, instead of the jobs.
+    #[arg(long, conflicts_with = "operations")]
     origins: bool,
     /// Measure what reading a URL costs, instead of the jobs.
     #[arg(long, conflicts_with = "origins")]
@@ -58,15 +67,18 @@ struct Arguments {
     /// Rounds of each job; the order of the servers rotates, the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Seconds of load per server, job and round.
-    #[arg(long, default_value_t = 10)]
-    seconds: u64,
-    /// Only jobs, or origins, whose name contains this text.
+    /// Seconds of load per server, job and round; by default 3 for jobs and operations, else 10.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Only jobs, operations or origins whose name contains this text.
     #[arg(long, default_value = "")]
     job: String,
-    /// Only these servers.
-    #[arg(long, value_delimiter = ',', default_value = "imgplane,ipx,thumbor")]
+    /// Only these servers; by default all that are installed.
+    #[arg(long, value_delimiter = ',')]
     servers: Vec<String>,
+    /// Cores of the servers: with one the load generator has the other, with two both are shared.
+    #[arg(long, value_delimiter = ',', default_value = "1,2")]
+    cores: Vec<u32>,
     /// Connections of the load generator.
     #[arg(long, value_delimiter = ',', default_value = "2,16")]
     connections: Vec<u32>,
@@ -81,8 +93,10 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    let long = arguments.seconds.unwrap_or(10);
+    let seconds = arguments.seconds.unwrap_or(3);
     if let (Some(job), Some(sources)) = (&arguments.floor, &arguments.sources) {
-        return floor::run(job, sources);
+        return floor::run(job, sources, Duration::from_secs(seconds));
     }
     if let Some(minutes) = arguments.soak {
         return soak::Plan { minutes, rate: arguments.rate }.run();
@@ -91,38 +105,21 @@ async fn main() -> Result<()> {
         return urls::run();
     }
     if arguments.cached {
-        let Arguments { rounds, seconds, connections, .. } = arguments;
-        return cached::Plan { rounds, seconds, connections }.run();
+        let Arguments { rounds, connections, .. } = arguments;
+        return cached::Plan { rounds, seconds: long, connections }.run();
     }
     if arguments.fair {
-        return fair::Plan { seconds: arguments.seconds, dataplane: arguments.dataplane }.run();
+        return fair::Plan { seconds: long, dataplane: arguments.dataplane }.run();
     }
     if arguments.origins {
-        let Arguments { rounds, seconds, connections, job: only, .. } = arguments;
-        return origins::Plan { rounds, seconds, connections, only }.run().await;
+        let Arguments { rounds, connections, job: only, .. } = arguments;
+        return origins::Plan { rounds, seconds: long, connections, only }.run().await;
     }
     let installed = arguments.peers.unwrap_or_default();
-    let folder = tempfile::tempdir()?;
-    let sources = sources::prepare(folder.path())?;
-    let peers: Vec<_> = arguments
-        .servers
-        .iter()
-        .map(|name| peer::Peer::start(name, &installed, folder.path()))
-        .collect::<Result<_>>()?;
-    println!("{}", proc::machine());
-    println!("Sources: {}.\n", sources::describe());
-    for connections in &arguments.connections {
-        let mut results = Vec::new();
-        for job in job::JOBS.iter().filter(|job| job.name.contains(&arguments.job)) {
-            let round = round::Plan {
-                job,
-                rounds: arguments.rounds,
-                seconds: arguments.seconds,
-                connections: *connections,
-            };
-            results.push(round.run(&peers, &sources, folder.path()).await?);
-        }
-        table::print(*connections, &results);
+    let Arguments { rounds, connections, cores, job: only, servers, .. } = arguments;
+    if arguments.operations {
+        return operations::Plan { installed, rounds, seconds, only }.run().await;
     }
-    Ok(())
+    let servers = if servers.is_empty() { peer::installed(&installed) } else { servers };
+    matrix::Plan { installed, servers, rounds, seconds, connections, cores, only }.run().await
 }

@@ -34,7 +34,7 @@ impl Plan {
         // Before it is pinned, because it then counts one core.
         let machine = proc::machine();
         // The origins inherit it, and the PIM is a thread of this program.
-        proc::pin(std::process::id(), 1)?;
+        proc::pin(std::process::id(), "1")?;
         let folder = tempfile::tempdir()?;
         let file = file::make()?;
         let stores = stores::Stores::start(&file);

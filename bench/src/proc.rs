@@ -54,10 +54,10 @@ pub(crate) fn written_bytes(pid: u32) -> u64 {
     text.parse().unwrap_or(0)
 }
 
-/// Binds all threads of a process, and what it starts from now on, to one core.
-pub(crate) fn pin(pid: u32, core: u32) -> Result<()> {
+/// Binds all threads of a process, and what it starts from now on, to cores as `taskset` takes them.
+pub(crate) fn pin(pid: u32, cores: &str) -> Result<()> {
     let output = Command::new("taskset")
-        .args(["-a", "-c", "-p", &core.to_string(), &pid.to_string()])
+        .args(["-a", "-c", "-p", cores, &pid.to_string()])
         .output()
         .context("taskset could not be started; run `make bench-deps`")?;
     ensure!(output.status.success(), "taskset: {}", String::from_utf8_lossy(&output.stderr));

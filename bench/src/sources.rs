@@ -1,59 +1,144 @@
-//! The files: photographs of a Debian package, cut and re-encoded on the spot.
+//! The files: photographs of a Debian package, cut and re-encoded, once, in the folder of the peers.
 //!
 //! The originals are progressive JPEGs above 10 megapixels. A camera writes baseline, so the 12-megapixel files are
-//! their lossless baseline form; the small ones are crops of exactly 2040x1356.
+//! their lossless baseline form; everything else is cut out of them and written by encoders that are not ours.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+mod make;
 
-use anyhow::{Context as _, Result, bail};
-use image::RgbImage;
+use std::path::{Path, PathBuf};
 
-use crate::job::Source;
+use anyhow::Result;
 
-const PACKAGE: &str = "/usr/share/backgrounds";
-/// Of the package's pictures, those of at least 10 megapixels.
-const PHOTOS: [&str; 4] = [
-    "Bridge_by_Sander_Klootwijk.jpg",
-    "Dragonfly_by_Bolly.jpg",
-    "seeding_by_Clements_Engelhardt.jpg",
-    "sunset_by_Aitzol_Berasategi.jpg",
-];
-/// Crops of each photograph; 20 in all.
-const CROPS: u32 = 5;
-const CROP: (u32, u32) = (2040, 1356);
+/// Raised when the files become others, so that kept ones are not taken for them.
+const VERSION: u32 = 2;
+
+/// Files a job reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// 20 crops of 2040x1356, JPEG quality 92, 4:2:0.
+    Jpeg,
+    /// The same crops as PNG.
+    Png,
+    /// The same crops as WebP quality 90.
+    Webp,
+    /// The same crops as AVIF quality 80.
+    Avif,
+    /// 4 photographs of 12 megapixels, baseline JPEG as cameras write it.
+    Photo,
+    /// The same as PNG.
+    PhotoPng,
+    /// The same as WebP quality 90.
+    PhotoWebp,
+    /// The same as AVIF quality 80.
+    PhotoAvif,
+    /// 20 crops of 1632x1224 (2 megapixels), JPEG quality 92, 4:2:0.
+    Small,
+    /// 20 crops of 1920x1280, AVIF quality 80.
+    SmallAvif,
+    /// The same as WebP quality 90.
+    SmallWebp,
+    /// 20 crops of 1600x1200, PNG with a soft-edged ellipse as alpha.
+    Alpha,
+    /// 20 crops of 400x300 with the same: what is laid on others.
+    Layer,
+    /// 4 pictures of 6000x4000, each of four photographs, progressive JPEG quality 92, 4:2:0.
+    Progressive,
+    /// 4 animations of 480x270 in 30 whole frames: two pan over a photograph, in two a square moves on one.
+    Gif,
+}
+
+impl Source {
+    /// Folder below the sources' root.
+    pub(crate) const fn folder(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Avif => "avif",
+            Self::Photo => "photo",
+            Self::PhotoPng => "photo-png",
+            Self::PhotoWebp => "photo-webp",
+            Self::PhotoAvif => "photo-avif",
+            Self::Small => "small",
+            Self::SmallAvif => "small-avif",
+            Self::SmallWebp => "small-webp",
+            Self::Alpha => "alpha",
+            Self::Layer => "layer",
+            Self::Progressive => "progressive",
+            Self::Gif => "gif",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg | Self::Photo | Self::Small | Self::Progressive => "jpg",
+            Self::Png | Self::PhotoPng | Self::Alpha | Self::Layer => "png",
+            Self::Webp | Self::PhotoWebp | Self::SmallWebp => "webp",
+            Self::Avif | Self::PhotoAvif | Self::SmallAvif => "avif",
+            Self::Gif => "gif",
+        }
+    }
+
+    /// Decoders of JPEG alone can scale.
+    pub(crate) fn is_jpeg(self) -> bool {
+        self.extension() == "jpg"
+    }
+
+    /// Frames of each file.
+    pub(crate) const fn frames(self) -> u32 {
+        match self {
+            Self::Gif => 30,
+            _ => 1,
+        }
+    }
+}
 
 /// The prepared files.
 #[derive(Debug)]
 pub(crate) struct Sources {
-    root: PathBuf,
+    /// Holds the volume.
+    volumes: PathBuf,
 }
 
+/// One sentence for the report.
+pub(crate) const DESCRIPTION: &str = "of four photographs of 10.6-15.9 MP (Debian package lomiri-wallpapers-16.04): \
+    20 crops of 2040x1356 (JPEG quality 92 4:2:0, PNG, WebP quality 90, AVIF quality 80), the four whole (baseline JPEG \
+    without loss, PNG, WebP 90, AVIF 80), 20 crops of 1632x1224 (J5), 1920x1280 (J10) and 1600x1200 with a soft-edged \
+    alpha channel (J6), four mosaics of 6000x4000 as progressive JPEG (J8), four GIFs of 30 frames (J9)";
+
+/// The volume's name, which is its folder's.
+pub(crate) const VOLUME: &str = "bench";
+
 impl Sources {
+    /// In the folder of the peers.
+    pub(crate) fn within(installed: &Path) -> Self {
+        Self { volumes: installed.join(format!("sources-{VERSION}")) }
+    }
+
+    /// Makes what is not there yet of these kinds.
+    pub(crate) fn prepare(&self, installed: &Path, kinds: &[Source]) -> Result<()> {
+        kinds.iter().try_for_each(|source| make::folder(*source, &self.root(), installed))
+    }
+
+    /// The folder that holds the volume.
+    pub(crate) fn volumes(&self) -> &Path {
+        &self.volumes
+    }
+
+    /// The volume: what servers read.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.volumes.join(VOLUME)
+    }
+
     /// Names of the files of one kind.
     pub(crate) fn files(&self, source: Source) -> Result<Vec<String>> {
-        files(&self.root, source)
+        files(&self.root(), source)
     }
 
     /// Bytes of one file.
     pub(crate) fn read(&self, source: Source, file: &str) -> Result<Vec<u8>> {
-        Ok(std::fs::read(self.root.join(source.folder()).join(file))?)
+        Ok(std::fs::read(self.root().join(source.folder()).join(file))?)
     }
-}
-
-/// One sentence for the report.
-pub(crate) fn describe() -> String {
-    format!(
-        "{} crops of {}x{} (JPEG quality 92 4:2:0, PNG, WebP quality 90) and {} photographs of 10.6-15.9 MP as \
-             baseline JPEG, from the Debian package lomiri-wallpapers-16.04",
-        CROPS as usize * PHOTOS.len(),
-        CROP.0,
-        CROP.1,
-        PHOTOS.len()
-    )
 }
 
 /// Names of the files of one kind below a root.
@@ -64,63 +149,4 @@ pub(crate) fn files(root: &Path, source: Source) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// Where the files go below the bench's folder: the volume `bench`.
-pub(crate) fn root(folder: &Path) -> PathBuf {
-    folder.join("volumes/bench")
-}
-
-/// Makes all files.
-pub(crate) fn prepare(folder: &Path) -> Result<Sources> {
-    let root = root(folder);
-    for source in [Source::Jpeg, Source::Png, Source::Webp, Source::Photo] {
-        std::fs::create_dir_all(root.join(source.folder()))?;
-    }
-    for (index, name) in PHOTOS.iter().enumerate() {
-        let original = Path::new(PACKAGE).join(name);
-        let bytes = std::fs::read(&original)
-            .with_context(|| format!("{} is missing: run `make bench-deps`", original.display()))?;
-        let photo = root.join("photo").join(format!("{index}.jpg"));
-        pipe(Command::new("jpegtran").args(["-copy", "none", "-optimize"]), &bytes, &photo)?;
-        let picture = image::load_from_memory(&bytes)?.to_rgb8();
-        for crop in 0..CROPS {
-            let (x, y) = place(&picture, crop);
-            let part = image::imageops::crop_imm(&picture, x, y, CROP.0, CROP.1).to_image();
-            write_crop(&root, &format!("{index}{crop}"), &part)?;
-        }
-    }
-    Ok(Sources { root })
-}
-
-/// Corner of a crop, spread over the diagonal.
-fn place(picture: &RgbImage, crop: u32) -> (u32, u32) {
-    let (right, bottom) = (picture.width() - CROP.0, picture.height() - CROP.1);
-    (right * crop / (CROPS - 1), bottom * crop / (CROPS - 1))
-}
-
-fn write_crop(root: &Path, name: &str, part: &RgbImage) -> Result<()> {
-    let mut ppm = format!("P6 {} {} 255\n", part.width(), part.height()).into_bytes();
-    ppm.extend_from_slice(part.as_raw());
-    let jpeg = root.join("jpeg").join(format!("{name}.jpg"));
-    pipe(Command::new("cjpeg").args(["-quality", "92", "-sample", "2x2", "-optimize"]), &ppm, &jpeg)?;
-    let png = root.join("png").join(format!("{name}.png"));
-    part.save(&png)?;
-    let status = Command::new("cwebp")
-        .args(["-quiet", "-q", "90"])
-        .arg(&png)
-        .arg("-o")
-        .arg(root.join("webp").join(format!("{name}.webp")))
-        .status()?;
-    anyhow::ensure!(status.success(), "cwebp failed");
-    Ok(())
-}
-
-fn pipe(command: &mut Command, input: &[u8], output: &Path) -> Result<()> {
-    let mut child = command.stdin(Stdio::piped()).stdout(std::fs::File::create(output)?).spawn()?;
-    let Some(mut stdin) = child.stdin.take() else { bail!("no standard input") };
-    stdin.write_all(input)?;
-    drop(stdin);
-    anyhow::ensure!(child.wait()?.success(), "{command:?} failed");
-    Ok(())
 }

@@ -2,48 +2,79 @@
 
 #![expect(clippy::print_stdout, reason = "the report is this program's output")]
 
-use crate::round::Outcome;
+use crate::{
+    cores::Cores,
+    peer::is_ours,
+    round::{Measured, Outcome},
+};
 
 /// Prints the table of one number of connections.
-pub(crate) fn print(connections: u32, outcomes: &[Outcome]) {
-    println!("### {connections} connections\n");
+pub(crate) fn print(cores: Cores, connections: u32, outcomes: &[Outcome]) {
+    println!("### {cores}, {connections} connections\n");
     println!(
-        "| job | server | CPU-ms per request (min-max) | to ipx | requests/s | p50 ms | p99 ms | peak MiB (idle) | bytes | SSIMULACRA2 |"
+        "| job | server | CPU-ms per request (min-max) | to the best peer | to ipx | requests/s | p50 ms | p99 ms | peak MiB (idle) | bytes | SSIMULACRA2 | imgplane at its score |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for outcome in outcomes {
-        let ipx = outcome
-            .servers
-            .iter()
-            .find(|measured| measured.server == "ipx")
-            .map(|m| median(&m.bursts, |b| b.cpu_ms));
         for measured in &outcome.servers {
-            let cpu = median(&measured.bursts, |burst| burst.cpu_ms);
-            let low = measured.bursts.iter().map(|burst| burst.cpu_ms).fold(f64::INFINITY, f64::min);
-            let high = measured.bursts.iter().map(|burst| burst.cpu_ms).fold(0.0, f64::max);
-            let ratio = ipx.map_or_else(|| "-".to_owned(), |ipx| format!("{:.2}x", cpu / ipx));
-            println!(
-                "| {} | {} | {cpu:.1} ({low:.1}-{high:.1}) | {ratio} | {:.1} | {:.0} | {:.0} | {:.0} ({:.0}) | {:.0} | {:.1} |",
-                outcome.job,
-                measured.server,
-                median(&measured.bursts, |burst| burst.per_second),
-                median(&measured.bursts, |burst| burst.p50_ms),
-                median(&measured.bursts, |burst| burst.p99_ms),
-                measured.bursts.iter().map(|burst| burst.peak_mib).fold(0.0, f64::max),
-                measured.idle_mib,
-                measured.quality.bytes,
-                measured.quality.score,
-            );
-            if let (Some(floor), "imgplane") = (outcome.floor_ms, measured.server.as_str()) {
-                let over = (cpu / floor - 1.0) * 100.0;
+            println!("{}", row(outcome, measured));
+            if measured.answered.label == "imgplane" && !outcome.floors.is_empty() {
+                let floor = median(&outcome.floors, |floor| *floor);
+                let over = (measured.cpu() / floor - 1.0) * 100.0;
+                let job = outcome.job;
                 println!(
-                    "| {} | (its engine alone) | {floor:.1}, server over it {over:+.0} % | | | | | | | |",
-                    outcome.job
+                    "| {job} | (its engine alone) | {floor:.1}, server over it {over:+.0} % | | | | | | | | | |"
                 );
             }
         }
     }
     println!();
+}
+
+fn row(outcome: &Outcome, measured: &Measured) -> String {
+    let (cpu, bursts, answered) = (measured.cpu(), &measured.bursts, &measured.answered);
+    let low = bursts.iter().map(|burst| burst.cpu_ms).fold(f64::INFINITY, f64::min);
+    let high = bursts.iter().map(|burst| burst.cpu_ms).fold(0.0, f64::max);
+    let ratio = |to: Option<f64>| to.map_or_else(|| "-".to_owned(), |to| format!("{:.2}x", cpu / to));
+    let ipx = outcome.servers.iter().find(|other| other.answered.label == "ipx").map(Measured::cpu);
+    let matched = answered.matched.map_or_else(String::new, |(number, bytes)| {
+        format!("q-{number}, {:.2}x bytes", bytes / answered.quality.bytes)
+    });
+    format!(
+        "| {} | {} | {cpu:.1} ({low:.1}-{high:.1}) | {} | {} | {:.1} | {:.0} | {:.0} | {:.0} ({:.0}) | {:.0} | {:.1} | {matched} |",
+        outcome.job,
+        answered.label,
+        ratio(best_peer(outcome, answered.server.ends_with("-fast"))),
+        ratio(ipx),
+        median(bursts, |burst| burst.per_second),
+        median(bursts, |burst| burst.p50_ms),
+        median(bursts, |burst| burst.p99_ms),
+        measured.peak(),
+        measured.idle_mib,
+        answered.quality.bytes,
+        answered.quality.score,
+    )
+}
+
+/// CPU of the peer that takes least: of all for a server with settings for speed, else of those without.
+fn best_peer(outcome: &Outcome, fast: bool) -> Option<f64> {
+    let peers = outcome.servers.iter().filter(|measured| !is_ours(&measured.answered.server));
+    peers
+        .filter(|measured| fast || !measured.answered.server.ends_with("-fast"))
+        .map(Measured::cpu)
+        .min_by(f64::total_cmp)
+}
+
+impl Measured {
+    /// Median milliseconds of CPU per request.
+    pub(crate) fn cpu(&self) -> f64 {
+        median(&self.bursts, |burst| burst.cpu_ms)
+    }
+
+    /// Most memory of all bursts, in MiB.
+    pub(crate) fn peak(&self) -> f64 {
+        self.bursts.iter().map(|burst| burst.peak_mib).fold(0.0, f64::max)
+    }
 }
 
 /// The middle of a figure's values; of an even number the upper of the two.

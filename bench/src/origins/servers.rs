@@ -93,7 +93,7 @@ fn proxy(stores: &Stores, file: &[u8]) -> Result<Nginx> {
         // What is missing is seen when the answers are verified.
         let _ = std::fs::write(root.join(NAME), file);
     });
-    proc::pin(nginx.process.id(), 0)?;
+    proc::pin(nginx.process.id(), "0")?;
     Ok(nginx)
 }
 

@@ -111,9 +111,14 @@ fn blurred(image: &Image, canvas: Size, sigma: f32, brightness: i16) -> Result<P
         Image::Planar(planar) => Image::Planar(planar.clone()),
         Image::Packed(packed) => Image::Packed(packed.clone()),
     };
-    let covered = packed(sample(copy, &view, Target::WORKING)?)?;
-    let covered = super::background::over(covered.into_rgba(), BLACK);
-    let mut soft = packed(blur::apply(covered.into(), sigma))?;
+    // What is opaque stays in planes: blurring those is less work.
+    let covered = match sample(copy, &view, Target::WORKING)? {
+        Image::Packed(clear) if clear.channels == Channels::Rgba => {
+            super::background::over(clear, BLACK).into()
+        }
+        opaque => opaque,
+    };
+    let mut soft = packed(blur::apply(covered, sigma))?;
     if brightness != 0 {
         for sample in &mut soft.data {
             *sample = (i16::from(*sample) + brightness).clamp(0, 255) as u8;

@@ -1,7 +1,7 @@
 //! Recolour: pixels whose hue and chroma are near those of one colour get those of another, and keep how much lighter or
 //! darker than it they are. Worked out in Oklab, where equal distances look equal.
 
-use palette::{FromColor as _, IntoColor as _, Oklab, Srgb};
+use palette::{FromColor as _, IntoColor as _, LinSrgb, Oklab, Srgb};
 
 use crate::{Color, Recolour, image::Packed};
 
@@ -31,7 +31,8 @@ pub(super) fn apply(mut packed: Packed, recolour: &Recolour, from: Color) -> Pac
 }
 
 fn lab(color: Color) -> Oklab {
-    Oklab::from_color(Srgb::new(color.red, color.green, color.blue).into_format::<f32>())
+    // By way of tables: from and to bytes they are exact.
+    Oklab::from_color(Srgb::new(color.red, color.green, color.blue).into_linear::<f32>())
 }
 
 fn changed(old: [u8; 3], from: Oklab, to: Oklab, reach: f32) -> [u8; 3] {
@@ -49,8 +50,8 @@ fn changed(old: [u8; 3], from: Oklab, to: Oklab, reach: f32) -> [u8; 3] {
     let mix = |old: f32, new: f32| old + (new - old) * share;
     let lightness = (to.l + pixel.l - from.l).clamp(0.0, 1.0);
     let new = Oklab::new(mix(pixel.l, lightness), mix(pixel.a, to.a), mix(pixel.b, to.b));
-    let color: Srgb = new.into_color();
-    let color = color.into_format::<u8>();
+    let color: LinSrgb = new.into_color();
+    let color = Srgb::<u8>::from_linear(color);
     [color.red, color.green, color.blue]
 }
 
