@@ -3,7 +3,7 @@
 //!
 //! The server runs in a control group as in a pod with a limit of 512 MB, and takes its budget from that. First each file
 //! is asked for alone. What is refused then, because alone it needs more than the whole budget, may be refused in the crowd;
-//! everything else must be delivered, or refused with 503 and a reason.
+//! everything else must be delivered, or refused with 503 and a time to come again.
 
 mod cgroup;
 mod files;
@@ -30,14 +30,12 @@ use crate::{
 const MEMORY: u64 = 512_000_000;
 /// Requests at the same time.
 const CROWD: usize = 200;
-/// Crowds one after another: what an allocator keeps of one shows in the next.
-const ROUNDS: usize = 3;
 /// Transformations at once: as many as this machine has cores, and as many as large ones have, where memory decides.
 const WORKERS: [u32; 2] = [0, 16];
 /// Widths of each kind of result.
 const STEPS: usize = 8;
-/// How long a request may wait in line: long enough that most are served.
-const QUEUE_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a request may wait in line: long enough that many are served.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_mins(10);
 /// How long the server may take to serve anything.
@@ -47,17 +45,18 @@ const START: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Answer {
     Delivered,
-    /// 503 with its reason.
+    /// 503 that says when to come again.
     Busy,
     /// 400 with `ELIMIT`.
     TooLarge,
 }
 
-/// Runs the crowds and prints what was answered.
+/// Runs so many crowds one after another, because what an allocator keeps of one shows in the next, and prints what was
+/// answered.
 ///
 /// # Errors
 /// An answer that may not be, a server that ends, or one that the kernel kills.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(rounds: usize) -> Result<()> {
     println!("{}", proc::machine());
     let folder = tempfile::tempdir()?;
     let volume = folder.path().join("volumes/bench");
@@ -66,12 +65,12 @@ pub(crate) fn run() -> Result<()> {
         file.write(&volume).with_context(|| file.name)?;
     }
     for workers in WORKERS {
-        of(workers, folder.path())?;
+        of(workers, rounds, folder.path())?;
     }
     Ok(())
 }
 
-fn of(workers: u32, folder: &Path) -> Result<()> {
+fn of(workers: u32, rounds: usize, folder: &Path) -> Result<()> {
     let group = Cgroup::new(MEMORY)?;
     let (mut server, address) = start(&group, workers, folder)?;
     until_served(address)?;
@@ -87,7 +86,7 @@ fn of(workers: u32, folder: &Path) -> Result<()> {
     );
     let mut counts: BTreeMap<(usize, Answer), usize> = BTreeMap::new();
     let began = Instant::now();
-    for round in 1..=ROUNDS {
+    for round in 1..=rounds {
         for (index, number, answer) in crowd(address, round)? {
             let expected = &alone[index][usize::from(is_large(number))];
             let file = FILES[index].name;
@@ -105,7 +104,7 @@ fn of(workers: u32, folder: &Path) -> Result<()> {
     println!(
         "\n{cores}: {} requests in crowds of {CROWD}, {:.0} s; the process held at most {:.0} MiB, the group {} of {} MiB \
          with the files that the kernel keeps; nothing was killed.\n",
-        CROWD * ROUNDS,
+        CROWD * rounds,
         began.elapsed().as_secs_f64(),
         proc::peak_mib(server.id()),
         group.peak_mib()?,
@@ -170,11 +169,12 @@ fn ask(address: SocketAddr, path: &str) -> Result<Answer> {
     let request = request.config().http_status_as_error(false).timeout_global(Some(ANSWER)).build();
     let mut answer = request.call().with_context(|| format!("{path} was not answered"))?;
     let status = answer.status().as_u16();
-    let reason = answer.headers().get("ik-error").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (reason, retry) = (header("ik-error"), header("retry-after"));
     let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec()?;
     match (status, reason.as_deref()) {
         (200, None) if body.starts_with(b"RIFF") => Ok(Answer::Delivered),
-        (503, Some(_)) => Ok(Answer::Busy),
+        (503, None) if retry.is_some() => Ok(Answer::Busy),
         (400, Some(reason)) if reason.contains("ELIMIT") => Ok(Answer::TooLarge),
         _ => bail!("{path} was answered {status} with {reason:?}"),
     }

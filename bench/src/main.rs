@@ -60,7 +60,7 @@ struct Arguments {
     /// The data plane that `--fair` measures, in the place of the one that was built.
     #[arg(long, requires = "fair")]
     dataplane: Option<PathBuf>,
-    /// Rounds of each job; the order of the servers rotates, the median counts.
+    /// Rounds of each job, where the order of the servers rotates and the median counts; crowds of `--crowd`.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Seconds of load per server, job and round.
@@ -93,7 +93,7 @@ async fn main() -> Result<()> {
         return soak::Plan { minutes, rate: arguments.rate }.run();
     }
     if arguments.crowd {
-        return crowd::run();
+        return crowd::run(arguments.rounds);
     }
     if arguments.urls {
         return urls::run();
