@@ -17,7 +17,8 @@ SECONDS := 1200
 TARGETS :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint gallery bench bench-photos bench-operations bench-origins \
-	bench-cache bench-fair bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed fuzz
+	bench-cache bench-fair bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed \
+	soak-memory fuzz
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -104,7 +105,12 @@ soak-mixed: deps ## Run mixed jobs on one server for MINUTES (60) and see that i
 	$(CARGO) build --profile $(PROFILE) --locked --workspace --bins
 	./target/$(PROFILE)/imgplane-bench --soak $(MINUTES)
 
-fuzz: deps ## Look for URLs that break a rule, SECONDS (1200) for each of TARGETS (all)
+soak-memory: deps ## Ask a server with 512 MB for the largest pictures, 200 at once (15 min, needs root)
+	@./scripts/apt-need unshare:util-linux mount:mount
+	$(CARGO) build --profile $(PROFILE) --locked --workspace --bins
+	./target/$(PROFILE)/imgplane-bench --crowd
+
+fuzz: deps ## Look for URLs, pictures and fonts that break a rule, SECONDS (1200) for each of TARGETS (all)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked
 	UPDATE=1 $(CARGO) test -q --profile $(PROFILE) --locked --workspace --test corpora
 	./scripts/fuzz $(SECONDS) $(TARGETS)

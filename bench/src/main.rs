@@ -3,13 +3,15 @@
 //! what each operation costs. With `--origins` beside nginx: what it costs
 //! to pass a file through, by type of origin. With `--cached` beside nginx and Varnish: what a kept picture costs. With
 //! `--fair` alone: what a quiet endpoint notices of flooded ones. With `--urls` alone: what it costs to read a URL. With
-//! `--soak` no speed is measured: mixed jobs run for long, and memory is looked at.
+//! `--soak` no speed is measured: mixed jobs run for long, and memory is looked at. With `--crowd` neither: the largest
+//! pictures are asked for by many at once, of a server with little memory.
 //!
-//! `make bench`, `make bench-operations`, `make bench-origins`, `make bench-cache`, `make bench-fair`, `make bench-urls` and `make soak-mixed` run
-//! it. What it prints is Markdown for `bench/RESULTS.md`.
+//! `make bench`, `make bench-operations`, `make bench-origins`, `make bench-cache`, `make bench-fair`, `make bench-urls`,
+//! `make soak-mixed` and `make soak-memory` run it. What it prints is Markdown for `bench/RESULTS.md`.
 
 mod cached;
 mod cores;
+mod crowd;
 mod drain;
 mod fair;
 mod floor;
@@ -38,7 +40,7 @@ use clap::Parser;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// Folder of the installed peers.
-    #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak", "fair"])]
+    #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak", "fair", "crowd"])]
     peers: Option<PathBuf>,
     /// Measure what each operation costs, instead of the jobs.
     #[arg(long)]
@@ -61,10 +63,13 @@ struct Arguments {
     /// Measure what a quiet endpoint notices of flooded ones, instead of the jobs.
     #[arg(long, conflicts_with_all = ["origins", "urls", "cached", "soak"])]
     fair: bool,
+    /// Ask a server with 512 MB for the largest pictures, 200 at once, instead of the jobs. Needs root.
+    #[arg(long, conflicts_with_all = ["origins", "urls", "cached", "soak", "fair"])]
+    crowd: bool,
     /// The data plane that `--fair` measures, in the place of the one that was built.
     #[arg(long, requires = "fair")]
     dataplane: Option<PathBuf>,
-    /// Rounds of each job; the order of the servers rotates, the median counts.
+    /// Rounds of each job, where the order of the servers rotates and the median counts; crowds of `--crowd`.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Seconds of load per server, job and round; by default 3 for jobs and operations, else 10.
@@ -100,6 +105,9 @@ async fn main() -> Result<()> {
     }
     if let Some(minutes) = arguments.soak {
         return soak::Plan { minutes, rate: arguments.rate }.run();
+    }
+    if arguments.crowd {
+        return crowd::run(arguments.rounds);
     }
     if arguments.urls {
         return urls::run();

@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Result, bail, ensure};
 use imgplane_config::{
-    Bundle, Cache, DataPlaneConfig, EndpointConfig, FileSet, ObjectId, OriginConfig, OriginKind, Record,
-    Volume,
+    Bundle, Cache, DataPlaneConfig, EndpointConfig, EndpointLimits, FileSet, ObjectId, OriginConfig,
+    OriginKind, Record, Volume,
 };
 use imgplane_tests::process::{Process, free_address, program};
 use serde_json::json;
@@ -34,10 +34,21 @@ pub(crate) struct Peer {
 
 /// Writes the config of one volume and of one endpoint for each of these accounts, as the operator would.
 pub(crate) fn write_config(folder: &Path, cache: Cache, accounts: &[String]) -> Result<()> {
-    let origin = ObjectId::new("default", "bench");
     let data_plane = DataPlaneConfig { cache, ..DataPlaneConfig::default() };
+    write_records(folder, data_plane, &EndpointLimits::default(), accounts)
+}
+
+/// The same with limits of the pod and of its endpoints.
+pub(crate) fn write_records(
+    folder: &Path,
+    data_plane: DataPlaneConfig,
+    limits: &EndpointLimits,
+    accounts: &[String],
+) -> Result<()> {
+    let origin = ObjectId::new("default", "bench");
     let endpoint = |account: &String| -> Result<Record<EndpointConfig>> {
-        let config = serde_json::from_value(json!({"account": account, "origins": [origin]}))?;
+        let config =
+            serde_json::from_value(json!({"account": account, "origins": [origin], "limits": limits}))?;
         Ok(Record::new(ObjectId::new("default", account), 1, config)?)
     };
     let place = Volume { name: VOLUME.to_owned(), path: String::new() };

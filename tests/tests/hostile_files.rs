@@ -42,7 +42,9 @@ async fn hostile_files_are_refused_before_pixels_are_allocated() {
     let mut problems = Vec::new();
     for hostile in pictures::hostile_files() {
         let start = Instant::now();
-        let answer = server.get(&format!("/default/tr:w-100/{}", hostile.name)).await;
+        // An SVG is drawn only where a format is named.
+        let format = if hostile.name.starts_with("svg-") { ",f-png" } else { "" };
+        let answer = server.get(&format!("/default/tr:w-100{format}/{}", hostile.name)).await;
         let taken = start.elapsed();
         let grown = server.process.peak_memory().saturating_sub(before);
         println!(

@@ -89,6 +89,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("operator", ["config", "crds", "urls"].as_slice()),
         ("origins", ["config"].as_slice()),
         ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp", "text"].as_slice()),
+        ("pixels-fuzz", ["codec-jpeg", "pixels"].as_slice()),
         ("store", ["config", "origins"].as_slice()),
         (
             "tests",
@@ -106,6 +107,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
             .as_slice(),
         ),
         ("text", &[]),
+        ("text-fuzz", ["text"].as_slice()),
         ("urls", [].as_slice()),
         ("urls-fuzz", ["urls"].as_slice()),
     ])

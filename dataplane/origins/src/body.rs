@@ -106,6 +106,14 @@ impl Body {
         self.deadline = deadline.map(|deadline| Box::pin(sleep_until(deadline)));
     }
 
+    /// Leaves a pause of the reader out of the time that the body has: it is not the origin's.
+    pub fn allow(&mut self, pause: Duration) {
+        if let Some(deadline) = &mut self.deadline {
+            let later = deadline.deadline() + pause;
+            deadline.as_mut().reset(later);
+        }
+    }
+
     /// Puts a stage between the origin and the reader; the announced length no longer holds.
     pub(crate) fn transform(mut self, stage: impl FnOnce(Chunks) -> Chunks) -> Self {
         let held = std::mem::take(&mut self.held);
@@ -374,6 +382,21 @@ mod tests {
         assert_eq!(failure.to_string(), "UNIDENTIFIED - the transfer from the web server broke off");
         assert_eq!(failure.detail, "h.example:8080: no byte came for 1000 ms after 3 bytes");
         assert_eq!(before.elapsed().as_secs(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_of_the_reader_is_not_taken_off_the_time_of_the_origin() {
+        let mut late = body(&["abc", "de"]);
+        late.expire_at(Some(Instant::now() + Duration::from_secs(2)));
+        tokio::time::advance(Duration::from_mins(1)).await;
+        late.allow(Duration::from_mins(1));
+        assert_eq!(late.collect(9).await.unwrap(), "abcde");
+        let mut body = Body::new(futures::stream::pending().boxed(), None, web());
+        body.expire_at(Some(Instant::now() + Duration::from_secs(2)));
+        body.allow(Duration::from_mins(1));
+        let began = Instant::now();
+        body.collect(9).await.unwrap_err();
+        assert_eq!(began.elapsed(), Duration::from_secs(62));
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ mod tiff;
 mod webp;
 
 pub(crate) use jpeg::divisor;
+pub use jpeg::{JPEG_DECODERS, ScaledDecoder};
 
 use crate::{Format, Job, PixelError, image::Image, operation::view::View};
 

@@ -223,6 +223,11 @@ impl From<Packed> for Image {
     }
 }
 
+/// Rounds a sample of 16 bits to 8.
+pub(crate) fn rounded(sample: u16) -> u8 {
+    ((u32::from(sample) + 128) / 257) as u8
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,7 @@ mod metadata;
 mod operation;
 mod output;
 
+pub use decode::{JPEG_DECODERS, ScaledDecoder};
 pub use describe::{Description, Exif, Look, PerceptualHash, Subject, Tags, Value};
 pub use effect::{Corners, Fill, Gradient, Recolour, Shadow, Unsharp};
 pub use error::PixelError;

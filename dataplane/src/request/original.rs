@@ -292,10 +292,12 @@ impl Order {
     ) -> Result<(Bytes, Room), ReadError> {
         if let Some(length) = length {
             let room = admission.hold_original(&self.claim, length).await?;
+            body.allow(room.waited);
             return Ok((body.collect(self.max_bytes).await?, room));
         }
         let first = UNKNOWN_LENGTH.min(self.max_bytes);
         let mut room = admission.hold_original(&self.claim, first).await?;
+        body.allow(room.waited);
         let mut bytes = BytesMut::new();
         while let Some(piece) = body.next().await {
             let piece = piece?;

@@ -29,6 +29,14 @@ pub fn hostile_files() -> Vec<Hostile> {
         file("webp-that-claims-a-canvas-of-2-to-the-48.webp", webp_claiming(), "UNIDENTIFIED"),
         file("avif-that-claims-2-to-the-62.avif", avif_claiming(0x7FFF_FFFF), "UNIDENTIFIED"),
         file("avif-that-claims-400-megapixels.avif", avif_claiming(20_000), "ELIMIT"),
+        file("tiff-that-claims-4-gigapixels.tif", tiff(65_535, 65_535, 1), "ELIMIT"),
+        file("tiff-of-4-giga-strips.tif", tiff(64, 64, u32::MAX), "UNIDENTIFIED"),
+        file("bmp-that-claims-4-gigapixels.bmp", bitmap(65_535), "ELIMIT"),
+        file("bmp-of-no-width.bmp", bitmap(0), "UNIDENTIFIED"),
+        file("icon-of-65535-pictures.ico", b"\0\0\x01\0\xFF\xFF".to_vec(), "UNIDENTIFIED"),
+        file("icon-of-a-picture-elsewhere.ico", icon_of_nothing(), "UNIDENTIFIED"),
+        file("svg-of-a-billion-laughs.svg", laughing_svg(), "UNIDENTIFIED"),
+        file("webp-of-frames-that-are-not-there.webp", animated_webp_of_nothing(), "UNIDENTIFIED"),
         file("gif-of-100000-frames.gif", gif_of_many_frames(2_000, 2_000, 100_000), "ELIMIT"),
         file("garbage.jpg", b"\xFF\xD8\xFF\xE0 this is no picture at all".to_vec(), "UNIDENTIFIED"),
         file("empty.jpg", Vec::new(), "UNIDENTIFIED"),
@@ -80,6 +88,65 @@ fn jpeg_claiming(jpeg: &[u8], width: u16, height: u16) -> Vec<u8> {
     let frame = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).expect("a baseline JPEG");
     bytes[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
     bytes[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+    bytes
+}
+
+/// A grey TIFF whose strips are said to be so many.
+fn tiff(width: u32, height: u32, strips: u32) -> Vec<u8> {
+    let mut bytes = b"II*\0\x08\0\0\0\x08\0".to_vec();
+    let entries = [
+        (256, 1, width),
+        (257, 1, height),
+        (258, 1, 8),
+        (259, 1, 1),
+        (262, 1, 1),
+        (273, strips, 8),
+        (278, 1, height),
+    ];
+    for (tag, count, value) in entries.into_iter().chain([(279, strips, 8)]) {
+        bytes.extend_from_slice(&u16::to_le_bytes(tag));
+        bytes.extend_from_slice(&[4, 0]);
+        bytes.extend_from_slice(&count.to_le_bytes());
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
+    bytes.extend_from_slice(&[0; 4]);
+    bytes
+}
+
+/// A Windows bitmap of 24 bits and of this side, without pixels.
+fn bitmap(side: u32) -> Vec<u8> {
+    let mut bytes = b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+    bytes.extend_from_slice(&side.to_le_bytes());
+    bytes.extend_from_slice(&side.to_le_bytes());
+    bytes.extend_from_slice(&[1, 0, 24, 0]);
+    bytes.extend_from_slice(&[0; 24]);
+    bytes
+}
+
+/// An icon whose one picture lies far behind its end.
+fn icon_of_nothing() -> Vec<u8> {
+    let mut bytes = b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0".to_vec();
+    bytes.extend_from_slice(&[0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0x7F]);
+    bytes
+}
+
+/// Entities that unfold to 10^9 words.
+fn laughing_svg() -> Vec<u8> {
+    let entities: String = (1..10)
+        .map(|level| format!("<!ENTITY l{level} \"{}\">", format!("&l{};", level - 1).repeat(10)))
+        .collect::<Vec<_>>()
+        .concat();
+    format!(
+        "<?xml version=\"1.0\"?><!DOCTYPE svg [<!ENTITY l0 \"lol\">{entities}]>\
+         <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><text>&l9;</text></svg>"
+    )
+    .into_bytes()
+}
+
+/// An animated WebP that says how it plays, and has no frame.
+fn animated_webp_of_nothing() -> Vec<u8> {
+    let mut bytes = b"RIFF\x24\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x3f\0\0\x3f\0\0".to_vec();
+    bytes.extend_from_slice(b"ANIM\x06\0\0\0\0\0\0\0\0\0");
     bytes
 }
 

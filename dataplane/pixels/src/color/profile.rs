@@ -2,13 +2,17 @@
 //!
 //! A profile that cannot be used is treated as if it were not there: the picture is shown as most browsers would.
 
-use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
+mod table;
+
 use std::sync::Arc;
 
+use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
+
+use self::table::ThroughTable;
 use super::ycbcr;
 use crate::{
     PixelError,
-    image::{Channels, Image, Packed, Planar, Plane},
+    image::{Channels, Image, Packed, Planar},
 };
 
 /// Steps of an 8-bit channel by which a profile may differ from sRGB and still be called sRGB.
@@ -37,8 +41,14 @@ pub(crate) fn model(icc: &[u8]) -> Option<Model> {
 
 /// A way from a profile to sRGB.
 pub(crate) struct ToSrgb {
-    transform: Arc<Transform8BitExecutor>,
+    way: Way,
     model: Model,
+}
+
+enum Way {
+    /// By curves and a matrix.
+    Shaped(Arc<Transform8BitExecutor>),
+    Table(ThroughTable),
 }
 
 impl ToSrgb {
@@ -51,11 +61,15 @@ impl ToSrgb {
             DataColorSpace::Cmyk => (Model::Cmyk, Layout::Rgba),
             _ => return None,
         };
-        let srgb = ColorProfile::new_srgb();
-        let out = if model == Model::Gray { Layout::Gray } else { Layout::Rgb };
-        let transform =
-            profile.create_transform_8bit(layout, &srgb, out, TransformOptions::default()).ok()?;
-        let way = Self { transform, model };
+        let way = if profile.color_space != DataColorSpace::Gray && !profile.is_matrix_shaper() {
+            Way::Table(ThroughTable::new(&profile, layout)?)
+        } else {
+            let out = if model == Model::Gray { Layout::Gray } else { Layout::Rgb };
+            let srgb = ColorProfile::new_srgb();
+            let options = TransformOptions::default();
+            Way::Shaped(profile.create_transform_8bit(layout, &srgb, out, options).ok()?)
+        };
+        let way = Self { way, model };
         let same = match model {
             Model::Gray => way.keeps(&std::array::from_fn::<u8, 256, _>(|gray| gray as u8)),
             Model::Rgb => way.keeps(&probe()),
@@ -66,7 +80,7 @@ impl ToSrgb {
 
     fn keeps(&self, samples: &[u8]) -> bool {
         let mut out = vec![0; samples.len()];
-        self.transform.transform(samples, &mut out).is_ok()
+        self.run(samples, &mut out).is_ok()
             && samples.iter().zip(&out).all(|(before, after)| before.abs_diff(*after) <= SAME)
     }
 
@@ -74,6 +88,9 @@ impl ToSrgb {
     pub(crate) fn apply(&self, image: Image) -> Result<Image, PixelError> {
         match (self.model, image) {
             (Model::Gray, Image::Planar(planar)) if planar.is_gray() => self.gray(planar).map(Image::Planar),
+            (Model::Gray, Image::Packed(packed)) if is_gray(&packed) => {
+                self.gray_pixels(packed).map(Image::Packed)
+            }
             (Model::Rgb, Image::Planar(planar)) if !planar.is_gray() => {
                 self.rgb(ycbcr::to_rgb(&planar)?).map(Image::Packed)
             }
@@ -88,19 +105,35 @@ impl ToSrgb {
     }
 
     fn run(&self, from: &[u8], to: &mut [u8]) -> Result<(), PixelError> {
-        self.transform.transform(from, to).map_err(PixelError::internal)
+        match &self.way {
+            Way::Shaped(transform) => transform.transform(from, to).map_err(PixelError::internal),
+            Way::Table(table) => table.run(from, to),
+        }
+    }
+
+    fn levels(&self) -> Result<[u8; 256], PixelError> {
+        let levels: [u8; 256] = std::array::from_fn(|level| level as u8);
+        let mut table = [0_u8; 256];
+        self.run(&levels, &mut table)?;
+        Ok(table)
     }
 
     fn gray(&self, mut planar: Planar) -> Result<Planar, PixelError> {
-        for Plane { data, .. } in &mut planar.planes {
-            let levels: [u8; 256] = std::array::from_fn(|level| level as u8);
-            let mut table = [0_u8; 256];
-            self.run(&levels, &mut table)?;
-            for sample in data {
-                *sample = table[usize::from(*sample)];
-            }
+        let table = self.levels()?;
+        for sample in planar.planes.iter_mut().flat_map(|plane| &mut plane.data) {
+            *sample = table[usize::from(*sample)];
         }
         Ok(planar)
+    }
+
+    /// Grey with alpha.
+    fn gray_pixels(&self, mut packed: Packed) -> Result<Packed, PixelError> {
+        let table = self.levels()?;
+        for pixel in packed.data.chunks_exact_mut(packed.channels.count()) {
+            let gray = table[usize::from(pixel[0])];
+            pixel[..3].fill(gray);
+        }
+        Ok(packed)
     }
 
     fn rgb(&self, mut packed: Packed) -> Result<Packed, PixelError> {
@@ -126,6 +159,12 @@ impl ToSrgb {
         }
         Packed::new(data, packed.width, packed.height, Channels::Rgb)
     }
+}
+
+/// Whether every pixel is grey, as those of grey files with alpha are.
+fn is_gray(packed: &Packed) -> bool {
+    let mut pixels = packed.data.chunks_exact(packed.channels.count());
+    packed.channels != Channels::Cmyk && pixels.all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
 }
 
 /// Colours over the whole cube, dark ones more densely: there profiles differ first.
@@ -156,6 +195,7 @@ pub(crate) fn cmyk_to_rgb(packed: &Packed) -> Result<Packed, PixelError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Plane;
 
     fn one(pixel: [u8; 3]) -> Image {
         Packed::new(pixel.to_vec(), 1, 1, Channels::Rgb).unwrap().into()

@@ -1,6 +1,10 @@
-//! JPEG to planes, scaled in the frequency domain. Takes bytes and a divisor, so that another decoder fits in here.
+//! JPEG to planes, scaled in the frequency domain. The header decides which decoder takes a file.
 
-use imgplane_codec_jpeg::{self as codec, Color, Error, Limits, Sampling, Scale};
+mod scaled;
+
+use imgplane_codec_jpeg::{self as codec, Color, Error, Limits, Scale};
+
+pub use self::scaled::{JPEG_DECODERS, ScaledDecoder};
 
 use crate::{
     ChromaGrid, Facts, Format, PixelError, Shrink,
@@ -30,12 +34,11 @@ pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32, max_scans: u32) 
     };
     let limits = Limits { max_scans };
     let header = codec::read_header(bytes).map_err(refused)?;
+    if let Some(decoder) = scaled::decoder(&header) {
+        return Ok(planar(decoder.planes(bytes, scale, &limits).map_err(refused)?).into());
+    }
     let extent = (scale.exact(facts.width), scale.exact(facts.height));
     match header.color {
-        Color::Gray | Color::YCbCr if header.sampling != Sampling::Unknown => {
-            let decoded = codec::decode_planes(bytes, scale, &limits).map_err(refused)?;
-            Ok(planar(decoded).into())
-        }
         Color::Gray | Color::YCbCr | Color::Rgb => {
             let pixels = codec::decode_rgb(bytes, scale, &limits).map_err(refused)?;
             let packed = Packed::new(pixels.data, pixels.width, pixels.height, Channels::Rgb)?;

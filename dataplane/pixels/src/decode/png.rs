@@ -7,16 +7,16 @@ use png::{ColorType, Decoder, DecodingError, Limits, Reader, Transformations};
 use crate::{
     Format, PixelError,
     facts::png::chunks,
-    image::{Channels, Image, Packed, Planar, Plane},
+    image::{Channels, Image, Packed, Planar, Plane, rounded},
 };
 
 /// What the decoder may hold besides the picture: chunks such as palettes, and two rows.
 const WORKING_BYTES: usize = 16 << 20;
 
-/// Reads the header.
-pub(super) fn open(bytes: &[u8]) -> Result<Reader<Cursor<&[u8]>>, PixelError> {
+/// Reads the header. `shorten`: what is done to samples of 16 bits.
+pub(super) fn open(bytes: &[u8], shorten: Transformations) -> Result<Reader<Cursor<&[u8]>>, PixelError> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: WORKING_BYTES });
-    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+    decoder.set_transformations(Transformations::EXPAND | shorten);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.read_info().map_err(refused)
@@ -28,20 +28,42 @@ pub(super) fn length(reader: &Reader<Cursor<&[u8]>>) -> Result<usize, PixelError
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Image, PixelError> {
-    let mut reader = open(bytes)?;
-    let mut data = vec![0; length(&reader)?];
-    let frame = reader.next_frame(&mut data).map_err(refused)?;
+    let is_deep = is_deep(bytes);
+    let shorten = if is_deep { Transformations::IDENTITY } else { Transformations::STRIP_16 };
+    let mut reader = open(bytes, shorten)?;
+    let size = length(&reader)?;
+    let (width, height) = reader.info().size();
+    let color = reader.output_color_type().0;
+    let data = if is_deep {
+        let mut data = Vec::with_capacity(size / 2);
+        while let Some(row) = reader.next_row().map_err(refused)? {
+            data.extend(
+                row.data().as_chunks::<2>().0.iter().map(|sample| rounded(u16::from_be_bytes(*sample))),
+            );
+        }
+        data
+    } else {
+        let mut data = vec![0; size];
+        reader.next_frame(&mut data).map_err(refused)?;
+        data
+    };
     if !chunks(bytes).any(|chunk| chunk.name == b"IEND") {
         return Err(PixelError::Truncated { format: Format::Png });
     }
-    let (width, height) = (frame.width, frame.height);
-    Ok(match frame.color_type {
+    Ok(match color {
         ColorType::Grayscale => Planar::gray(Plane::tight(data, width as usize, height as usize)).into(),
         ColorType::GrayscaleAlpha => gray_alpha(&data, width, height)?,
         ColorType::Rgb => Packed::new(data, width, height, Channels::Rgb)?.into(),
         ColorType::Rgba => Packed::new(data, width, height, Channels::Rgba)?.without_idle_alpha().into(),
         ColorType::Indexed => return Err(PixelError::internal("a palette was not expanded")),
     })
+}
+
+/// Samples of 16 bits in rows from the top, which are rounded row by row. Of interlaced ones the upper 8 bits are taken.
+fn is_deep(bytes: &[u8]) -> bool {
+    const DEPTH: usize = 24;
+    const INTERLACING: usize = 28;
+    bytes.get(DEPTH) == Some(&16) && bytes.get(INTERLACING) == Some(&0)
 }
 
 fn gray_alpha(data: &[u8], width: u32, height: u32) -> Result<Image, PixelError> {

@@ -10,7 +10,7 @@ use tiff::{
 use crate::{
     ChromaGrid, Facts, Format, PixelError,
     facts::tiff::{Layout, Reader, error, layout, open, unsupported},
-    image::{Channels, Image, Packed, Planar, Plane, Range},
+    image::{Channels, Image, Packed, Planar, Plane, Range, rounded},
 };
 
 /// Beside the picture: rows of strips or tiles that are larger than what is seen of them.
@@ -45,13 +45,13 @@ fn colored(samples: &[u8], palette: &[[u8; 3]], facts: &Facts, depth: u8) -> Res
     Packed::new(data, facts.width, facts.height, Channels::Rgb).map(Image::Packed)
 }
 
-/// Reduces samples to 8 bits: of longer ones the upper 8, of fractions 0 to 1.
+/// Rounds samples to 8 bits; of fractions those from 0 to 1.
 fn bytes_of(result: DecodingResult, depth: u8, width: usize) -> Result<Vec<u8>, PixelError> {
     Ok(match result {
         DecodingResult::U8(data) if depth < 8 => unpacked(&data, depth.into(), width),
         DecodingResult::U8(data) => data,
-        DecodingResult::U16(data) => data.into_iter().map(|sample| (sample >> 8) as u8).collect(),
-        DecodingResult::U32(data) => data.into_iter().map(|sample| (sample >> 24) as u8).collect(),
+        DecodingResult::U16(data) => data.into_iter().map(rounded).collect(),
+        DecodingResult::U32(data) => data.into_iter().map(|sample| rounded((sample >> 16) as u16)).collect(),
         DecodingResult::F32(data) => {
             data.into_iter().map(|sample| (sample.clamp(0.0, 1.0) * 255.0 + 0.5) as u8).collect()
         }

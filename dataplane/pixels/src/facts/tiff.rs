@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use tiff::{
     ColorType, TiffError,
     decoder::{Decoder, Limits},
-    tags::{CompressionMethod, Tag},
+    tags::{CompressionMethod, Tag, Type, ValueBuffer},
 };
 
 use self::recast::Recast;
@@ -125,7 +125,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
             .unwrap_or(1),
         alpha,
         bit_depth: if palette.is_some() { 8 } else { bit_depth },
-        has_profile: reader.find_tag(Tag::IccProfile).map_err(error)?.is_some(),
+        has_profile: reader.image_ifd().directory().contains(Tag::IccProfile),
         gray: palette.is_none()
             && matches!(color, ColorType::Gray(_) | ColorType::GrayA(_) | ColorType::Multiband { .. }),
         cmyk: matches!(color, ColorType::CMYK(_) | ColorType::CMYKA(_)),
@@ -136,5 +136,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
 
 /// Takes the profile out of the first page.
 pub(crate) fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
-    open(bytes, 0).ok()?.find_tag(Tag::IccProfile).ok()??.into_u8_vec().ok()
+    let mut value = ValueBuffer::empty(Type::UNDEFINED);
+    // As a list of values it would take 32 times its bytes, and those of inks would not fit.
+    open(bytes, 0).ok()?.image_ifd().find_tag_buf(Tag::IccProfile, &mut value).ok()??;
+    Some(value.as_bytes().to_vec())
 }

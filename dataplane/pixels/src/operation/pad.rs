@@ -11,10 +11,14 @@ use crate::{
     image::{Channels, Image, Packed, Planar, Plane},
 };
 
-/// The part of one axis where canvas and picture overlap: where it begins on each, and how long it is.
+/// The part of one axis where canvas and picture overlap: where it begins on each, and how long it is. Nothing begins at
+/// the beginning of both.
 pub(super) fn overlap(canvas: u32, picture: u32, offset: i64) -> (usize, usize, usize) {
     let from = offset.clamp(0, i64::from(canvas));
     let to = offset.saturating_add(i64::from(picture)).clamp(from, i64::from(canvas));
+    if from == to {
+        return (0, 0, 0);
+    }
     (from as usize, (from - offset.min(from)) as usize, (to - from) as usize)
 }
 
@@ -133,6 +137,16 @@ mod tests {
                 apply(gray(&[1, 2, 3, 4], 2), Size::new(width, height), offset, Fill::Color(GRAY)).unwrap();
             let Image::Planar(out) = out else { panic!("{name}: grey stays planar") };
             assert_eq!(out.planes[0].data, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_picture_beside_a_canvas_with_a_ground_leaves_the_ground() {
+        for offset in [(90, 0), (0, 90), (-90, 0), (i64::MIN, i64::MAX)] {
+            for fill in [Fill::GradientOfTwo, Fill::Blurred { sigma: 1.0, brightness: 0 }] {
+                let out = packed(apply(gray(&[7; 4], 2), Size::new(2, 1), offset, fill).unwrap()).unwrap();
+                assert_eq!(out.data, [7; 6], "{offset:?} {fill:?}");
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use imgplane_codec_webp::Animation;
 use imgplane_pixels::{Format, PixelError, Size, inspect, run};
 
 use crate::{
-    scene::{cutout, gif, jpeg, photo, png, webp},
+    scene::{Picture, cutout, gif, jpeg, photo, png, raw_png, webp},
     sources::{bare_tiff, bmp, icon, icon_bitmap, palette_tiff, rgb_tiff},
     work::{fixed, job, lossless, make, refuse, resize, try_make},
 };
@@ -20,6 +21,8 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("PNG with alpha", png(&cutout(160, 120))),
         ("WebP", webp(&scene, 90.0, false)),
         ("lossless WebP", webp(&cutout(160, 120), 90.0, true)),
+        ("animated WebP", animated(&[cutout(160, 120), cutout(80, 60)])),
+        ("PNG of 16 bits", deep_png(&scene)),
         ("GIF", gif(&scene, 1)),
         ("AVIF", avif),
         ("TIFF", rgb_tiff(&scene)),
@@ -32,6 +35,20 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("icon of a bitmap", icon_bitmap(&cutout(48, 48), |x, _| x == 9)),
         ("SVG", drawing()),
     ]
+}
+
+fn animated(frames: &[Picture]) -> Vec<u8> {
+    let mut animation = Animation::new(160, 120, 0).unwrap();
+    for frame in frames {
+        animation.push(&webp(frame, 80.0, false), 0, 0, 40, true).unwrap();
+    }
+    animation.finish(None, None, None).unwrap()
+}
+
+fn deep_png(picture: &Picture) -> Vec<u8> {
+    let samples: Vec<u8> = picture.data.iter().flat_map(|sample| [*sample, 0x7F]).collect();
+    let depth = png::BitDepth::Sixteen;
+    raw_png(picture.width, picture.height, png::ColorType::Rgb, depth, &samples, |_| {})
 }
 
 fn drawing() -> Vec<u8> {

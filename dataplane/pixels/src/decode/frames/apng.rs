@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use png::{BlendOp, ColorType, DisposeOp, Reader};
+use png::{BlendOp, ColorType, DisposeOp, Reader, Transformations};
 
 use super::{
     Frame,
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Frames<'_> {
 
 impl<'a> Frames<'a> {
     pub(super) fn open(bytes: &'a [u8], facts: &Facts) -> Result<Self, PixelError> {
-        let reader = stills::open(bytes)?;
+        let reader = stills::open(bytes, Transformations::STRIP_16)?;
         let length = stills::length(&reader)?;
         let plays = reader.info().animation_control().map_or(1, |control| control.num_plays);
         Ok(Self {

@@ -1,0 +1,5 @@
+//! AVIF files.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| imgplane_pixels_fuzz::avif(bytes));

@@ -1,0 +1,5 @@
+//! Icons.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| imgplane_pixels_fuzz::ico(bytes));

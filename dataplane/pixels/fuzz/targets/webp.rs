@@ -1,0 +1,5 @@
+//! WebP files.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| imgplane_pixels_fuzz::webp(bytes));
