@@ -10,11 +10,14 @@ use crate::{
     image::{Channels, Image, Packed, Planar, Plane, rounded},
 };
 
-/// What the decoder may hold besides the picture: chunks such as palettes, and two rows.
-const WORKING_BYTES: usize = 16 << 20;
+/// What the decoder may hold besides the picture and its rows: chunks, which may say that they are longer than they are.
+const CHUNK_BYTES: usize = 2 << 20;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Image, PixelError> {
-    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: WORKING_BYTES });
+    let width = bytes.get(16..20).and_then(|four| four.try_into().ok()).map_or(0, u32::from_be_bytes);
+    // As much as the estimate counts.
+    let limits = Limits { bytes: CHUNK_BYTES + width as usize * 16 };
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
     let is_deep = is_deep(bytes);
     let shorten = if is_deep { Transformations::IDENTITY } else { Transformations::STRIP_16 };
     decoder.set_transformations(Transformations::EXPAND | shorten);
