@@ -257,9 +257,9 @@ mod tests {
 
     #[test]
     fn an_animation_stays_one_where_nothing_asks_for_its_pixels() {
+        const WEBP: &str = "image/webp";
         let blur = Operation::Blur { sigma: 1.0 };
         let endpoint = endpoint(&serde_json::json!({}));
-        const WEBP: &str = "image/webp";
         for (name, format, request, operations, frames, accept, untouched) in [
             ("still", Format::Gif, None, vec![], 1, "", false),
             ("nothing asked", Format::Gif, None, vec![], 2, "", true),

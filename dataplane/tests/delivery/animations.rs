@@ -136,9 +136,9 @@ async fn a_frame_that_is_not_there_is_told_with_how_many_there_are() {
 #[tokio::test]
 async fn what_no_still_is_made_of_is_never_sent_in_its_place() {
     let harness = Harness::start().await;
-    harness.file("doc.pdf", b"%PDF-1.4\n%%EOF\n".to_vec());
-    harness.file("film.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0isommp42".to_vec());
-    harness.file("notes.txt", b"not a picture".to_vec());
+    harness.file("doc.pdf", b"%PDF-1.4\n%%EOF\n");
+    harness.file("film.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0isommp42");
+    harness.file("notes.txt", b"not a picture");
     for (path, status, code) in [
         ("doc.pdf", 403, "EFEATURE - PDF files are not decoded"),
         ("film.mp4", 403, "EFEATURE - A still of a video is not supported yet"),

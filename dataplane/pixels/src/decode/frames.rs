@@ -18,9 +18,9 @@ use crate::{
 /// The frames of a file, also of one that has only one.
 #[derive(Debug)]
 pub(crate) enum Frames<'a> {
-    Gif(gif::Frames<'a>),
+    Gif(Box<gif::Frames<'a>>),
     Webp(webp::Frames<'a>),
-    Png(apng::Frames<'a>),
+    Png(Box<apng::Frames<'a>>),
 }
 
 /// A frame on its canvas.
@@ -36,9 +36,9 @@ impl<'a> Frames<'a> {
     /// Opens a GIF, an animated WebP or an APNG. Holds one canvas, and up to two copies of it while it works.
     pub(crate) fn open(bytes: &'a [u8], facts: &Facts, limits: &Limits) -> Result<Self, PixelError> {
         match facts.format {
-            Format::Gif => gif::Frames::open(bytes, limits).map(Self::Gif),
+            Format::Gif => gif::Frames::open(bytes, limits).map(|frames| Self::Gif(Box::new(frames))),
             Format::Webp => webp::frames(bytes).map(Self::Webp).map_err(error),
-            Format::Png => apng::Frames::open(bytes, facts).map(Self::Png),
+            Format::Png => apng::Frames::open(bytes, facts).map(|frames| Self::Png(Box::new(frames))),
             format => Err(PixelError::internal(format!("a {format} has no frames"))),
         }
     }

@@ -10,12 +10,15 @@ use crate::{
     image::{Channels, Image, Packed, Planar, Plane, rounded},
 };
 
-/// What the decoder may hold besides the picture: chunks such as palettes, and two rows.
-const WORKING_BYTES: usize = 16 << 20;
+/// What the decoder may hold besides the picture and its rows: chunks, which may say that they are longer than they are.
+const CHUNK_BYTES: usize = 2 << 20;
 
 /// Reads the header. `shorten`: what is done to samples of 16 bits.
 pub(super) fn open(bytes: &[u8], shorten: Transformations) -> Result<Reader<Cursor<&[u8]>>, PixelError> {
-    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: WORKING_BYTES });
+    let width = bytes.get(16..20).and_then(|four| four.try_into().ok()).map_or(0, u32::from_be_bytes);
+    // As much as the estimate counts.
+    let limits = Limits { bytes: CHUNK_BYTES + width as usize * 16 };
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(Transformations::EXPAND | shorten);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);

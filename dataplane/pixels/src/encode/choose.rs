@@ -138,9 +138,10 @@ pub(crate) fn animated(wish: Wish) -> Option<Pick> {
         FormatChoice::Fixed(Format::Webp) => one(webp),
         FormatChoice::Fixed(Format::Gif) => one(gif),
         FormatChoice::Fixed(format) if format.is_written() => None,
-        FormatChoice::Fixed(_) => one(gif),
         FormatChoice::Source if wish.source == Format::Webp => one(webp.or(gif)),
-        FormatChoice::Source | FormatChoice::Negotiated { webp: false, .. } => one(gif),
+        FormatChoice::Fixed(_) | FormatChoice::Source | FormatChoice::Negotiated { webp: false, .. } => {
+            one(gif)
+        }
         FormatChoice::Negotiated { webp: true, .. } => match wish.selection {
             Selection::Preferred => one(webp.or(gif)),
             Selection::Smallest => {

@@ -22,10 +22,10 @@ impl Shown {
     }
 
     /// Whether a pixel need not be drawn.
-    pub(super) fn stays(&self, before: &Pixel, after: &Pixel) -> bool {
+    pub(super) fn stays(&self, before: Pixel, after: Pixel) -> bool {
         before == after
             || before[3] == after[3]
-                && before.iter().zip(after).all(|(before, after)| before.abs_diff(*after) <= self.tolerance)
+                && before.iter().zip(after).all(|(before, after)| before.abs_diff(after) <= self.tolerance)
     }
 
     pub(super) const fn size(&self) -> Size {
@@ -60,7 +60,7 @@ impl Shown {
         self.bounds(next, |before, after| before[3] != 0 && after[3] == 0)
     }
 
-    fn bounds(&self, next: &[Pixel], differs: impl Fn(&Pixel, &Pixel) -> bool) -> Option<Rect> {
+    fn bounds(&self, next: &[Pixel], differs: impl Fn(Pixel, Pixel) -> bool) -> Option<Rect> {
         let width = self.size.width as usize;
         let mut found: Option<(usize, usize, usize, usize)> = None;
         let rows = self.pixels.chunks_exact(width.max(1)).zip(next.chunks_exact(width.max(1)));
@@ -69,8 +69,8 @@ impl Shown {
                 continue;
             }
             let pairs = || before.iter().zip(after);
-            let Some(first) = pairs().position(|(before, after)| differs(before, after)) else { continue };
-            let last = pairs().rposition(|(before, after)| differs(before, after)).unwrap_or(first);
+            let Some(first) = pairs().position(|(before, after)| differs(*before, *after)) else { continue };
+            let last = pairs().rposition(|(before, after)| differs(*before, *after)).unwrap_or(first);
             let (left, top, right, _) = found.unwrap_or((first, y, last, y));
             found = Some((left.min(first), top, right.max(last), y));
         }

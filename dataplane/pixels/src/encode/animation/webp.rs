@@ -84,7 +84,8 @@ impl Webp {
                 for (stays, (before, after)) in
                     stays.iter_mut().zip(before.chunks(unit).zip(after.chunks(unit)))
                 {
-                    *stays &= before.iter().zip(after).all(|(before, after)| self.shown.stays(before, after));
+                    *stays &=
+                        before.iter().zip(after).all(|(before, after)| self.shown.stays(*before, *after));
                 }
             }
             for (_, after) in band {
