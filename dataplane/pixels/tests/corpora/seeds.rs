@@ -6,7 +6,7 @@ use bytes::Bytes;
 use image::{ExtendedColorType, ImageEncoder as _, codecs};
 use imgplane_codec_jpeg::markers;
 use imgplane_codec_webp::Animation;
-use imgplane_pixels::{Format, FormatChoice, Job, Limits, Output, inspect, run};
+use imgplane_pixels::{Format, FormatChoice, Job, Limits, Output, Part, inspect, run};
 use tiff::encoder::{
     Compression, DeflateLevel, TiffEncoder, TiffValue,
     colortype::{self, ColorType},
@@ -105,9 +105,12 @@ fn avifs() -> Vec<Vec<u8>> {
         let facts = inspect(&source).unwrap();
         let output = Output { format: FormatChoice::Fixed(Format::Avif), ..Output::default() };
         let limits = Limits::default();
-        run(&Job { source, facts, orient: true, operations: vec![], output, limits }, &|| false)
-            .unwrap()
-            .bytes
+        run(
+            &Job { source, facts, orient: true, operations: vec![], output, limits, part: Part::All },
+            &|| false,
+        )
+        .unwrap()
+        .bytes
     });
     foreign.chain(own).collect()
 }
