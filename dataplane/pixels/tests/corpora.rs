@@ -14,6 +14,7 @@ mod seeds;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 type Judge = fn(&[u8]);
@@ -32,12 +33,19 @@ const TARGETS: [(&str, Judge); 11] = [
     ("jpeg_differential", judge::jpeg_differential),
 ];
 
+/// Memory is counted for the whole process, so one test runs at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 #[test]
 fn every_seed_passes_its_judge() {
+    let _alone = alone();
     for (name, judge) in TARGETS {
         let seeds = seeds::of(name);
         assert!(seeds.len() >= 4, "{name}: {}", seeds.len());
@@ -57,6 +65,7 @@ fn every_seed_passes_its_judge() {
 /// Cut short, with flipped bits, and with numbers in the header that are nothing, all, or one too many.
 #[test]
 fn every_damaged_seed_passes_its_judge() {
+    let _alone = alone();
     for (name, judge) in TARGETS {
         let mut state = 77_u32;
         let mut dice = |below: usize| {
@@ -85,6 +94,7 @@ fn every_damaged_seed_passes_its_judge() {
 
 #[test]
 fn whatever_was_found_stays_mended() {
+    let _alone = alone();
     for (name, judge) in TARGETS {
         for entry in fs::read_dir(folder("fuzz/found").join(name)).into_iter().flatten() {
             judge(&fs::read(entry.unwrap().path()).unwrap());

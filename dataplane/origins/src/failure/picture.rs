@@ -29,7 +29,7 @@ pub(crate) static UNSUPPORTED: Row = Row::new(
     [
         "The source could not be decoded: unknown format",
         "the bytes are of no picture format that is known here ({what})",
-        "Use JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, ICO or SVG; without a transformation every file is delivered as it is",
+        "Use JPEG, PNG, WebP, AVIF or GIF; without a transformation every file is delivered as it is",
     ],
 );
 pub(crate) static CORRUPT: Row = Row::new(

@@ -1,4 +1,5 @@
 //! The header of an AVIF. Its crop, rotation and mirror are part of the picture, so the size is the one after them.
+//! Of a sequence the first picture is read, so it is no animation here.
 
 use imgplane_codec_av1_decode::{Error, read_header};
 
@@ -20,7 +21,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Facts, PixelError> {
     let (width, height) = header.output_size();
     Ok(Facts {
         alpha: header.alpha,
-        frames: header.frames.max(1),
         bit_depth: header.bit_depth,
         has_profile: header.icc,
         chroma: ChromaGrid::HALF,
