@@ -5,6 +5,8 @@
 
 mod media_kind;
 
+pub(crate) use self::media_kind::is_video;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use imgplane_config::{EndpointConfig, RestrictUnsigned, Restriction, SigningKeys};

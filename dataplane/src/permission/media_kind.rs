@@ -28,7 +28,7 @@ pub(super) fn readings(resource: &str) -> impl Iterator<Item = bool> {
 }
 
 /// A path by its extension.
-fn is_video(path: &str) -> bool {
+pub(crate) fn is_video(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     mime_guess::from_path(name).first_raw().is_some_and(|kind| kind.starts_with("video/"))
 }

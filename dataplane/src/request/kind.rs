@@ -79,11 +79,6 @@ fn is_called_raw(content_type: Option<&str>, name: &str) -> bool {
     raw || called.is_some_and(|essence| essence.starts_with("image/") && !is_decoded(&essence))
 }
 
-/// Whether a file of this name is a video.
-pub(super) fn is_video(name: &str) -> bool {
-    guess(name).is_some_and(|name| name.starts_with("video/"))
-}
-
 /// The media type of a file's name.
 pub(super) fn guess(name: &str) -> Option<&'static str> {
     mime_guess::from_path(name).first_raw()

@@ -6,10 +6,10 @@ use http::{HeaderMap, request::Parts};
 use imgplane_config::DataSaver;
 use imgplane_urls::{Hints, Plan, Route, SourceKind, Suffix, Target, UrlError, UrlErrorCode};
 
-use super::{kind::is_video, name::file_name};
+use super::name::file_name;
 use crate::{
     error::Failure,
-    permission::{Judge, Permission, Unauthorized},
+    permission::{Judge, Permission, Unauthorized, is_video},
     state::{Endpoint, rules},
 };
 

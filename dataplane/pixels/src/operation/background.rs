@@ -38,7 +38,7 @@ pub(crate) fn over(mut packed: Packed, color: Color) -> Packed {
 }
 
 /// Puts one RGBA pixel onto a colour.
-pub(super) fn pixel_over(pixel: [u8; 4], color: Color) -> [u8; 4] {
+pub(crate) fn pixel_over(pixel: [u8; 4], color: Color) -> [u8; 4] {
     let [red, green, blue, alpha] = pixel;
     if alpha == u8::MAX {
         return pixel;

@@ -8,7 +8,7 @@ use super::{
     Frame,
     area::{Area, Leaving},
 };
-use crate::{Facts, Format, PixelError, decode::png as stills};
+use crate::{Color, Facts, Format, PixelError, decode::png as stills, operation::background::pixel_over};
 
 /// Hundredths of a second are meant where a file gives no denominator.
 const HUNDREDTHS: u32 = 100;
@@ -71,7 +71,7 @@ impl<'a> Frames<'a> {
             let to = area.row(&mut self.canvas, index).as_chunks_mut::<4>().0;
             for (below, above) in to.iter_mut().zip(line.chunks_exact(drawn.color_type.samples())) {
                 let above = rgba(drawn.color_type, above);
-                *below = if over { blended(above, *below) } else { above };
+                *below = if over { laid(above, *below) } else { above };
             }
         }
         let denominator = match u32::from(control.delay_den) {
@@ -100,20 +100,6 @@ fn rgba(color: ColorType, samples: &[u8]) -> [u8; 4] {
 }
 
 /// Straight alpha over straight alpha.
-fn blended(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
-    let top = u32::from(above[3]) * 255;
-    let bottom = u32::from(below[3]) * (255 - u32::from(above[3]));
-    // In units of 1/255².
-    let sum = top + bottom;
-    match (above[3], sum) {
-        (255, _) => above,
-        (0, _) | (_, 0) => below,
-        _ => {
-            let mix = |above: u8, below: u8| {
-                ((u32::from(above) * top + u32::from(below) * bottom + sum / 2) / sum) as u8
-            };
-            let [red, green, blue] = [0, 1, 2].map(|channel| mix(above[channel], below[channel]));
-            [red, green, blue, ((sum + 127) / 255) as u8]
-        }
-    }
+fn laid(above: [u8; 4], [red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
+    pixel_over(above, Color { red, green, blue, alpha })
 }

@@ -39,7 +39,7 @@ impl<'a> Frames<'a> {
         }
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::Indexed);
-        // For rows and colour tables; no frame is held.
+        // For colour tables and what is said beside the frames, whose pixels are unpacked into our own buffer.
         let limit = NonZeroU64::new(limits.max_pixels).map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes);
         options.set_memory_limit(limit);
         let decoder = options.read_info(bytes).map_err(refused)?;
