@@ -60,19 +60,25 @@ pub fn estimate(job: &Job) -> u64 {
     FIXED + job.source.len() as u64 + peak
 }
 
-/// What is kept from frame to frame: what was shown, and the bytes written, for which a source that was resized is a guide
-/// and the pixels are a bound.
+/// What is kept from frame to frame: what was shown, finished layers, and the bytes written. The source is no guide to
+/// those: frames of one colour each are nothing in the file, and everything once a photograph lies on them.
 fn animation_bytes(job: &Job, pick: Pick, size: Size) -> u64 {
     let frames = u64::from(job.facts.frames);
     let pixels = size.pixels();
-    let stored = u64::from(job.facts.width) * u64::from(job.facts.height);
-    let as_source = (job.source.len() as u64).saturating_mul(2).saturating_mul(pixels) / stored.max(1);
     let layers = job.operations.iter().map(|operation| match operation {
         Operation::Draw(layer) => layer.size.pixels() * 4,
         _ => 0,
     });
-    let written = as_source.min(pixels * frames * 2) + frames * 1024;
-    pick.formats().map(|_| pixels * 8 + written).sum::<u64>() + layers.sum::<u64>()
+    let written = |format: Format| {
+        // Quarters of a byte that noise takes for each pixel: codes of LZW are longer than what they stand for.
+        let quarters = match format {
+            Format::Webp if job.output.lossless => 16,
+            Format::Webp => 6,
+            _ => 5,
+        };
+        pixels.saturating_mul(frames).saturating_mul(quarters) / 4 + frames * 1024
+    };
+    pick.formats().map(|format| pixels * 8 + written(format)).sum::<u64>() + layers.sum::<u64>()
 }
 
 /// Samples per pixel, in tenths, as they are stored.
@@ -284,7 +290,9 @@ fn encoder_bytes(job: &Job) -> u64 {
 
 /// Alpha of the source, or made by an operation.
 fn may_have_alpha(job: &Job) -> bool {
+    // Parts of a frame that stay as they were are left transparent.
     job.facts.alpha
+        || job.facts.frames > 1
         || job.operations.iter().any(|operation| match operation {
             Operation::Frame { border, radii } => {
                 radii.is_some() || border.is_some_and(|(_, color)| !color.is_opaque())

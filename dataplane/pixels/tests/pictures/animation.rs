@@ -4,11 +4,14 @@ mod film;
 mod sources;
 mod written;
 
-use imgplane_pixels::{Format, FormatChoice, Output, Part, admit, estimate, inspect, run};
+use imgplane_pixels::{
+    Blend, Format, FormatChoice, Layer, LayerContent, Operation, Output, Part, Size, admit, estimate,
+    inspect, run,
+};
 
 use self::film::{Film, as_apng, as_gif, as_webp, played, sprites};
 use crate::{
-    scene::{Picture, cutout, gif, photo},
+    scene::{Picture, cutout, gif, photo, png},
     work::{fixed, job, lossless, make, read, resize},
 };
 
@@ -172,8 +175,26 @@ fn nobody_waits_for_the_last_frame_of_what_nobody_wants() {
 }
 
 #[test]
-fn an_animation_is_estimated_with_what_is_written() {
-    let few = job(&as_gif(&sprites(64, 64, 3, false), 0), &[], every());
-    let many = job(&as_gif(&sprites(64, 64, 60, false), 0), &[], every());
-    assert!(estimate(&many) > estimate(&few) + 57 * 1024);
+fn frames_of_nothing_are_estimated_with_the_photograph_that_lies_on_them() {
+    let flat = |shade: u8| vec![[shade, shade, shade, 255]; 192 * 192];
+    let shades = (0..200).map(|index: u8| flat(if index % 2 == 0 { 255 } else { 200 }));
+    let film = Film { width: 192, height: 192, frames: shades.collect(), times: vec![50; 200] };
+    let source = as_gif(&film, 0);
+    let photo = bytes::Bytes::from(png(&photo(192, 192)));
+    let layer = Layer {
+        content: LayerContent::Picture {
+            facts: inspect(&photo).unwrap(),
+            source: photo,
+            orient: false,
+            frame: 1,
+        },
+        operations: vec![],
+        size: Size::new(192, 192),
+        at: (0, 0),
+        blend: Blend::Multiply,
+    };
+    let job = job(&source, &[Operation::Draw(Box::new(layer))], every());
+    let written = run(&job, &|| false).unwrap().bytes.len();
+    assert!(written > 50 * source.len(), "{written} bytes of {}", source.len());
+    assert!(estimate(&job) > written as u64 + (1 << 20), "{} for {written}", estimate(&job));
 }
