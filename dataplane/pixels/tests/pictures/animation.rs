@@ -177,7 +177,7 @@ fn nobody_waits_for_the_last_frame_of_what_nobody_wants() {
 #[test]
 fn frames_of_nothing_are_estimated_with_the_photograph_that_lies_on_them() {
     let flat = |shade: u8| vec![[shade, shade, shade, 255]; 192 * 192];
-    let shades = (0..200).map(|index: u8| flat(if index % 2 == 0 { 255 } else { 200 }));
+    let shades = (0..200).map(|index: u8| flat(if index.is_multiple_of(2) { 255 } else { 200 }));
     let film = Film { width: 192, height: 192, frames: shades.collect(), times: vec![50; 200] };
     let source = as_gif(&film, 0);
     let photo = bytes::Bytes::from(png(&photo(192, 192)));
