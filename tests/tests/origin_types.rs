@@ -117,6 +117,15 @@ async fn is_private(server: &Imgplane, endpoint: &str, picture: &str, text: &str
     }
 }
 
+/// The coordinates that lie beside a picture of 60x40 decide what `fo-custom` shows: `40,10,10,10`.
+async fn shows_its_custom_coordinates(server: &Imgplane, endpoint: &str, picture: &str) {
+    let part = |focus: &str| format!("/default/{endpoint}/tr:cm-extract,w-20,h-20,{focus},f-png/{picture}");
+    let shown = server.get(&part("fo-custom")).await;
+    assert_eq!((shown.status, shown.header("ik-warning")), (200, ""), "{}", shown.header("ik-error"));
+    assert!(shown.body == server.get(&part("x-35,y-5")).await.body, "{endpoint} does not show it");
+    assert!(shown.body != server.get(&part("fo-center")).await.body, "{endpoint} shows the centre");
+}
+
 /// A photograph as JPEG, so wide and 40 pixels high.
 fn photo(width: u32) -> Vec<u8> {
     pictures::jpeg(&pictures::photograph("cat.jpg", width, 40), 85)

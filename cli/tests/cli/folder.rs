@@ -149,6 +149,14 @@ impl Dev {
         dev
     }
 
+    /// Waits until its cache is open, which it serves without at first.
+    pub(crate) fn until_ready(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while get(&format!("{}/readyz", self.admin)).status != 200 {
+            assert!(Instant::now() < deadline, "it is not ready; seen:\n{}", self.seen.join("\n"));
+        }
+    }
+
     fn address(&mut self, label: &str) -> String {
         let line = self.wait_for(label);
         line[line.find("http://").unwrap()..].trim_end_matches('/').to_owned()

@@ -33,6 +33,7 @@ fn folder() -> Folder {
 fn a_file_that_changed_is_seen_after_its_purge() {
     let folder = folder();
     let dev = Dev::start(&folder, &[]);
+    dev.until_ready();
     let url = format!("{}/default/tr:w-300,f-jpg/cat.jpg", dev.delivery);
     let first = get(&url);
     assert_eq!(first.status, 200);

@@ -14,6 +14,7 @@ use crate::{
         azure::{ANSWERS, BAD_KEY, LABEL, NO_KEY, NOT_PUBLIC, SAS_EARLY, SAS_EXPIRED, SAS_REFUSED},
         of_answer,
     },
+    marks::Marks,
     opening::Opening,
     path::{Resource, encode_key},
     range::ByteRange,
@@ -36,8 +37,8 @@ use tokens::Tokens;
 /// The version of the protocol that is spoken: old enough for every cloud and emulator.
 const VERSION: HeaderValue = HeaderValue::from_static("2021-12-02");
 const X_MS_VERSION: HeaderName = HeaderName::from_static("x-ms-version");
-/// By this header owners mark private blobs.
-const PRIVATE: &str = "x-ms-meta-isprivatefile";
+/// What owners say of blobs.
+const MARKS: Marks = Marks { private: "x-ms-meta-isprivatefile", coordinates: "x-ms-meta-customcoordinates" };
 
 /// A container, opened.
 #[derive(Debug)]
@@ -145,7 +146,7 @@ impl Source for AzureBlob {
             let (uri, token) = self.authorise(place, &mut headers).await?;
             let response = self.client.get(uri, headers).await.map_err(|trouble| trouble.failure(LABEL))?;
             let sender = Sender::new(LABEL, self.whereabouts(place));
-            let response = match file(&self.client, response, wish, sender, Some(PRIVATE)) {
+            let response = match file(&self.client, response, wish, sender, Some(&MARKS)) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };

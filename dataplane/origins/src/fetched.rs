@@ -1,6 +1,6 @@
 //! What an origin delivered.
 
-use crate::{Body, Lifetime};
+use crate::{Body, CustomCoordinates, Lifetime};
 
 /// A file, or a part of it, on its way; or the word that it is still the one that is known.
 #[derive(Debug)]
@@ -53,4 +53,6 @@ pub struct Meta {
     pub accepts_ranges: bool,
     /// Whether the file is marked as private.
     pub is_private: bool,
+    /// The part of a picture that matters.
+    pub custom_coordinates: Option<CustomCoordinates>,
 }

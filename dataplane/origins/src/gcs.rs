@@ -11,6 +11,7 @@ use crate::{
         gcs::{ANSWERS, LABEL, NO_KEY, SCOPE},
         of_answer,
     },
+    marks::Marks,
     opening::Opening,
     path::{Resource, encode_key},
     sender::Sender,
@@ -27,8 +28,9 @@ mod tokens;
 use tokens::Tokens;
 
 const ENDPOINT: &str = "https://storage.googleapis.com";
-/// By this header owners mark private objects.
-const PRIVATE: &str = "x-goog-meta-isprivatefile";
+/// What owners say of objects.
+const MARKS: Marks =
+    Marks { private: "x-goog-meta-isprivatefile", coordinates: "x-goog-meta-custom-coordinates" };
 
 /// A bucket, opened.
 #[derive(Debug)]
@@ -126,7 +128,7 @@ impl Source for Gcs {
             let response =
                 self.client.get(place.clone(), headers).await.map_err(|trouble| trouble.failure(LABEL))?;
             let sender = Sender::new(LABEL, self.whereabouts(place));
-            let response = match file(&self.client, response, wish, sender, Some(PRIVATE)) {
+            let response = match file(&self.client, response, wish, sender, Some(&MARKS)) {
                 Ok(answer) => return Ok(answer),
                 Err(response) => *response,
             };

@@ -16,6 +16,7 @@ use crate::{
         By, Facts,
         s3::{NO_KEYS, NOT_SIGNED},
     },
+    marks::Marks,
     opening::Opening,
     path::{Resource, encode_key},
     sender::Sender,
@@ -41,8 +42,9 @@ use classify::{Asked, classify};
 use refusal::Refusal;
 use sign::Signer;
 
-/// By this header owners mark private objects.
-const PRIVATE: &str = "x-amz-meta-isprivatefile";
+/// What owners say of objects.
+const MARKS: Marks =
+    Marks { private: "x-amz-meta-isprivatefile", coordinates: "x-amz-meta-custom-coordinates" };
 
 /// A bucket, opened.
 #[derive(Debug)]
@@ -199,11 +201,11 @@ impl Source for S3 {
             let found = found(response.status(), response.headers(), wish);
             match found {
                 Some(status @ (FetchedStatus::Whole | FetchedStatus::Partial)) => {
-                    return Ok(Answer::of(response, status, Sender::new(self.label, place), Some(PRIVATE)));
+                    return Ok(Answer::of(response, status, Sender::new(self.label, place), Some(&MARKS)));
                 }
                 Some(FetchedStatus::NotModified) => {
                     let sender = Sender::new(self.label, place);
-                    let answer = Answer::not_modified(response.headers(), sender, Some(PRIVATE));
+                    let answer = Answer::not_modified(response.headers(), sender, Some(&MARKS));
                     self.client.discard(response.into_body());
                     return Ok(answer);
                 }

@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     Failure, FetchedStatus, Lifetime, Meta, Request, body::Chunks, client, client::Client, failure,
-    sender::Sender, steps::Steps, wish::Wish,
+    marks::Marks, sender::Sender, steps::Steps, wish::Wish,
 };
 
 /// Longest address that is shown, in bytes.
@@ -77,16 +77,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Takes over an HTTP answer whose status was found to be `status`. `private` is the header by which this type of
-    /// origin marks private files.
+    /// Takes over an HTTP answer whose status was found to be `status`. `marks` are the headers in which this type of
+    /// origin says what owners wrote beside the file.
     pub(crate) fn of(
         response: Response<Incoming>,
         status: FetchedStatus,
         sender: Sender,
-        private: Option<&str>,
+        marks: Option<&Marks>,
     ) -> Self {
         let (parts, body) = response.into_parts();
-        let mut meta = meta(&parts.headers, private);
+        let mut meta = meta(&parts.headers, marks);
         meta.content_length = body.size_hint().exact();
         meta.accepts_ranges |= status == FetchedStatus::Partial;
         Self { status, meta, chunks: client::chunks(body, sender.clone()), sender }
@@ -102,8 +102,8 @@ impl Answer {
 
     /// The file is the one that is known, says an answer with these headers. Those of them that would describe a body
     /// are left out.
-    pub(crate) fn not_modified(headers: &HeaderMap, sender: Sender, private: Option<&str>) -> Self {
-        let Meta { etag, last_modified, cache_control, lifetime, is_private, .. } = meta(headers, private);
+    pub(crate) fn not_modified(headers: &HeaderMap, sender: Sender, marks: Option<&Marks>) -> Self {
+        let Meta { etag, last_modified, cache_control, lifetime, is_private, .. } = meta(headers, marks);
         let meta = Meta {
             content_length: Some(0),
             etag,
@@ -148,7 +148,7 @@ pub(crate) fn file(
     response: Response<Incoming>,
     wish: &Wish,
     sender: Sender,
-    private: Option<&str>,
+    marks: Option<&Marks>,
 ) -> Result<Answer, Box<Response<Incoming>>> {
     match found(response.status(), response.headers(), wish) {
         Some(FetchedStatus::Unsatisfiable) => {
@@ -157,12 +157,12 @@ pub(crate) fn file(
             Ok(Answer::unsatisfiable(size, sender))
         }
         Some(FetchedStatus::NotModified) => {
-            let answer = Answer::not_modified(response.headers(), sender, private);
+            let answer = Answer::not_modified(response.headers(), sender, marks);
             client.discard(response.into_body());
             Ok(answer)
         }
         Some(found @ (FetchedStatus::Whole | FetchedStatus::Partial)) => {
-            Ok(Answer::of(response, found, sender, private))
+            Ok(Answer::of(response, found, sender, marks))
         }
         None => Err(Box::new(response)),
     }
@@ -184,11 +184,6 @@ pub(crate) fn found(status: StatusCode, headers: &HeaderMap, wish: &Wish) -> Opt
         (StatusCode::NOT_MODIFIED, Wish::Unless(_)) => Some(FetchedStatus::NotModified),
         _ => None,
     }
-}
-
-/// Whether a header says `true`. One of several is enough: what is doubtful is private.
-fn is_marked(headers: &HeaderMap, name: &str) -> bool {
-    headers.get_all(name).iter().any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"true"))
 }
 
 /// The value of a header, as far as it is text.
@@ -213,8 +208,8 @@ pub(crate) fn said(text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty()).map(|text| format!(": {text}")).unwrap_or_default()
 }
 
-/// What headers say. `private` is the one that marks private files.
-fn meta(headers: &HeaderMap, private: Option<&str>) -> Meta {
+/// What headers say.
+fn meta(headers: &HeaderMap, marks: Option<&Marks>) -> Meta {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     Meta {
         content_type: text(header::CONTENT_TYPE),
@@ -226,7 +221,8 @@ fn meta(headers: &HeaderMap, private: Option<&str>) -> Meta {
         cache_control: text(header::CACHE_CONTROL),
         lifetime: Lifetime::of(headers),
         accepts_ranges: text(header::ACCEPT_RANGES).is_some_and(|units| units.eq_ignore_ascii_case("bytes")),
-        is_private: private.is_some_and(|name| is_marked(headers, name)),
+        is_private: marks.is_some_and(|marks| marks.is_private(headers)),
+        custom_coordinates: marks.and_then(|marks| marks.coordinates(headers)),
     }
 }
 
@@ -300,7 +296,8 @@ mod tests {
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        let answer = Answer::not_modified(&headers, Sender::new("S3", ""), Some("is-private-file"));
+        let marks = Marks { private: "is-private-file", coordinates: "custom-coordinates" };
+        let answer = Answer::not_modified(&headers, Sender::new("S3", ""), Some(&marks));
         assert_eq!(answer.status, FetchedStatus::NotModified);
         let expected = Meta {
             content_length: Some(0),
@@ -312,24 +309,6 @@ mod tests {
             ..Meta::default()
         };
         assert_eq!(answer.meta, expected);
-    }
-
-    #[test]
-    fn a_file_is_private_where_the_mark_says_true_in_any_case() {
-        for (values, expected) in [
-            (&["true"][..], true),
-            (&[" TRUE "], true),
-            (&["false"], false),
-            (&["1"], false),
-            (&[], false),
-            (&["false", "true"], true),
-        ] {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append("x-amz-meta-isprivatefile", HeaderValue::from_static(value));
-            }
-            assert_eq!(is_marked(&headers, "x-amz-meta-isprivatefile"), expected, "{values:?}");
-        }
     }
 
     #[test]

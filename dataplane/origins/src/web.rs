@@ -12,6 +12,7 @@ use crate::{
             ANSWERS, BAD_REDIRECT, CIRCLE, CLIENT_CERTIFICATE, HEADERS_REFUSED, REDIRECT_BLOCKED, REDIRECTS,
         },
     },
+    marks::Marks,
     sender::Sender,
     source::{Answer, authority, file, header_text},
     wish::Wish,
@@ -23,8 +24,8 @@ pub(crate) use own_headers::OwnHeaders;
 
 /// Most redirects that are followed for one file.
 const HOPS: usize = 5;
-/// By this header owners mark private files.
-const PRIVATE: &str = "is-private-file";
+/// What owners say of files.
+const MARKS: Marks = Marks { private: "is-private-file", coordinates: "custom-coordinates" };
 /// Longest address that a message repeats, in bytes.
 const ADDRESS_BYTES: usize = 200;
 
@@ -75,7 +76,7 @@ pub(crate) async fn ask<H: Hops>(
             Failure { elsewhere: failure.elsewhere || authority(&uri) != authority(place), ..failure }
         })?;
         let sender = Sender::new(H::LABEL, authority(&uri));
-        let response = match file(client, response, wish, sender, Some(PRIVATE)) {
+        let response = match file(client, response, wish, sender, Some(&MARKS)) {
             Ok(answer) => return Ok(answer),
             Err(response) => *response,
         };

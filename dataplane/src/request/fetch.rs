@@ -201,7 +201,7 @@ impl Fetcher<'_> {
     fn took(&self, started: Instant, trace: &mut Trace) {
         if !self.context.endpoint.origins.is_empty() {
             // A stream may have been looked for before, with others.
-            trace.download = Some(trace.download.unwrap_or_default() + started.elapsed());
+            trace.downloaded(started.elapsed());
         }
     }
 

@@ -232,6 +232,7 @@ impl Order {
         }
         match self.kind_of(bytes, meta) {
             Kind::Raster => Found::Whole(Arc::clone(&copy.original)),
+            _ if self.reads_whole => Found::Whole(Arc::clone(&copy.original)),
             Kind::Svg | Kind::Claimed | Kind::Other => Found::Stream(copy.passing(self)),
         }
     }

@@ -239,6 +239,7 @@ impl Picture {
             link: original.origin.canonical(&planned.target.resource),
             warnings: own.chain(produced.warnings).collect(),
             took: None,
+            custom_coordinates: None,
         };
         Product {
             // What an encoder took beyond the picture would be kept and not counted.
@@ -274,6 +275,7 @@ fn kept(
         link: original.origin.canonical(resource),
         warnings: Vec::new(),
         took: None,
+        custom_coordinates: None,
     };
     Product { entry: Arc::new(Entry { head, body: original.bytes.clone() }), hold: Hold::Original(original) }
 }

@@ -6,7 +6,8 @@ use std::{
 };
 
 use imgplane_config::ObjectId;
-use imgplane_origins::{Condition, Lifetime, Meta};
+use imgplane_origins::{Condition, CustomCoordinates, Lifetime, Meta};
+use imgplane_urls::Target;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -66,6 +67,9 @@ pub(crate) struct Head {
     /// Of a saved original: how many milliseconds its origin took to send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) took: Option<u64>,
+    /// Of a saved original: the part of the picture that matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) custom_coordinates: Option<CustomCoordinates>,
 }
 
 /// The validators of an original, as its origin told them.
@@ -139,6 +143,7 @@ impl Head {
             link: delivery.link.clone(),
             warnings: Vec::new(),
             took: None,
+            custom_coordinates: None,
         }
     }
 
@@ -165,7 +170,14 @@ impl Head {
             link: None,
             warnings: Vec::new(),
             took: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            custom_coordinates: meta.custom_coordinates,
         }
+    }
+
+    /// The same of another file, with what the making of this one could know of purges.
+    pub(super) fn as_if_of(&self, other: &Subject) -> Self {
+        let Subject { list, purged, .. } = self.subject;
+        Self { subject: Subject { list, purged, ..other.clone() }, ..self.clone() }
     }
 
     /// What its origin said of a saved original.
@@ -182,6 +194,7 @@ impl Head {
             lifetime: Lifetime { max_age: seconds.map(Duration::from_secs), no_store, no_cache },
             accepts_ranges: true,
             is_private: self.is_private,
+            custom_coordinates: self.custom_coordinates,
         }
     }
 }
@@ -210,15 +223,15 @@ impl Subject {
     /// Of what a transformation makes.
     pub(super) fn of(endpoint: &Endpoint, planned: &Planned, known: Knowledge) -> Self {
         let plan = plan_id(&planned.plan);
-        Self { plan, ..Self::of_original(endpoint, planned, known) }
+        Self { plan, ..Self::of_original(endpoint, &planned.target, known) }
     }
 
     /// Of an original that is saved.
-    pub(super) fn of_original(endpoint: &Endpoint, planned: &Planned, known: Knowledge) -> Self {
+    pub(super) fn of_original(endpoint: &Endpoint, target: &Target, known: Knowledge) -> Self {
         Self {
             endpoint: endpoint.id.clone(),
-            path: path_id(&planned.target.resource),
-            query: planned.target.forwarded_query.clone(),
+            path: path_id(&target.resource),
+            query: target.forwarded_query.clone(),
             plan: String::new(),
             list: known.list,
             purged: known.last,

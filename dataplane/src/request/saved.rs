@@ -4,6 +4,9 @@
 //! good until it is purged, or for as long as its origin says where the endpoint lets it; then the origin is asked whether it
 //! still has the same. Whether the file is private is a part of what is saved, so permission is judged for copies as for
 //! originals.
+//!
+//! Fonts and pictures of layers are drawn on many results, so a pod keeps them even where originals are not saved: in its
+//! memory or on its disk, where they are good for a minute.
 
 mod copy;
 mod tee;
@@ -18,10 +21,11 @@ use imgplane_cache::Key;
 use imgplane_config::ObjectId;
 use imgplane_origins::Meta;
 use imgplane_store::{Name, Shelf, Store};
+use imgplane_urls::Target;
 
 pub(super) use self::{copy::Saved, tee::Tee};
 use super::{
-    obtain::{Context, origin_decides},
+    obtain::{Context, lifetime_of, origin_decides},
     original::Order,
     plan::Planned,
     product::{Entry, Head, Subject},
@@ -29,7 +33,10 @@ use super::{
 };
 use crate::{admission::Permit, metrics::OutcomeLabel, results::Results, server::App, state::Endpoint};
 
-/// Where the original of one request is saved, and under which name.
+/// How long the file of a layer is drawn without asking its origin, where originals are not saved.
+const LAYERS_FILE: Duration = Duration::from_mins(1);
+
+/// Where one file is saved, and under which name.
 #[derive(Debug, Clone)]
 pub(super) struct Saving {
     app: Arc<App>,
@@ -38,6 +45,10 @@ pub(super) struct Saving {
     place: Place,
     key: Key,
     subject: Subject,
+    /// The picture that it is drawn on, where it is a layer's: with what is made of that it is purged as well.
+    under: Option<Subject>,
+    /// Without asking its origin a copy is good no longer than this.
+    longest: Option<Duration>,
     /// Largest body.
     largest: usize,
 }
@@ -56,17 +67,43 @@ impl Saving {
         if !endpoint.config.caching.save_originals {
             return None;
         }
-        let most = usize::try_from(endpoint.config.limits.max_input_bytes).unwrap_or(usize::MAX);
-        let (place, largest) = if let Some(store) = app.stores.originals() {
-            (Place::Store(store), most)
-        } else {
+        let place = app.stores.originals().map(Place::Store).or_else(|| {
             // In memory alone they would take the place of what is made of them.
-            let local = app.results.current().filter(|_| state.cache.disk.is_some())?;
-            let largest = local.largest().min(most);
-            (Place::Local(local), largest)
+            app.results.current().filter(|_| state.cache.disk.is_some()).map(Place::Local)
+        })?;
+        Some(Arc::new(Self::at(place, context, &planned.target, host)))
+    }
+
+    /// Where a file is saved that is drawn on the picture of a request; `None` where nothing is kept.
+    pub(super) fn of_layer(
+        context: &Context,
+        planned: &Planned,
+        resource: &str,
+        host: Option<&str>,
+    ) -> Option<Arc<Self>> {
+        let target = Target {
+            resource: resource.to_owned(),
+            forwarded_query: None,
+            version: None,
+            ..planned.target.clone()
         };
-        let target = &planned.target;
-        Some(Arc::new(Self {
+        let Context { app, endpoint, .. } = context;
+        let under = Some(Subject::of_original(endpoint, &planned.target, app.purges.known()));
+        let saves = endpoint.config.caching.save_originals;
+        let longest = (!saves).then_some(LAYERS_FILE);
+        let place = app.stores.originals().filter(|_| saves).map(Place::Store);
+        let place = place.or_else(|| app.results.current().map(Place::Local))?;
+        Some(Arc::new(Self { under, longest, ..Self::at(place, context, &target, host) }))
+    }
+
+    fn at(place: Place, context: &Context, target: &Target, host: Option<&str>) -> Self {
+        let Context { app, endpoint, .. } = context;
+        let most = usize::try_from(endpoint.config.limits.max_input_bytes).unwrap_or(usize::MAX);
+        let largest = match &place {
+            Place::Store(_) => most,
+            Place::Local(local) => local.largest().min(most),
+        };
+        Self {
             app: Arc::clone(app),
             budget: Budget::of(context),
             place,
@@ -81,10 +118,12 @@ impl Saving {
                 target.version.as_deref().unwrap_or_default().as_bytes(),
                 host.unwrap_or_default().as_bytes(),
             ]),
-            subject: Subject::of_original(endpoint, planned, app.purges.known()),
+            subject: Subject::of_original(endpoint, target, app.purges.known()),
+            under: None,
+            longest: None,
             largest,
             endpoint: Arc::clone(endpoint),
-        }))
+        }
     }
 
     /// What was saved of the file, if it was not purged since and its origin is one of those that are asked.
@@ -94,12 +133,23 @@ impl Saving {
             self.count("absent");
             return None;
         };
-        if self.app.purges.covers(&entry.head) {
+        let under = self.under.as_ref().map(|under| entry.head.as_if_of(under));
+        if self.app.purges.covers(&entry.head) || under.is_some_and(|head| self.app.purges.covers(&head)) {
             self.count("purged");
             return None;
         }
         let origin = order.origins.iter().find(|origin| *origin.id() == entry.head.origin)?;
         Some(Saved::new(self, &entry, hold, Arc::clone(origin), began.elapsed(), SystemTime::now()))
+    }
+
+    /// How long a copy is good without asking its origin; `None`: until it is purged.
+    fn lifetime(&self, head: &Head) -> Option<Duration> {
+        let told = lifetime_of(head.lifetime, &head.origin, &self.endpoint.config);
+        let decides = origin_decides(&head.origin, &self.endpoint.config);
+        match self.longest {
+            Some(longest) => Some(told.min(longest)),
+            None => decides.then_some(told),
+        }
     }
 
     /// Notes that a copy was used instead of its origin.

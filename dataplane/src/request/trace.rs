@@ -96,6 +96,11 @@ impl Trace {
         }
     }
 
+    /// Adds to the time at the origins.
+    pub(super) fn downloaded(&mut self, time: Duration) {
+        self.download = Some(self.download.unwrap_or_default() + time);
+    }
+
     /// Takes over what was noted of work that this request shared with others.
     pub(super) fn take_over(&mut self, work: &Self) {
         self.origin.clone_from(&work.origin);

@@ -94,6 +94,12 @@ pub trait LayerFacts {
         Margins::Unknown
     }
 
+    /// The area that is stored with the picture itself, or with the file of an image layer, in its upright image: what
+    /// `fo-custom` is about.
+    fn area(&self, _of: Option<&ImageInput>) -> Option<Rect> {
+        None
+    }
+
     /// What is known of the file of an image layer.
     fn image(&self, input: &ImageInput) -> ImageFacts;
 

@@ -6,6 +6,7 @@
 //! Sizes of requested sides come from [`sides`], scaling and windows from [`crop`] and [`extract`], everything after that
 //! from [`operations`], layers from [`layer`]; what only pixels decide is said in [`notes`].
 
+mod area;
 mod bounds;
 mod crop;
 mod extract;
@@ -41,6 +42,7 @@ pub(crate) fn resolve(
     let mut run = Run {
         source: upright,
         size: upright,
+        area: facts.area(None).and_then(|area| area::inside(area, upright)),
         parent: None,
         name: String::new(),
         max_pixels: source.max_pixels,
@@ -102,6 +104,8 @@ enum UsedHint {
 struct Run<'a> {
     source: Size,
     size: Size,
+    /// Where the area lies now that is stored with the picture.
+    area: Option<Rect>,
     /// In a layer: the size of what it is drawn on.
     parent: Option<Size>,
     /// In a layer: how messages call it.
@@ -160,11 +164,14 @@ impl Run<'_> {
         let step = self.step_name();
         let in_step = |error: UrlError| UrlError { message: format!("{step}: {}", error.message), ..error };
         let values = self.values();
-        let requested = sides::request(&work.geometry, &values, self.hints).map_err(in_step)?;
         let (trimmed, margins) = self.trimmed(work);
+        let cut = trimmed.map(|rect| Operation::Extract { rect });
+        let area = self.area.and_then(|area| area::after(area, input, cut.as_slice()));
+        let geometry = work.geometry.aimed(area);
+        let requested = sides::request(&geometry, &values, self.hints).map_err(in_step)?;
         let whole = trimmed.map_or(input, Rect::size);
-        let placed = crop::place(&work.geometry, &requested, whole, &values, work.background.as_ref())
-            .map_err(in_step)?;
+        let placed =
+            crop::place(&geometry, &requested, whole, &values, work.background.as_ref()).map_err(in_step)?;
         let mut finished = operations::finish(work, &values, placed).map_err(in_step)?;
         if let Some(rect) = trimmed {
             finished.operations.insert(0, Operation::Extract { rect });
@@ -182,7 +189,8 @@ impl Run<'_> {
         self.hint = requested.hint.or(self.hint);
         self.warnings.extend(requested.dropped.iter().cloned());
         self.size = finished.size;
-        let unsure = notes::unsure(work, &requested, margins);
+        self.area = self.area.and_then(|area| area::after(area, input, &finished.operations));
+        let unsure = notes::unsure(work, &geometry, &requested, margins);
         let mut notes: Vec<String> =
             requested.dropped.into_iter().chain(requested.notes).chain(finished.notes).collect();
         if work.geometry.has_idle_coordinates() {

@@ -186,14 +186,19 @@ pub(crate) enum Corner {
 impl Focus {
     /// What draws the eye decides: asked for, or for want of what else is.
     ///
-    /// No area is stored with a file, so `auto-custom_override` is `auto` and `custom` the centre; nothing detects faces or
-    /// objects, so these fall back to `auto`.
+    /// `auto-custom_override` is `auto` where no area is stored with the file, and `custom` is the centre there; nothing
+    /// detects faces or objects, so these fall back to `auto`.
     pub(crate) fn attends(&self) -> bool {
         match self {
             Self::Position(_) => false,
             Self::Automatic(name) => *name != "custom",
             Self::Detected(_) => true,
         }
+    }
+
+    /// The area that is stored with the file decides, where there is one.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self, Self::Automatic("custom" | "auto-custom_override"))
     }
 }
 

@@ -200,7 +200,7 @@ fn what_has_no_effect_is_listed_and_what_surprises_is_warned_of() {
         ),
         ("bg-blurred,w-5", &["bg-blurred"], &["bg-blurred needs w, h and cm-pad_resize and was ignored"]),
         ("fo-auto,w-5,h-5", &[], &[]),
-        ("fo-custom,w-5,h-5", &[], &["fo-custom is not supported yet and counts as the centre"]),
+        ("fo-custom,w-5,h-5", &[], &[]),
         ("fo-face,w-5,h-5", &[], &["fo-face is not supported yet and counts as fo-auto"]),
         ("fo-cat_dog,w-5,h-5", &[], &["fo-cat_dog is not supported yet and counts as fo-auto"]),
     ];

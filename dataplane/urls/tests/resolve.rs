@@ -568,7 +568,7 @@ fn a_shadow_of_a_large_image_is_over_its_limit() {
 fn what_only_pixels_decide_is_noted_and_sized_as_if_there_were_nothing() {
     let margin = "t: only the pixels show a margin; sizes are as if there were none";
     let window = "fo-face: the pixels decide where the window lies";
-    let stored = "fo-custom: no area is stored with the file; the window is centred";
+    let stored = "fo-custom: an area that is stored with the file decides, else the window is centred";
     let cut = "fo-car: without w and h it would cut to what was found, and nothing was";
     let rows: &[(&str, Size, &[&str])] = &[
         ("t-true", size(1600, 1067), &[margin]),

@@ -9,7 +9,7 @@ use imgplane_tests::server::{
 use crate::{
     ODD_NAMES, get, is_private, is_refused, is_text,
     manifests::{by_secret, join, origin, secret},
-    photo,
+    photo, shows_its_custom_coordinates,
 };
 
 /// A container at an emulator, which has the account in the path. `more` are further members.
@@ -121,4 +121,13 @@ async fn a_private_blob_needs_a_signature() {
     }
     let server = Imgplane::start(&with(&store, "sas", "sasToken", &Sas::account().token()), |_| {});
     is_private(&server, "sas", "cat.jpg", "a.txt").await;
+}
+
+#[tokio::test]
+async fn custom_coordinates_decide_what_stays() {
+    let store = Azurite::start();
+    store.make_container("media");
+    store.put_with("media", "cat.jpg", "image/jpeg", &photo(60), "", &[("customcoordinates", "40,10,10,10")]);
+    let server = Imgplane::start(&with(&store, "sas", "sasToken", &Sas::account().token()), |_| {});
+    shows_its_custom_coordinates(&server, "sas", "cat.jpg").await;
 }

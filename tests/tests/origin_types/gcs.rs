@@ -16,7 +16,7 @@ use imgplane_tests::server::{
 use crate::{
     ODD_NAMES, is_private, is_refused, is_text,
     manifests::{by_secret, data_plane, join, origin, secret},
-    photo,
+    photo, shows_its_custom_coordinates,
 };
 
 /// A store behind its gate, what gives out tokens for it, and the account that gets some.
@@ -140,4 +140,13 @@ async fn two_fields_of_a_key_file_will_do_even_with_broken_line_breaks() {
     is_text(&server.get("/default/lines/a.txt").await, "found");
     assert_eq!(proxy.asked(), ["CONNECT oauth2.googleapis.com:443 HTTP/1.1"; 2]);
     assert_eq!(cloud.tokens.count(Call::Google), 2);
+}
+
+#[tokio::test]
+async fn custom_coordinates_decide_what_stays() {
+    let cloud = Cloud::start();
+    let about = [("custom-coordinates", "40,10,10,10")];
+    cloud.store.put_with("media", "cat.jpg", "image/jpeg", &photo(60), "", &about);
+    let server = Imgplane::start(&cloud.origin("gcs"), |_| {});
+    shows_its_custom_coordinates(&server, "gcs", "cat.jpg").await;
 }

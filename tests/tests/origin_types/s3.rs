@@ -11,7 +11,7 @@ use imgplane_tests::server::{
 use crate::{
     ODD_NAMES, is_private, is_refused, is_text,
     manifests::{by_secret, config_map, join, origin, secret},
-    photo,
+    photo, shows_its_custom_coordinates,
 };
 
 /// A store with an empty bucket `media`.
@@ -122,4 +122,24 @@ async fn a_store_is_trusted_by_the_authority_that_the_manifest_names() {
         &server.get("/default/stranger/a+b.txt").await,
         "UNIDENTIFIED - TLS with S3-compatible storage failed: certificate not trusted",
     );
+}
+
+#[tokio::test]
+async fn custom_coordinates_decide_what_stays() {
+    let store = store();
+    store.put_with(
+        "media",
+        "cat.jpg",
+        "image/jpeg",
+        &photo(60),
+        &[("x-amz-meta-custom-coordinates", "40,10,10,10")],
+    );
+    let server = Imgplane::start(
+        &join(&[
+            keys(),
+            origin("compatible", "S3Compatible", &place("s3Compatible", &store, &by_secret("keys"))),
+        ]),
+        |_| {},
+    );
+    shows_its_custom_coordinates(&server, "compatible", "cat.jpg").await;
 }

@@ -20,6 +20,7 @@ use super::super::{
     original::{FetchError, Order, Original},
     plan::Planned,
     product::OriginLifetime,
+    saved::Saving,
     trace::Trace,
 };
 use crate::{error::Failure, permission::Unauthorized};
@@ -81,9 +82,13 @@ impl Files {
         let fetches: Vec<_> = wanted.iter().map(|wanted| one(context, planned, order, *wanted)).collect();
         let fetched: Result<Vec<_>, Failure> =
             stream::iter(fetches).buffer_unordered(AT_ONCE).try_collect().await;
-        trace.download = Some(trace.download.unwrap_or_default() + began.elapsed());
+        let took = began.elapsed();
+        let fetched = fetched.inspect_err(|_| trace.downloaded(took))?;
+        if fetched.iter().any(|(_, original)| !original.is_copy) {
+            trace.downloaded(took);
+        }
         let mut files = Self::default();
-        for ((purpose, resource), original) in fetched? {
+        for ((purpose, resource), original) in fetched {
             files.take(purpose, &resource, original, limits)?;
         }
         Ok(files)
@@ -163,7 +168,7 @@ async fn one(
         file_purged: app.purges.of_file(&endpoint.id, resource, None),
         reads_whole: is_font,
         draws_svg: !is_font,
-        saving: None,
+        saving: Saving::of_layer(context, planned, resource, order.host.as_deref()),
         ..order.clone()
     };
     let admission = Arc::clone(&state.admission);

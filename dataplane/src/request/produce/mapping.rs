@@ -1,6 +1,7 @@
 //! From the URL language's words to those of the pixel engine. The two crates do not know each other.
 
 use imgplane_config::{ChromaSubsampling, FormatSelection, PngCompression};
+use imgplane_origins::CustomCoordinates;
 use imgplane_pixels as pixels;
 use imgplane_text::{Align, Font, Rgba, Text};
 use imgplane_urls as urls;
@@ -160,6 +161,12 @@ fn rect(rect: urls::Rect) -> pixels::Rect {
 /// The way back: what was measured.
 pub(super) fn measured(rect: pixels::Rect) -> urls::Rect {
     urls::Rect { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+}
+
+/// What an owner said of a picture.
+pub(super) fn area(stored: CustomCoordinates) -> urls::Rect {
+    let CustomCoordinates { x, y, width, height } = stored;
+    urls::Rect { x, y, width, height }
 }
 
 fn color(color: urls::Color) -> pixels::Color {

@@ -45,7 +45,8 @@ pub(super) async fn resolve(
     let Subject { source, facts, part, original, files, limits } = subject;
     let mut found = Found::default();
     loop {
-        let known = Known { source, files, found: &found, next: Cell::new(0), asked: RefCell::new(None) };
+        let known =
+            Known { source, original, files, found: &found, next: Cell::new(0), asked: RefCell::new(None) };
         let resolved = planned.plan.resolve_with(source, &planned.hints, &known);
         // Without the margins even an error may be a wrong one.
         let Some(asked) = known.asked.into_inner() else { return Ok(resolved?) };
@@ -135,6 +136,7 @@ struct Found {
 /// Answers what is known, and notes the first question that nobody can answer yet.
 struct Known<'a> {
     source: &'a Source,
+    original: &'a Original,
     files: &'a Files,
     found: &'a Found,
     next: Cell<usize>,
@@ -156,6 +158,14 @@ impl LayerFacts for Known<'_> {
         }
         self.ask(|| Asked::Step { operations: mapping::operations(before, self.files), threshold });
         Margins::Unknown
+    }
+
+    fn area(&self, of: Option<&ImageInput>) -> Option<Rect> {
+        let original = match of {
+            None => self.original,
+            Some(input) => &self.files.picture(&input.resource)?.original,
+        };
+        original.meta.custom_coordinates.map(mapping::area)
     }
 
     fn image(&self, input: &ImageInput) -> ImageFacts {

@@ -9,7 +9,6 @@ use imgplane_origins::{Body, Condition, Fetched, FetchedStatus, Lifetime, Meta, 
 
 use super::{
     super::{
-        obtain::lifetime_of,
         original::{Known, Order, Original, Passing},
         product::{Entry, Product},
     },
@@ -46,8 +45,7 @@ impl Saved {
     ) -> Self {
         let product = Product::kept(Arc::clone(entry));
         let (age, head) = (product.age(now), &entry.head);
-        let is_good = age < lifetime_of(head.lifetime, &head.origin, &saving.endpoint.config)
-            || !super::origin_decides(&head.origin, &saving.endpoint.config);
+        let is_good = saving.lifetime(head).is_none_or(|lifetime| age < lifetime);
         let mut meta = head.meta(entry.body.len() as u64);
         let lifetime = meta.lifetime;
         // What is made of it is good no longer than it is.

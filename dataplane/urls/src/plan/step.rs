@@ -1,5 +1,7 @@
 //! Steps with their meaning: which settings act together, sorted by what they act on.
 
+use std::borrow::Cow;
+
 use super::layer::Layer;
 use crate::condition::Condition;
 use crate::expression::Operand;
@@ -7,7 +9,7 @@ use crate::setting::{
     Aspect, Background, Colorize, Corners, Distort, Dpr, Effect, Focus, Gradient, Length, Mode, Position,
     Recolour, Rotation, Setting, Shadow, Unsharp,
 };
-use crate::{Color, OutputRequest};
+use crate::{Color, OutputRequest, Rect};
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +73,10 @@ pub(crate) struct Geometry {
     pub(crate) focus: Position,
     /// What draws the eye decides instead.
     pub(crate) attends: bool,
+    /// The area that is stored with the picture decides, where there is one.
+    custom: bool,
+    /// That area, once it is known: nothing else of the focus counts then.
+    pub(crate) area: Option<Rect>,
     pub(crate) x: Option<Operand>,
     pub(crate) y: Option<Operand>,
     pub(crate) center_x: Option<Operand>,
@@ -89,6 +95,20 @@ impl Geometry {
     /// `cm` wins over `c`.
     pub(crate) fn mode(&self) -> Mode {
         self.crop_mode.or(self.crop).unwrap_or(Mode::MaintainRatio)
+    }
+
+    /// The same for a picture with which this area is stored.
+    pub(crate) fn aimed(&self, area: Option<Rect>) -> Cow<'_, Self> {
+        match area.filter(|_| self.custom) {
+            Some(area) => Cow::Owned(Self { attends: false, area: Some(area), ..self.clone() }),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    /// What is left where no side is asked for: the stored area, where there is one that counts.
+    pub(crate) fn tight_area(&self) -> Option<Rect> {
+        let pads = matches!(self.mode(), Mode::PadResize | Mode::PadResizeNoEnlarge);
+        self.area.filter(|_| !pads && !self.has_acting_coordinates())
     }
 
     /// Coordinates are given that the mode does not use.
@@ -142,6 +162,7 @@ impl Work {
                     Focus::Automatic(_) | Focus::Detected(_) => Position::default(),
                 };
                 self.geometry.attends = focus.attends();
+                self.geometry.custom = focus.is_custom();
             }
             Setting::X(operand) => self.geometry.x = Some(operand.clone()),
             Setting::Y(operand) => self.geometry.y = Some(operand.clone()),

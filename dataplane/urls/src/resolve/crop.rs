@@ -1,8 +1,8 @@
 //! How a requested size is reached: scale factors and windows of each crop mode.
 
-use super::extract;
 use super::ratio::Ratio;
-use super::sides::Requested;
+use super::sides::{Requested, proportions};
+use super::{area, extract};
 use crate::expression::Values;
 use crate::plan::Geometry;
 use crate::setting::{Background, Blend, Edge, Mode, Position};
@@ -70,6 +70,11 @@ pub(super) fn place(
         (Some(width), Some(height)) => Wanted::Both(Size { width, height }),
         (Some(width), None) => Wanted::Width(width),
         (None, Some(height)) => Wanted::Height(height),
+        (None, None) if let Some(area) = geometry.tight_area() => {
+            let sides = geometry.aspect.as_ref().map(|aspect| proportions(aspect, values)).transpose()?;
+            let ratio = sides.map(|(across, down)| across / down);
+            return Ok(Placed::window(input, area::tight(area, input, ratio)));
+        }
         (None, None) if mode == Mode::Extract => return extract::rest(geometry, input, values),
         (None, None) => return Ok(Placed::unchanged(input)),
     };
@@ -138,7 +143,7 @@ fn cover(input: Size, size: Size, ratio: Ratio, geometry: &Geometry) -> Result<P
         placed.attend(size);
         return Ok(placed);
     }
-    let window = window(scaled, size, geometry.focus);
+    let window = aimed(geometry, input, scaled, size);
     if scaled == input {
         return Ok(Placed::window(input, window));
     }
@@ -156,6 +161,14 @@ fn pad(input: Size, inner: Size, canvas: Size, focus: Position, fill: Fill) -> P
     let y = i64::from(offset(focus.vertical, canvas.height.saturating_sub(inner.height)));
     placed.put_on_canvas(canvas, (x, y), fill);
     placed
+}
+
+/// The window of `size` of an image that was scaled from `input`: around the stored area, or where the focus is.
+fn aimed(geometry: &Geometry, input: Size, image: Size, size: Size) -> Rect {
+    match geometry.area {
+        Some(area) => area::around(area::scaled(area, input, image), image, size),
+        None => window(image, size, geometry.focus),
+    }
 }
 
 /// The window of `size` at a place of the image.
@@ -218,7 +231,7 @@ impl Placed {
     /// Keeps a part of this size where the focus is, without scaling.
     pub(super) fn part(input: Size, size: Size, geometry: &Geometry) -> Self {
         if !geometry.attends {
-            return Self::window(input, window(input, size, geometry.focus));
+            return Self::window(input, aimed(geometry, input, input, size));
         }
         let mut placed = Self::unchanged(input);
         placed.attend(size);

@@ -1,5 +1,6 @@
 //! Cuts without scaling: where the region lies, and what happens when it leaves the image.
 
+use super::area;
 use super::crop::{Placed, offset};
 use crate::expression::{Operand, Values};
 use crate::geometry::round_coordinate;
@@ -49,7 +50,14 @@ pub(super) fn pad(
         placed.put_on_canvas(canvas, at, fill);
         return Ok(placed);
     }
-    let (x, y) = if coordinates.is_empty() {
+    let (x, y) = if let Some(area) = geometry.area.filter(|_| coordinates.is_empty()) {
+        let part = Size { width: canvas.width.min(input.width), height: canvas.height.min(input.height) };
+        let around = area::around(area, input, part);
+        let start = |at: u32, side: u32, full: u32| {
+            if side <= full { i64::from(at) } else { region_start(Edge::Center, side, full) }
+        };
+        (start(around.x, canvas.width, input.width), start(around.y, canvas.height, input.height))
+    } else if coordinates.is_empty() {
         (
             region_start(geometry.focus.horizontal, canvas.width, input.width),
             region_start(geometry.focus.vertical, canvas.height, input.height),

@@ -5,7 +5,7 @@ mod block;
 mod position;
 mod text;
 
-use super::{Run, shown, upright};
+use super::{Run, area, shown, upright};
 use crate::expression::{Operand, Values};
 use crate::message::Shown;
 use crate::plan::{BlendMode, Content, Layer};
@@ -66,6 +66,7 @@ impl Run<'_> {
         let mut run = Run {
             source,
             size: source,
+            area: self.stored_area(&layer.content, source),
             parent: Some(parent),
             name: name.clone(),
             max_pixels: self.max_pixels,
@@ -109,6 +110,7 @@ impl Run<'_> {
                     "{name}: lm-cutter leaves nothing, the layer lies outside the image"
                 )));
             };
+            self.area = self.area.and_then(|area| area::after(area, parent, &[Operation::Extract { rect }]));
             self.size = rect.size();
         }
         Ok(resolved)
@@ -155,6 +157,12 @@ impl Run<'_> {
         Ok(Start { content, size, trimmed, notes })
     }
 
+    /// The area that is stored with the file of a layer.
+    fn stored_area(&self, content: &Content, size: Size) -> Option<Rect> {
+        let Content::Image(input) = content else { return None };
+        self.facts.area(Some(input)).and_then(|area| area::inside(area, size))
+    }
+
     /// Shows trimming as a step of its own, before all others.
     fn trim(&mut self, rect: Rect, threshold: u8) {
         self.steps.push(ResolvedStep {
@@ -165,6 +173,7 @@ impl Run<'_> {
             layers: Vec::new(),
             notes: vec![format!("source rect {rect}")],
         });
+        self.area = self.area.and_then(|area| area::after(area, self.size, &[Operation::Extract { rect }]));
         self.size = rect.size();
     }
 }

@@ -2,11 +2,16 @@
 
 use super::sides::Requested;
 use crate::Margins;
-use crate::plan::Work;
+use crate::plan::{Geometry, Work};
 use crate::setting::{Focus, Mode, Setting};
 
 /// One note for each setting whose effect on the step is not known.
-pub(super) fn unsure(work: &Work, requested: &Requested, margins: Margins) -> Vec<String> {
+pub(super) fn unsure(
+    work: &Work,
+    geometry: &Geometry,
+    requested: &Requested,
+    margins: Margins,
+) -> Vec<String> {
     let sides = [requested.width, requested.height].iter().flatten().count();
     let note = |(key, setting): &(&'static str, Setting)| match setting {
         Setting::Trim(Some(_)) => (margins == Margins::Unknown)
@@ -14,6 +19,7 @@ pub(super) fn unsure(work: &Work, requested: &Requested, margins: Margins) -> Ve
         Setting::Model(model) if model.resizes() => {
             Some(format!("{key}: the model decides the size; sizes are as if it kept it"))
         }
+        Setting::Focus(Focus::Automatic(_)) if geometry.area.is_some() => None,
         Setting::Focus(focus @ (Focus::Detected(_) | Focus::Automatic(_))) => {
             // Saliency has no outline that could be cut to.
             let outlined = *focus != Focus::Automatic("auto");
@@ -28,7 +34,9 @@ pub(super) fn unsure(work: &Work, requested: &Requested, margins: Margins) -> Ve
                     Some(if focus.attends() {
                         format!("{key}-{setting}: the pixels decide where the window lies")
                     } else {
-                        format!("{key}-{setting}: no area is stored with the file; the window is centred")
+                        format!(
+                            "{key}-{setting}: an area that is stored with the file decides, else the window is centred"
+                        )
                     })
                 }
                 _ => None,

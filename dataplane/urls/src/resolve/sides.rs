@@ -32,7 +32,7 @@ pub(super) fn request(geometry: &Geometry, values: &Values, hints: &Hints) -> Re
     requested.height = side("h", geometry.height.as_ref(), values.ch, values, None, &mut requested.dropped)?;
     let asked = [requested.width, requested.height];
     if let Some(aspect) = &geometry.aspect {
-        apply_aspect(aspect, values, &mut requested)?;
+        apply_aspect(aspect, geometry, values, &mut requested)?;
     }
     match (&geometry.width, width_hint) {
         (Some(Length::Auto), Some(_)) if requested.width.is_some() => {
@@ -88,7 +88,12 @@ fn side(
 }
 
 /// A ratio decides the other side when exactly one is asked for. Elsewhere it is ignored, even one that is none.
-fn apply_aspect(aspect: &Aspect, values: &Values, requested: &mut Requested) -> Result<(), UrlError> {
+fn apply_aspect(
+    aspect: &Aspect,
+    geometry: &Geometry,
+    values: &Values,
+    requested: &mut Requested,
+) -> Result<(), UrlError> {
     match (requested.width, requested.height) {
         (Some(width), None) => {
             let (across, down) = proportions(aspect, values)?;
@@ -99,13 +104,14 @@ fn apply_aspect(aspect: &Aspect, values: &Values, requested: &mut Requested) -> 
             requested.width = Some(round_side(f64::from(height) * across / down));
         }
         (Some(_), Some(_)) => requested.notes.push("ar has no effect beside w and h".to_owned()),
+        (None, None) if geometry.tight_area().is_some() => {}
         (None, None) => requested.notes.push("ar has no effect without w or h".to_owned()),
     }
     Ok(())
 }
 
 /// Two numbers whose ratio is that of the sides.
-fn proportions(aspect: &Aspect, values: &Values) -> Result<(f64, f64), UrlError> {
+pub(super) fn proportions(aspect: &Aspect, values: &Values) -> Result<(f64, f64), UrlError> {
     let (across, down) = match aspect {
         Aspect::Fraction(across, down) => (*across, *down),
         Aspect::Ratio(ratio) => (ratio.evaluate(values), 1.0),

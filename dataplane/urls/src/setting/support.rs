@@ -27,7 +27,7 @@ impl Setting {
             | Self::Aspect(_)
             | Self::Crop(_)
             | Self::CropMode(_)
-            | Self::Focus(Focus::Position(_) | Focus::Automatic("auto" | "auto-custom_override"))
+            | Self::Focus(Focus::Position(_) | Focus::Automatic(_))
             | Self::X(_)
             | Self::Y(_)
             | Self::CenterX(_)
@@ -60,7 +60,6 @@ impl Setting {
             // Whether its layer is drawn is a question of the kind of layer.
             | Self::Layer(_) => Support::Done,
             Self::Trim(None) | Self::ContentCredentials(false) | Self::Nothing => Support::Idle,
-            Self::Focus(Focus::Automatic(_)) => Support::Replaced("counts as the centre"),
             Self::Focus(Focus::Detected(_)) => Support::Replaced("counts as fo-auto"),
             Self::Zoom(_) => Support::Replaced("has no effect"),
             Self::Density(_) => Support::Missing("dn (density)"),

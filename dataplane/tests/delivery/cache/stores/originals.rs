@@ -111,3 +111,18 @@ async fn where_its_origin_decides_a_copy_is_asked_for_by_its_validators() {
         assert_eq!(fleet.gallery.asked(), asked, "it is not saved");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_keeps_the_custom_coordinates_of_its_original() {
+    let fleet = Fleet::open(save()).await;
+    fleet.gallery.put("marked.png", 80);
+    let one = fleet.server(fleet::CACHE).await;
+    let part = |focus: &str| format!("/shop/tr:cm-extract,w-20,h-20,{focus}/marked.png");
+    let shown = one.get(&part("fo-custom")).await;
+    fleet::until_metric(&one, SAVED, 2).await;
+    let other = fleet.server(NONE).await;
+    assert_eq!(other.get(&part("fo-custom")).await.body, shown.body);
+    assert_eq!(other.get(&part("x-55,y-5")).await.body, shown.body);
+    assert_ne!(other.get(&part("fo-center")).await.body, shown.body);
+    assert_eq!(fleet.gallery.asked(), 1);
+}
