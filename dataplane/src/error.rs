@@ -332,6 +332,12 @@ impl From<PixelError> for Failure {
             PixelError::Undecodable { .. } | PixelError::Truncated { .. } => {
                 Self::Undecodable(OriginFailure::corrupt(&error.to_string()))
             }
+            PixelError::Layer { name, error } => match Self::from(*error) {
+                Self::Undecodable(failure) => {
+                    Self::Undecodable(failure.of_file(&format!("The layer's file {name}")))
+                }
+                failure => failure,
+            },
             PixelError::Unsupported { .. } | PixelError::Foreign { .. } => Self::Feature(error.to_string()),
             PixelError::Cancelled | PixelError::Encode { .. } | PixelError::Internal { .. } => {
                 Self::Internal(error.to_string())

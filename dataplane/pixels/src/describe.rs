@@ -107,6 +107,7 @@ impl Subject {
             Err(
                 PixelError::Undecodable { .. }
                 | PixelError::Truncated { .. }
+                | PixelError::Layer { .. }
                 | PixelError::Limit { .. }
                 | PixelError::Frame { .. }
                 | PixelError::Unsupported { .. }

@@ -33,6 +33,14 @@ pub enum PixelError {
         /// The format the bytes claim to be.
         format: Format,
     },
+    /// The file of a layer is not a picture, or not a whole one.
+    #[error("The layer's file {name}: {error}")]
+    Layer {
+        /// What messages call the file.
+        name: String,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
     /// One frame of an animation is wanted that it does not have.
     #[error("pg-{number} is wanted of a file that has {frames} frames")]
     Frame {
@@ -102,10 +110,26 @@ impl PixelError {
         match self {
             Self::Limit { .. } => "ELIMIT",
             Self::Frame { .. } => "EINVAL",
-            Self::Undecodable { .. } | Self::Truncated { .. } | Self::Text { .. } => "UNIDENTIFIED",
+            Self::Undecodable { .. } | Self::Truncated { .. } | Self::Layer { .. } | Self::Text { .. } => {
+                "UNIDENTIFIED"
+            }
             Self::Unsupported { .. } | Self::Foreign { .. } => "EFEATURE",
             Self::Cancelled => "ECANCELLED",
             Self::Encode { .. } | Self::Internal { .. } => "EINTERNAL",
+        }
+    }
+
+    /// The same of the file of a layer, as far as it is about a file.
+    #[must_use]
+    pub fn of_layer(self, name: &str) -> Self {
+        match self {
+            Self::Undecodable { .. } | Self::Truncated { .. } => {
+                Self::Layer { name: name.to_owned(), error: Box::new(self) }
+            }
+            Self::Limit { what, value, limit } => {
+                Self::Limit { what: format!("{what} of the layer's file {name}"), value, limit }
+            }
+            error => error,
         }
     }
 

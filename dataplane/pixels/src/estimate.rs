@@ -216,7 +216,7 @@ fn working_bytes(operation: &Operation, before: Size, after: Size) -> u64 {
 fn layer_bytes(layer: &Layer) -> u64 {
     let finished = layer.size.pixels() * 8;
     match &layer.content {
-        LayerContent::Picture { source, facts, orient, frame } => {
+        LayerContent::Picture { source, facts, orient, frame, .. } => {
             let own = Job {
                 source: source.clone(),
                 facts: facts.clone(),

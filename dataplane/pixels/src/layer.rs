@@ -30,6 +30,8 @@ pub struct Layer {
 pub enum LayerContent {
     /// An encoded picture.
     Picture {
+        /// What messages call it.
+        name: String,
         /// Its bytes.
         source: Bytes,
         /// What [`inspect`](crate::inspect) said of them.
@@ -96,7 +98,7 @@ pub(crate) fn draw(below: Image, above: Packed, layer: &Layer) -> Result<Image, 
 
 fn picture(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
     let pixels = match &layer.content {
-        LayerContent::Picture { source, facts, orient, frame } => {
+        LayerContent::Picture { name, source, facts, orient, frame } => {
             let own = Job {
                 source: source.clone(),
                 facts: facts.clone(),
@@ -106,7 +108,7 @@ fn picture(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Ima
                 limits: job.limits,
                 part: Part::Frame(*frame),
             };
-            return job::draw(&own, cancelled);
+            return job::draw(&own, cancelled).map_err(|error| error.of_layer(name));
         }
         LayerContent::Block { size, color } => {
             let data = color.bytes().repeat(size.pixels() as usize);

@@ -198,6 +198,22 @@ async fn texts_are_measured_and_drawn() {
 }
 
 #[tokio::test]
+async fn a_layer_that_cannot_be_drawn_is_named() {
+    let harness = harness().await;
+    let whole = photo(40, 40);
+    harness.file("logos/cut.png", &whole[..whole.len() / 2]);
+    harness.file("logos/none.png", b"<html>not found</html>");
+    for (file, error) in [
+        ("cut.png", "UNIDENTIFIED - The layer's file logos/cut.png: The source could not be decoded"),
+        ("none.png", "UNIDENTIFIED - The layer's file logos/none.png is no image"),
+    ] {
+        let answer = harness.get(&format!("/shop/tr:f-png:l-image,i-logos@@{file},l-end/blue.png")).await;
+        let seen = answer.header("ik-error");
+        assert!(answer.status == 400 && seen.starts_with(error), "{file}: {} {seen}", answer.status);
+    }
+}
+
+#[tokio::test]
 async fn a_font_comes_from_the_endpoint_and_a_bad_one_is_named() {
     let harness = harness().await;
     let fonts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("text/fonts");

@@ -162,7 +162,7 @@ fn drawn(bytes: &mut Unstructured<'_>, before: Size, depth: usize) -> Result<(Op
         let source = bytes.choose(&SOURCES)?.clone();
         let facts = inspect(&source).expect("a legal picture");
         let size = Size::new(facts.width, facts.height);
-        (LayerContent::Picture { source, facts, orient: true, frame: 1 }, size)
+        (LayerContent::Picture { name: "logo".to_owned(), source, facts, orient: true, frame: 1 }, size)
     } else {
         let size = any_size(bytes)?;
         (LayerContent::Block { size, color: color(bytes)? }, size)

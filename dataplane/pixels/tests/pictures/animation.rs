@@ -183,6 +183,7 @@ fn frames_of_nothing_are_estimated_with_the_photograph_that_lies_on_them() {
     let photo = bytes::Bytes::from(png(&photo(192, 192)));
     let layer = Layer {
         content: LayerContent::Picture {
+            name: "logo".to_owned(),
             facts: inspect(&photo).unwrap(),
             source: photo,
             orient: false,

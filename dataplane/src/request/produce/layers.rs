@@ -106,12 +106,7 @@ impl Files {
             self.fonts.insert(resource.to_owned(), Font { original, bytes });
             return Ok(());
         }
-        let refused = |error: PixelError| match error {
-            PixelError::Limit { what, value, limit } => {
-                PixelError::Limit { what: format!("{what} of the layer's file {resource}"), value, limit }
-            }
-            error => error,
-        };
+        let refused = |error: PixelError| error.of_layer(resource);
         let facts = inspect(&original.bytes).map_err(refused)?;
         admit(&facts, limits).map_err(refused)?;
         self.pictures.insert(resource.to_owned(), Picture { original, facts });

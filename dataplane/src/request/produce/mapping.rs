@@ -33,6 +33,7 @@ fn layer(layer: &urls::ResolvedLayer, files: &Files) -> Result<pixels::Layer, Fa
         urls::LayerContent::Image { input, orient, .. } => {
             let file = files.picture(&input.resource).ok_or_else(|| internal("has no file"))?;
             pixels::LayerContent::Picture {
+                name: input.resource.clone(),
                 source: file.original.bytes.clone(),
                 facts: file.facts.clone(),
                 orient: *orient,

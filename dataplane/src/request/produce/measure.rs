@@ -84,9 +84,16 @@ pub(super) async fn resolve(
         let job = job((bytes, facts, part), orient, operations, (app.shrink, *limits));
         let (memory, mut held) = ((estimate(&job), original.waited), files.originals());
         held.push(Arc::clone(original));
+        let layer = match &asked {
+            Asked::File { resource, .. } => Some(resource.clone()),
+            Asked::Step { .. } | Asked::Text(_) => None,
+        };
         let look = move |cancelled: &dyn Fn() -> bool| {
             let _held = held;
-            measure(&job, threshold, cancelled)
+            measure(&job, threshold, cancelled).map_err(|error| match &layer {
+                Some(name) => error.of_layer(name),
+                None => error,
+            })
         };
         let inside = run::on_worker(app, state, endpoint, memory, look, trace).await?;
         let inside = inside.map(mapping::measured);
