@@ -6,16 +6,17 @@ pub(crate) mod frames;
 mod ico;
 mod jpeg;
 mod png;
+mod shrink;
 pub(crate) mod svg;
 mod tiff;
 mod webp;
 
-pub(crate) use jpeg::divisor;
 pub use jpeg::{JPEG_DECODERS, ScaledDecoder};
+pub(crate) use shrink::{announced, divisor};
 
 use crate::{Format, Job, PixelError, image::Image, operation::view::View};
 
-/// Decodes the source of a job; a JPEG no larger than the view needs it, an SVG just as the view shows it.
+/// Decodes the source of a job; a JPEG, PNG or WebP no larger than the view needs it, an SVG just as the view shows it.
 /// Of an animation one frame.
 pub(crate) fn decode(job: &Job, view: &View, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
     let (bytes, facts) = (&job.source, &job.facts);
@@ -23,9 +24,9 @@ pub(crate) fn decode(job: &Job, view: &View, cancelled: &dyn Fn() -> bool) -> Re
         return frames::nth(bytes, facts, &job.limits, job.part.index(), cancelled).map(Image::Packed);
     }
     match facts.format {
-        Format::Jpeg => jpeg::decode(bytes, facts, divisor(view, job.output.shrink), job.limits.max_scans),
-        Format::Png => png::decode(bytes),
-        Format::Webp => webp::decode(bytes, facts),
+        Format::Jpeg => jpeg::decode(bytes, facts, divisor(job, view), job.limits.max_scans),
+        Format::Png => png::decode(bytes, divisor(job, view)),
+        Format::Webp => webp::decode(bytes, facts, divisor(job, view)),
         Format::Avif => avif::decode(bytes, job.limits.max_pixels),
         Format::Gif => Err(PixelError::internal("a GIF is read by its frames")),
         Format::Svg => svg::draw(job, view),

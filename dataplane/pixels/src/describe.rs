@@ -126,7 +126,7 @@ impl Subject {
         let mut view = View::whole(stored).oriented(job.facts.orientation);
         view.absorb(&job.operations)?;
         let decoded = decode::decode(job, &view, cancelled)?;
-        if job.facts.format != Format::Jpeg && decoded.size() != stored {
+        if decode::announced(&decoded, job, &view) != stored {
             return Err(PixelError::internal("the header and the picture differ in size"));
         }
         // Decoders drop an alpha channel that is never used.

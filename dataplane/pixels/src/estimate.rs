@@ -37,7 +37,7 @@ pub fn estimate(job: &Job) -> u64 {
     let mut view = View::whole(stored).oriented(orientation);
     let rest = view.absorb(&job.operations).unwrap_or_default();
 
-    let divisor = if facts.format == Format::Jpeg { u64::from(divisor(&view, job.output.shrink)) } else { 1 };
+    let divisor = u64::from(divisor(job, &view));
     let sampled = view.size().pixels() * pixel_bytes(facts);
     // An SVG is drawn as the view shows it.
     let (decoded, decoder, rows) = match facts.format {
@@ -124,7 +124,8 @@ fn decoder_bytes(job: &Job) -> u64 {
         // A canvas, a frame beside it, and a copy of what it covers.
         Format::Webp | Format::Png if facts.frames > 1 => pixels * 12,
         // Two rows and the decompressor's window; grey with alpha is unpacked into a copy.
-        Format::Png => u64::from(facts.width) * 16 + if facts.gray && facts.alpha { pixels * 2 } else { 0 },
+        // What is averaged is added up in a row of sums.
+        Format::Png => u64::from(facts.width) * 32 + if facts.gray && facts.alpha { pixels * 2 } else { 0 },
         Format::Webp if facts.lossless => pixels * 5,
         Format::Webp => pixels / 2,
         // Planes of 8 or 16 bits, in the decoder and copied out of it.

@@ -147,7 +147,7 @@ fn draw_for(job: &Job, cancelled: &dyn Fn() -> bool, purpose: Purpose) -> Result
 
     let decoded = decode::decode(job, &view, cancelled)?;
     let view = decode::view_of_decoded(job, view);
-    let stored = decoded_size(&decoded, job);
+    let stored = decode::announced(&decoded, job, &view);
     if stored != view.source() {
         return Err(PixelError::internal(format!(
             "the header said {}x{}, the picture has {}x{}",
@@ -208,16 +208,6 @@ pub(crate) fn operate_until(
         rest = others;
     }
     if cancelled() { Err(PixelError::Cancelled) } else { Ok(image) }
-}
-
-/// Size that the decoded picture would have unscaled. Guards the views against a decoder that reads another size out of
-/// a file than `inspect` did.
-fn decoded_size(image: &Image, job: &Job) -> Size {
-    match image {
-        // Only JPEG is scaled, and its planes carry the scaled size of the same header.
-        _ if job.facts.format == Format::Jpeg => Size::new(job.facts.width, job.facts.height),
-        image => image.size(),
-    }
 }
 
 /// What happens to colour in a job.

@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn decode(bytes: &[u8]) -> Result<Image, PixelError> {
     match largest(bytes)? {
         // Of any colour type: browsers take them all, whatever the format's inventor says.
-        Picture::Png(data) => png::decode(data),
+        Picture::Png(data) => png::decode(data, 1),
         Picture::Bitmap { data, width, height } => {
             let alone = icon_of(data, width, height);
             let reader = IcoDecoder::new(Cursor::new(alone)).map_err(|error| refused(Format::Ico, error))?;

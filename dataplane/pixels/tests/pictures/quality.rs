@@ -5,8 +5,8 @@ use imgplane_pixels::{Format, Operation, Output, Rect, Shrink, Size};
 
 use crate::{
     reference::{on_gray, scaled, score},
-    scene::{Picture, cutout, jpeg, photo, png, webp},
-    work::{fixed, make, read, resize},
+    scene::{Picture, cutout, jpeg, photo, png, raw_png, webp},
+    work::{fixed, lossless, make, read, resize},
 };
 
 const SOURCE: (u32, u32) = (1203, 801);
@@ -70,6 +70,34 @@ const LOSS: f64 = 2.0;
 
 /// Least score of pixels that no encoder has touched.
 const EXACT: f64 = 91.0;
+
+#[test]
+fn what_shrinks_while_it_is_decoded_is_nearly_as_good_as_all_of_its_pixels() {
+    // Sides that are no multiple of anything, and steps of 7 and 13.
+    let (scene, cut_out) = (photo(1403, 1001), cutout(1403, 1001));
+    let raw = |color, depth, data: &[u8]| raw_png(1403, 1001, color, depth, data, |_| {});
+    let gray: Vec<u8> = scene.data.chunks(3).map(|pixel| pixel[1]).collect();
+    let deep: Vec<u8> = scene.data.iter().flat_map(|sample| [*sample; 2]).collect();
+    let sources = [
+        ("JPEG", jpeg(&scene, 95, true, false), 83.0),
+        ("PNG", png(&scene), 90.0),
+        ("PNG of 16 bits", raw(png::ColorType::Rgb, png::BitDepth::Sixteen, &deep), 90.0),
+        ("grey PNG", raw(png::ColorType::Grayscale, png::BitDepth::Eight, &gray), 90.0),
+        ("PNG with alpha", png(&cut_out), 88.0),
+        // libwebp leaves out the filter of block edges there.
+        ("WebP", webp(&scene, 95.0, false), 77.0),
+        ("WebP lossless", webp(&scene, 95.0, true), 90.0),
+    ];
+    for (name, source, least) in &sources {
+        for (width, height) in [(200, 143), (107, 76)] {
+            let reference = on_gray(&scaled(&read(source), width, height));
+            let made = make(source, &[resize(width, height)], lossless());
+            let score = score(&reference, &on_gray(&read(&made.bytes)));
+            println!("{name} to {width}: {score:.2}");
+            assert!(score > *least, "{name} to {width}: {score:.2}");
+        }
+    }
+}
 
 #[test]
 fn pictures_with_alpha_are_as_good_as_their_encoder() {
