@@ -86,9 +86,14 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("cache", &[]),
         ("dataplane", ["cache", "config", "origins", "pixels", "store", "text", "urls"].as_slice()),
         ("e2e", ["tests"].as_slice()),
+        // To be held against it in tests.
+        ("jpeg", ["codec-jpeg"].as_slice()),
         ("operator", ["config", "crds", "urls"].as_slice()),
         ("origins", ["config"].as_slice()),
-        ("pixels", ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp", "text"].as_slice()),
+        (
+            "pixels",
+            ["codec-av1-decode", "codec-av1-encode", "codec-jpeg", "codec-webp", "jpeg", "text"].as_slice(),
+        ),
         ("pixels-fuzz", ["codec-jpeg", "pixels"].as_slice()),
         ("store", ["config", "origins"].as_slice()),
         (

@@ -1,0 +1,313 @@
+//! Progressive scans (T.81, annex G): first a coarse picture, then a band of coefficients or a bit of them at a time.
+
+use crate::{
+    Error,
+    batch::Batch,
+    bits::{Bits, Window},
+    coefficients::{Coefficients, Kept, places},
+    entropy::Entropy,
+    error::damaged,
+    frame::Frame,
+    huffman::{
+        Tables,
+        values::{Coefficient, END, NO_CODE, Values},
+    },
+    plane::Plane,
+    quantisation::Quantisation,
+    scan::Scan,
+    transform::{self, Transform},
+    units::{self, Reader},
+};
+
+/// Reads a scan into the coefficients, which are in the order of the frame.
+pub(crate) fn read(
+    frame: &Frame,
+    scan: &Scan,
+    tables: &Tables,
+    interval: u32,
+    kept: &Kept,
+    entropy: &mut Entropy<'_>,
+    coefficients: &mut [Coefficients],
+) -> Result<(), Error> {
+    let mut members = Vec::with_capacity(scan.members.len());
+    let mut all = coefficients.iter_mut().enumerate();
+    for member in &scan.members {
+        let Some((_, coefficients)) = all.find(|(component, _)| *component == member.component) else {
+            return damaged("a scan of an unknown component");
+        };
+        members.push(coefficients);
+    }
+    let missing = || damaged("a scan without its Huffman tables");
+    if scan.band.0 == 0 {
+        if scan.high > 0 {
+            let low = scan.low;
+            let mut bits: Vec<_> =
+                members.into_iter().map(|coefficients| MeanBits { coefficients, low }).collect();
+            return units::walk(frame, scan, interval, entropy, &mut bits);
+        }
+        let mut means = Vec::with_capacity(members.len());
+        for (member, coefficients) in scan.members.iter().zip(members) {
+            let Some(Some(table)) = tables.dc.get(member.dc) else { return missing() };
+            means.push(Means {
+                table: Box::new(Values::of_means(table)?),
+                coefficients,
+                mean: 0,
+                low: scan.low,
+            });
+        }
+        return units::walk(frame, scan, interval, entropy, &mut means);
+    }
+    let (Some(coefficients), Some(member)) = (members.pop(), scan.members.first()) else { return missing() };
+    let Some(Some(table)) = tables.ac.get(member.ac) else { return missing() };
+    let band = Band {
+        table: Values::of_bands(table)?,
+        coefficients,
+        kept,
+        first: scan.band.0.into(),
+        last: scan.band.1.into(),
+        low: scan.low,
+        run: 0,
+    };
+    if scan.high == 0 {
+        units::walk(frame, scan, interval, entropy, &mut [FirstBits(band)])
+    } else {
+        units::walk(frame, scan, interval, entropy, &mut [MoreBits(band)])
+    }
+}
+
+/// The means, without their lowest bits (G.1.2.1).
+struct Means<'a> {
+    table: Box<Values>,
+    coefficients: &'a mut Coefficients,
+    /// That of the block before.
+    mean: i32,
+    low: u8,
+}
+
+impl Reader for Means<'_> {
+    fn restart(&mut self) {
+        self.mean = 0;
+    }
+
+    #[inline(always)]
+    fn block(&mut self, bits: &mut Bits, bytes: &Window, across: usize, down: usize) -> Result<(), Error> {
+        bits.refill(bytes);
+        let difference = self.table.next(bits, bytes);
+        let (1, Some(mean)) = (difference.advance, self.mean.checked_add(difference.value)) else {
+            return damaged("bits that are no code, or no mean");
+        };
+        self.mean = mean;
+        if let Some(block) = self.coefficients.block(across, down) {
+            block.values[0] = (mean << self.low) as i16;
+        }
+        Ok(())
+    }
+}
+
+/// One bit more of each mean.
+struct MeanBits<'a> {
+    coefficients: &'a mut Coefficients,
+    low: u8,
+}
+
+impl Reader for MeanBits<'_> {
+    fn restart(&mut self) {}
+
+    #[inline(always)]
+    fn block(&mut self, bits: &mut Bits, bytes: &Window, across: usize, down: usize) -> Result<(), Error> {
+        bits.refill(bytes);
+        // Shifted, not asked for: half of the bits are ones.
+        let bit = (bits.number(1) << self.low) as i16;
+        if let Some(block) = self.coefficients.block(across, down) {
+            block.values[0] |= bit;
+        }
+        Ok(())
+    }
+}
+
+/// A band of the coefficients of one component.
+struct Band<'a> {
+    table: Values,
+    coefficients: &'a mut Coefficients,
+    kept: &'a Kept,
+    first: usize,
+    last: usize,
+    low: u8,
+    /// Blocks that come yet and have nothing more in this band (G.1.2.2).
+    run: u32,
+}
+
+impl Band<'_> {
+    /// How many blocks end here, with this one: a symbol tells how many bits tell the rest of the number.
+    #[inline(always)]
+    fn run(end: Coefficient, bits: &mut Bits, bytes: &Window) -> Result<u32, Error> {
+        if end.advance >= NO_CODE {
+            return damaged("bits that are no code");
+        }
+        bits.refill(bytes);
+        let count = (end.advance - END) as u32;
+        Ok((1 << count) + bits.number(count))
+    }
+}
+
+/// A band for the first time, without the lowest bits.
+struct FirstBits<'a>(Band<'a>);
+
+impl Reader for FirstBits<'_> {
+    fn restart(&mut self) {
+        self.0.run = 0;
+    }
+
+    #[inline(always)]
+    fn block(&mut self, bits: &mut Bits, bytes: &Window, across: usize, down: usize) -> Result<(), Error> {
+        let band = &mut self.0;
+        let Some(block) = band.coefficients.block(across, down) else {
+            return damaged("a block outside of the picture");
+        };
+        let mut present = *block.present;
+        let mut at = band.first;
+        while at <= band.last {
+            bits.refill(bytes);
+            let coefficient = band.table.next(bits, bytes);
+            if coefficient.advance >= END {
+                band.run = Band::run(coefficient, bits, bytes)? - 1;
+                break;
+            }
+            at += coefficient.advance;
+            if at - 1 > band.last {
+                return damaged("a coefficient outside of its band");
+            }
+            let value = (coefficient.value << band.low) as i16;
+            block.values[band.kept.slot(at - 1)] = value;
+            present |= u64::from(value != 0) << ((at - 1) & 63);
+        }
+        *block.present = present;
+        Ok(())
+    }
+
+    /// The blocks of a run, so that what a few bytes tell of all blocks is done in no time.
+    #[inline(always)]
+    fn pass(&mut self, most: u64) -> u64 {
+        let passed = most.min(self.0.run.into());
+        self.0.run -= passed as u32;
+        passed
+    }
+}
+
+/// One bit more of a band.
+struct MoreBits<'a>(Band<'a>);
+
+impl Reader for MoreBits<'_> {
+    fn restart(&mut self) {
+        self.0.run = 0;
+    }
+
+    #[inline(always)]
+    fn block(&mut self, bits: &mut Bits, bytes: &Window, across: usize, down: usize) -> Result<(), Error> {
+        let band = &mut self.0;
+        let Some(block) = band.coefficients.block(across, down) else {
+            return damaged("a block outside of the picture");
+        };
+        let known = *block.present;
+        let (mut at, last) = (band.first, band.last);
+        let mut new = 0;
+        while band.run == 0 && at <= last {
+            bits.refill(bytes);
+            let coefficient = band.table.next(bits, bytes);
+            if coefficient.advance >= END {
+                band.run = Band::run(coefficient, bits, bytes)?;
+                break;
+            }
+            // What was zero until now is one of the bit that comes now. Sixteen zeros have no value.
+            if coefficient.value.abs() > 1 || (coefficient.value == 0 && coefficient.advance != 16) {
+                return damaged("a new coefficient of more than a bit");
+            }
+            // It is the last of so many that were zero.
+            let mut zeros = !known & places(at, last);
+            for _ in 1..coefficient.advance {
+                zeros &= zeros.wrapping_sub(1);
+            }
+            if zeros == 0 {
+                return damaged("a coefficient outside of its band");
+            }
+            let target = zeros.trailing_zeros() as usize;
+            correct(known & places(at, target), block.values, band.kept, band.low, bits, bytes);
+            if coefficient.value != 0 {
+                block.values[band.kept.slot(target)] = (coefficient.value << band.low) as i16;
+                new |= 1 << target;
+            }
+            at = target + 1;
+        }
+        if band.run > 0 {
+            band.run -= 1;
+            if at <= last {
+                correct(known & places(at, last), block.values, band.kept, band.low, bits, bytes);
+            }
+        }
+        *block.present = known | new;
+        Ok(())
+    }
+}
+
+/// Reads a bit for each of these coefficients: whether it is farther from zero by one of the bit that comes now (G.1.2.3).
+#[inline(always)]
+fn correct(mut which: u64, values: &mut [i16], kept: &Kept, low: u8, bits: &mut Bits, bytes: &Window) {
+    while which != 0 {
+        bits.refill(bytes);
+        // As often as 56 bits last.
+        for _ in 0..56 {
+            let value = &mut values[kept.slot(which.trailing_zeros() as usize)];
+            let step = (i16::from(*value >= 0) * 2 - 1) << low;
+            let asked = (bits.number(1) as i16).wrapping_neg();
+            *value = value.wrapping_add(step & asked);
+            which &= which - 1;
+            if which == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// Makes the samples of a component from its means: an eighth.
+pub(crate) fn means(
+    blocks: (usize, usize),
+    coefficients: &mut Coefficients,
+    quantisation: &Quantisation,
+    plane: &mut Plane,
+) {
+    for down in 0..blocks.1 {
+        for across in 0..blocks.0 {
+            let Some(block) = coefficients.block(across, down) else { return };
+            plane.put(across, down, &[[transform::one(block.values[0], quantisation[0])]]);
+        }
+    }
+}
+
+/// Makes the samples of a component from its coefficients: a quarter or a half.
+pub(crate) fn samples<const SIDE: usize>(
+    blocks: (usize, usize),
+    coefficients: &mut Coefficients,
+    kept: &Kept,
+    transform: Transform<SIDE>,
+    quantisation: &Quantisation,
+    plane: &mut Plane,
+) {
+    let mut batch = Batch::new();
+    for down in 0..blocks.1 {
+        for across in 0..blocks.0 {
+            let Some(block) = coefficients.block(across, down) else { return };
+            let mut present = *block.present;
+            while present != 0 {
+                let place = present.trailing_zeros() as usize;
+                // Of those that are not kept the transform wants to know only that they are there.
+                let value = if kept.places >> place & 1 == 1 { block.values[kept.slot(place)] } else { 1 };
+                batch.set(place, value);
+                present &= present - 1;
+            }
+            if batch.push(block.values[0], across, down) {
+                batch.flush(transform, quantisation, plane);
+            }
+        }
+    }
+    batch.flush(transform, quantisation, plane);
+}
