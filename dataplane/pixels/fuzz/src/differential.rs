@@ -39,13 +39,12 @@ pub fn jpeg_differential(bytes: &[u8]) {
     }
     if let Ok(file) = written(Unstructured::new(bytes)) {
         same(&file);
-        for decoder in JPEG_DECODERS {
-            means(&file, *decoder);
-        }
+        means(&file);
     }
 }
 
-/// All decoders that take a file agree on it, at every scale, and whether it can be decoded depends on no scale.
+/// All decoders that take a file agree on it, at every scale, and whether it can be decoded depends on no scale, but for
+/// damage where a scale does not look.
 fn same(file: &[u8]) {
     let Ok(header) = read_header(file) else { return };
     if u64::from(header.width) * u64::from(header.height) > MAX_PIXELS {
@@ -54,10 +53,15 @@ fn same(file: &[u8]) {
     let mut verdict = None;
     for scale in Scale::ALL {
         let mut first: Option<Planes> = None;
-        for decoder in JPEG_DECODERS.iter().filter(|decoder| decoder.accepts(&header)) {
-            let decoded = decoder.planes(file, scale, &LIMITS);
+        for decoder in JPEG_DECODERS.iter().filter(|decoder| decoder.accepts(&header, scale)) {
+            // One that leaves the file to the next has no verdict.
+            let Some(decoded) = decoder.planes(file, &header, scale, &LIMITS).transpose() else { continue };
             let whole = *verdict.get_or_insert(decoded.is_ok());
-            assert_eq!(decoded.is_ok(), whole, "{decoder:?} at {scale:?}: {decoded:?}");
+            // Of a progressive file only the scans that the scale needs are read, so that damage in the others is not seen:
+            // that spares nine tenths of the work, and the picture is whole. That they are there, as they say they are,
+            // and that the file has its end, is judged all the same.
+            let unseen = header.progressive && scale != Scale::Full && decoded.is_ok();
+            assert!(decoded.is_ok() == whole || unseen, "{decoder:?} at {scale:?}: {decoded:?}");
             let Ok(decoded) = decoded else { continue };
             if let Some(first) = &first {
                 assert_eq!(samples(first), samples(&decoded), "{decoder:?} at {scale:?}");
@@ -77,17 +81,24 @@ fn samples(planes: &Planes) -> Vec<(u32, u32, Vec<u8>)> {
 }
 
 /// Holds for files of an encoder; coefficients beyond what an encoder writes leave the range of the arithmetic.
-fn means(file: &[u8], decoder: &dyn ScaledDecoder) {
+fn means(file: &[u8]) {
     let header = read_header(file).expect("an encoder wrote it");
-    if !decoder.accepts(&header) {
-        return;
-    }
-    let full = decoder.planes(file, Scale::Full, &LIMITS).expect("an encoder wrote it");
-    for scale in [Scale::Half, Scale::Quarter, Scale::Eighth] {
-        let scaled = decoder.planes(file, scale, &LIMITS).expect("an encoder wrote it");
-        assert_eq!(full.planes.len(), scaled.planes.len());
-        for (full, scaled) in full.planes.iter().zip(&scaled.planes) {
-            compare(full, scaled, scale, &format!("{decoder:?} {header:?}"));
+    let decoded = |decoder: &dyn ScaledDecoder, scale| {
+        let planes = decoder.planes(file, &header, scale, &LIMITS).expect("an encoder wrote it");
+        planes.expect("an encoder wrote it as all decoders like it")
+    };
+    let header = &header;
+    let takes = |scale| JPEG_DECODERS.iter().filter(move |decoder| decoder.accepts(header, scale));
+    for whole in takes(Scale::Full) {
+        let full = decoded(*whole, Scale::Full);
+        for scale in [Scale::Half, Scale::Quarter, Scale::Eighth] {
+            for decoder in takes(scale) {
+                let scaled = decoded(*decoder, scale);
+                assert_eq!(full.planes.len(), scaled.planes.len());
+                for (full, scaled) in full.planes.iter().zip(&scaled.planes) {
+                    compare(full, scaled, scale, &format!("{decoder:?} {header:?}"));
+                }
+            }
         }
     }
 }

@@ -20,8 +20,10 @@ pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32, max_scans: u32) 
     };
     let limits = Limits { max_scans };
     let header = codec::read_header(bytes).map_err(refused)?;
-    if let Some(decoder) = scaled::decoder(&header) {
-        return Ok(planar(decoder.planes(bytes, scale, &limits).map_err(refused)?).into());
+    for decoder in scaled::decoders(&header, scale) {
+        if let Some(planes) = decoder.planes(bytes, &header, scale, &limits).map_err(refused)? {
+            return Ok(planar(planes).into());
+        }
     }
     let extent = (scale.exact(facts.width), scale.exact(facts.height));
     match header.color {

@@ -32,9 +32,20 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "ico" => icons(),
         "svg" => SVGS.iter().map(|text| text.as_bytes().to_vec()).collect(),
         "operations" => (0..24).map(dice).collect(),
-        "jpeg_differential" => jpegs().into_iter().chain((0..24).map(dice)).collect(),
+        "jpeg_differential" => {
+            let foreign = files("jpeg/tests/files", "jpg");
+            jpegs().into_iter().chain(foreign).chain((0..24).map(dice)).collect()
+        }
         other => panic!("no seeds for {other}"),
     }
+}
+
+/// What files of a folder hold, by their ending.
+fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = paths.filter(|path| path.extension().is_some_and(|found| found == ending));
+    paths.map(|path| fs::read(path).unwrap()).collect()
 }
 
 fn jpegs() -> Vec<Vec<u8>> {
