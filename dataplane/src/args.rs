@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, ValueEnum};
-use imgplane_dataplane::{Options, Shrink, Volumes};
+use imgplane_dataplane::{JpegDecoder, Options, Shrink, Volumes};
 
 /// The imgplane data plane: serves what the config folder says.
 ///
@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// How far decoders may scale down before resampling.
     #[arg(long, env = "IMGPLANE_SHRINK", value_enum, default_value = "margin")]
     shrink: ShrinkArg,
+    /// Which decoders of JPEG are asked; the pictures are the same.
+    #[arg(long, env = "IMGPLANE_JPEG_DECODER", value_enum, default_value = "auto")]
+    jpeg_decoder: JpegDecoderArg,
     /// Effort of the WebP encoder, 0 (fast) to 6 (small).
     #[arg(long, env = "IMGPLANE_WEBP_METHOD", value_name = "0-6", default_value = "4", value_parser = clap::value_parser!(u8).range(0..=6))]
     webp_method: u8,
@@ -90,6 +93,14 @@ enum ShrinkArg {
     Fast,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum JpegDecoderArg {
+    /// imgplane's own where the picture becomes smaller, libjpeg-turbo for the rest.
+    Auto,
+    /// libjpeg-turbo alone.
+    Turbo,
+}
+
 impl Args {
     /// The server's options.
     pub(crate) fn options(&self) -> Options {
@@ -112,6 +123,10 @@ impl Args {
             shrink: match self.shrink {
                 ShrinkArg::Margin => Shrink::Margin,
                 ShrinkArg::Fast => Shrink::Fast,
+            },
+            jpeg_decoder: match self.jpeg_decoder {
+                JpegDecoderArg::Auto => JpegDecoder::Auto,
+                JpegDecoderArg::Turbo => JpegDecoder::Turbo,
             },
             webp_method: self.webp_method,
         }

@@ -46,7 +46,7 @@ pub use budget::default_memory_budget;
 pub use config_dir::{follow_config_dir, read_config_dir};
 pub use diagnose::{DiagnoseError, Diagnosis, diagnose};
 pub use imgplane_origins::Volumes;
-pub use imgplane_pixels::Shrink;
+pub use imgplane_pixels::{JpegDecoder, Shrink};
 pub use options::Options;
 pub use permission::{Judge, Permission, Unauthorized, signing_keys};
 pub use recent::RecentError;

@@ -24,8 +24,8 @@ use prometheus_client::{
 };
 
 pub(crate) use self::labels::{
-    CodingLabels, EndpointLabel, FetchLabels, FormatLabel, LookupLabel, OriginLabel, OutcomeLabel,
-    ProbeLabels, RefusedLabels, ResponseLabels, ShareLabel,
+    CodingLabels, DecoderLabel, EndpointLabel, FetchLabels, FormatLabel, LookupLabel, OriginLabel,
+    OutcomeLabel, ProbeLabels, RefusedLabels, ResponseLabels, ShareLabel,
 };
 use self::labels::{DirectionLabel, StoreLabel, StoreLabels, StoreOperationLabels};
 use crate::results::Results;
@@ -49,6 +49,7 @@ pub(crate) struct Metrics {
     pub(crate) origin_in_flight: Family<OriginLabel, Gauge>,
     pub(crate) queue: Histogram,
     pub(crate) transformation: Histograms<FormatLabel>,
+    pub(crate) jpeg_decodes: Family<DecoderLabel, Counter>,
     pub(crate) compressions: Family<CodingLabels, Counter>,
     pub(crate) merged: Counter,
     pub(crate) cache_lookups: Family<LookupLabel, Counter>,
@@ -93,6 +94,7 @@ impl Metrics {
             origin_in_flight: Family::default(),
             queue: seconds(),
             transformation: Family::new_with_constructor(seconds),
+            jpeg_decodes: Family::default(),
             compressions: Family::default(),
             merged: Counter::default(),
             cache_lookups: Family::default(),
@@ -211,6 +213,11 @@ impl Metrics {
             "Processor time of transformations, given up ones included",
             Unit::Seconds,
             self.cpu.clone(),
+        );
+        r.register(
+            "jpeg_decodes",
+            "JPEGs that something was made of, by the decoder that decoded them",
+            self.jpeg_decodes.clone(),
         );
         r.register("queue_waiting", "Requests that wait for a worker or memory", self.waiting.clone());
         r.register_with_unit(

@@ -7,7 +7,7 @@ use std::{
 };
 
 use imgplane_origins::Volumes;
-use imgplane_pixels::Shrink;
+use imgplane_pixels::{JpegDecoder, Shrink};
 
 /// Start-up options of a [`crate::Server`].
 ///
@@ -50,6 +50,8 @@ pub struct Options {
     pub workers: Option<usize>,
     /// How far decoders may scale down before resampling.
     pub shrink: Shrink,
+    /// Which decoders of JPEG are asked.
+    pub jpeg_decoder: JpegDecoder,
     /// Effort of the WebP encoder, 0 (fast) to 6 (small).
     pub webp_method: u8,
 }
@@ -77,6 +79,7 @@ impl Default for Options {
             start_page: None,
             workers: None,
             shrink: Shrink::Margin,
+            jpeg_decoder: JpegDecoder::Auto,
             webp_method: WEBP_METHOD,
         }
     }

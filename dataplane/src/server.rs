@@ -12,7 +12,7 @@ use std::{
 use arc_swap::{ArcSwap, ArcSwapOption};
 use imgplane_config::{Hash, Loaded, ReadError, report::Report};
 use imgplane_origins::Waits;
-use imgplane_pixels::Shrink;
+use imgplane_pixels::{JpegDecoder, Shrink};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
@@ -75,6 +75,7 @@ pub(crate) struct App {
     /// How far decoders may scale down.
     pub(crate) shrink: Shrink,
     /// Effort of the WebP encoder.
+    pub(crate) jpeg_decoder: JpegDecoder,
     pub(crate) webp_method: u8,
     /// Probes of origins.
     pub(crate) probes: Probes,
@@ -110,6 +111,7 @@ impl App {
             pool: Pool::new(),
             draining: AtomicBool::new(false),
             shrink: options.shrink,
+            jpeg_decoder: options.jpeg_decoder,
             webp_method: options.webp_method.min(6),
             probes: Probes::new(),
             results: Keeper::new(options.cache_dir.clone()),

@@ -89,6 +89,7 @@ pub(crate) fn run(job: &Job, pick: Pick, cancelled: &dyn Fn() -> bool) -> Result
         height: size.height,
         quality: best.quality,
         warnings: Vec::new(),
+        jpeg_decoder: None,
     })
 }
 

@@ -18,17 +18,31 @@ use crate::{Format, Job, PixelError, image::Image, operation::view::View};
 
 /// Decodes the source of a job; a JPEG, PNG or WebP no larger than the view needs it, an SVG just as the view shows it.
 /// Of an animation one frame.
-pub(crate) fn decode(job: &Job, view: &View, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
+pub(crate) fn decode(job: &Job, view: &View, cancelled: &dyn Fn() -> bool) -> Result<Decoded, PixelError> {
+    if job.facts.format == Format::Jpeg {
+        let (image, decoder) = jpeg::decode(job, divisor(job, view))?;
+        return Ok(Decoded { image, jpeg_decoder: Some(decoder) });
+    }
+    other(job, view, cancelled).map(|image| Decoded { image, jpeg_decoder: None })
+}
+
+/// A decoded source.
+pub(crate) struct Decoded {
+    pub(crate) image: Image,
+    /// Which decoder decoded it, if it is a JPEG.
+    pub(crate) jpeg_decoder: Option<&'static str>,
+}
+
+fn other(job: &Job, view: &View, cancelled: &dyn Fn() -> bool) -> Result<Image, PixelError> {
     let (bytes, facts) = (&job.source, &job.facts);
     if facts.frames > 1 || facts.format == Format::Gif {
         return frames::nth(bytes, facts, &job.limits, job.part.index(), cancelled).map(Image::Packed);
     }
     match facts.format {
-        Format::Jpeg => jpeg::decode(bytes, facts, divisor(job, view), job.limits.max_scans),
         Format::Png => png::decode(bytes, divisor(job, view)),
         Format::Webp => webp::decode(bytes, facts, divisor(job, view)),
         Format::Avif => avif::decode(bytes, job.limits.max_pixels),
-        Format::Gif => Err(PixelError::internal("a GIF is read by its frames")),
+        Format::Gif | Format::Jpeg => Err(PixelError::internal("this format is decoded elsewhere")),
         Format::Svg => svg::draw(job, view),
         Format::Tiff => tiff::decode(bytes, facts),
         Format::Bmp => bmp::decode(bytes),

@@ -125,7 +125,7 @@ impl Subject {
         let stored = Size::new(job.facts.width, job.facts.height);
         let mut view = View::whole(stored).oriented(job.facts.orientation);
         view.absorb(&job.operations)?;
-        let decoded = decode::decode(job, &view, cancelled)?;
+        let decoded = decode::decode(job, &view, cancelled)?.image;
         if decode::announced(&decoded, job, &view) != stored {
             return Err(PixelError::internal("the header and the picture differ in size"));
         }

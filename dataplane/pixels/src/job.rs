@@ -11,7 +11,7 @@ use crate::{
     Facts, Format, Limits, Operation, Output, PixelError, Size, admit,
     animate::{self, Memory},
     color::profile::{ToSrgb, cmyk_to_rgb},
-    decode,
+    decode::{self, Decoded},
     encode::{self, Encoded, Settings, choose::Wish, quality},
     image::{Channels, Image},
     layer,
@@ -78,6 +78,8 @@ pub struct Produced {
     pub quality: Option<u8>,
     /// What was not done as asked, for `ik-warning`.
     pub warnings: Vec<String>,
+    /// Which decoder decoded the source, if that is a JPEG: `own` or `turbo`.
+    pub jpeg_decoder: Option<&'static str>,
 }
 
 /// Makes the picture. Runs on the calling thread; `cancelled` is asked between stages.
@@ -90,7 +92,8 @@ pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelErr
     if let Some(pick) = animate::pick(job)? {
         return animate::run(job, pick, cancelled);
     }
-    let Drawn { image, color, quality, orientation } = draw_for(job, cancelled, Purpose::Encoding)?;
+    let Drawn { image, color, quality, orientation, jpeg_decoder } =
+        draw_for(job, cancelled, Purpose::Encoding)?;
     let Size { width, height } = image.size();
     let settings = Settings {
         output: &job.output,
@@ -100,7 +103,7 @@ pub fn run(job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Produced, PixelErr
         metadata: color.metadata(job, orientation),
     };
     let Encoded { bytes, format, quality } = encode::encode(image, settings)?;
-    Ok(Produced { bytes, format, width, height, quality, warnings: Vec::new() })
+    Ok(Produced { bytes, format, width, height, quality, warnings: Vec::new(), jpeg_decoder })
 }
 
 /// The picture after all operations, in sRGB unless its profile stays.
@@ -115,6 +118,8 @@ struct Drawn {
     quality: u8,
     /// That was applied; 1 for none.
     orientation: u8,
+    /// Which decoder decoded a JPEG.
+    jpeg_decoder: Option<&'static str>,
 }
 
 /// What a picture is drawn for.
@@ -145,7 +150,7 @@ fn draw_for(job: &Job, cancelled: &dyn Fn() -> bool, purpose: Purpose) -> Result
     };
     let target = |last: bool| if last { wanted } else { Target::WORKING };
 
-    let decoded = decode::decode(job, &view, cancelled)?;
+    let Decoded { image: decoded, jpeg_decoder } = decode::decode(job, &view, cancelled)?;
     let view = decode::view_of_decoded(job, view);
     let stored = decode::announced(&decoded, job, &view);
     if stored != view.source() {
@@ -161,7 +166,7 @@ fn draw_for(job: &Job, cancelled: &dyn Fn() -> bool, purpose: Purpose) -> Result
     let direct = rest.is_empty() && color.way.is_none();
     let image = color.convert(sample(decoded, &view, target(direct))?)?;
     let image = operate_until(image, rest, wanted, (job, cancelled), &mut Memory::Off)?;
-    Ok(Drawn { image, color, quality, orientation })
+    Ok(Drawn { image, color, quality, orientation, jpeg_decoder })
 }
 
 /// Runs operations on what is there already.

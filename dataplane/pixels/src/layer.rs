@@ -104,7 +104,11 @@ fn picture(layer: &Layer, job: &Job, cancelled: &dyn Fn() -> bool) -> Result<Ima
                 facts: facts.clone(),
                 orient: *orient,
                 operations: layer.operations.clone(),
-                output: Output { shrink: job.output.shrink, ..Output::default() },
+                output: Output {
+                    shrink: job.output.shrink,
+                    jpeg_decoder: job.output.jpeg_decoder,
+                    ..Output::default()
+                },
                 limits: job.limits,
                 part: Part::Frame(*frame),
             };

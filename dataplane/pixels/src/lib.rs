@@ -43,4 +43,4 @@ pub use layer::{Blend, Layer, LayerContent};
 pub use limits::{Limits, admit};
 pub use measure::measure;
 pub use metadata::has_metadata;
-pub use output::{Chroma, FormatChoice, Output, PngEffort, Quality, Selection, Shrink};
+pub use output::{Chroma, FormatChoice, JpegDecoder, Output, PngEffort, Quality, Selection, Shrink};

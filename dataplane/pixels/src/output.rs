@@ -24,8 +24,10 @@ pub struct Output {
     pub chroma: Chroma,
     /// Effort of PNG.
     pub png: PngEffort,
-    /// How far the JPEG decoder may shrink on its own.
+    /// How far decoders may shrink on their own.
     pub shrink: Shrink,
+    /// Which decoders of JPEG are asked.
+    pub jpeg_decoder: JpegDecoder,
     /// Effort of WebP, 0 (fast) to 6 (small). 4 is the usual one.
     pub webp_method: u8,
     /// Speed of AVIF, 0 (small) to 10 (fast). 8 is the usual one.
@@ -45,6 +47,7 @@ impl Default for Output {
             chroma: Chroma::Auto,
             png: PngEffort::Minimum,
             shrink: Shrink::Margin,
+            jpeg_decoder: JpegDecoder::Auto,
             webp_method: 4,
             avif_speed: 8,
         }
@@ -124,4 +127,14 @@ pub enum Shrink {
     /// Shrinks by 8, 4 or 2 as soon as the total shrink reaches it, as imgproxy does: faster, a little softer. Leaves 1.5
     /// times of a PNG.
     Fast,
+}
+
+/// Which decoders of JPEG are asked. The pictures are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JpegDecoder {
+    /// Our own for what it takes, which is faster, and libjpeg-turbo for the rest.
+    #[default]
+    Auto,
+    /// libjpeg-turbo alone.
+    Turbo,
 }

@@ -72,6 +72,13 @@ pub(crate) struct FormatLabel {
     pub(crate) format: &'static str,
 }
 
+/// Label of a decoder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct DecoderLabel {
+    /// `own` or `turbo`.
+    pub(crate) decoder: &'static str,
+}
+
 /// Label of a part of the memory budget.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct ShareLabel {

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::Harness;
+use imgplane_config::PodLimits;
+
+use crate::harness::{Harness, volume_bundle};
 
 /// A photograph-like PNG: smooth, so that JPEG is smaller, with some noise, so that nothing compresses to nothing.
 pub(crate) fn photo(width: u32, height: u32) -> Vec<u8> {
@@ -245,4 +247,33 @@ async fn limits_of_the_endpoint_are_errors_that_name_both_numbers() {
             assert!(error.contains(number), "{path}: {number} is missing in {error}");
         }
     }
+}
+
+#[tokio::test]
+async fn jpegs_are_counted_by_the_decoder_that_decoded_them_and_look_the_same() {
+    use imgplane_dataplane::JpegDecoder;
+
+    let mut pictures = Vec::new();
+    for (choice, counts) in
+        [(JpegDecoder::Auto, [("own", 2), ("turbo", 1)].as_slice()), (JpegDecoder::Turbo, &[("turbo", 3)])]
+    {
+        let bundle = volume_bundle(&json!({}), PodLimits::default());
+        let harness = Harness::with(|options| options.jpeg_decoder = choice, bundle).await;
+        harness.file("cat.png", photo(800, 600));
+        let jpeg = harness.get("/shop/tr:f-jpg/cat.png").await;
+        harness.file("cat.jpg", &jpeg.body);
+        // At a quarter, at a half, and in full.
+        for width in [100, 200, 700] {
+            let answer = harness.get(&format!("/shop/tr:w-{width},f-png/cat.jpg")).await;
+            assert_eq!(answer.size().0, width, "{}", answer.header("ik-error"));
+            pictures.push(answer.body);
+        }
+        let metrics = harness.admin("/metrics").await;
+        for (decoder, count) in counts {
+            let line = format!("imgplane_jpeg_decodes_total{{decoder=\"{decoder}\"}} {count}\n");
+            assert!(metrics.text().contains(&line), "{line}{}", metrics.text());
+        }
+    }
+    let (own, turbo) = pictures.split_at(3);
+    assert!(own == turbo, "the decoders differ");
 }

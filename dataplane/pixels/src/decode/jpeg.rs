@@ -7,30 +7,32 @@ use imgplane_codec_jpeg::{self as codec, Color, Error, Limits, Scale};
 pub use self::scaled::{JPEG_DECODERS, ScaledDecoder};
 
 use crate::{
-    ChromaGrid, Facts, Format, PixelError,
+    ChromaGrid, Format, Job, PixelError,
     image::{Channels, Image, Packed, Planar, Plane, Range},
 };
 
-pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32, max_scans: u32) -> Result<Image, PixelError> {
+/// Decodes the source of a job, shrunk by a divisor, and tells which decoder did.
+pub(super) fn decode(job: &Job, divisor: u32) -> Result<(Image, &'static str), PixelError> {
+    let (bytes, facts) = (&job.source, &job.facts);
     let scale = match divisor {
         8 => Scale::Eighth,
         4 => Scale::Quarter,
         2 => Scale::Half,
         _ => Scale::Full,
     };
-    let limits = Limits { max_scans };
+    let limits = Limits { max_scans: job.limits.max_scans };
     let header = codec::read_header(bytes).map_err(refused)?;
-    for decoder in scaled::decoders(&header, scale) {
+    for decoder in scaled::decoders(job.output.jpeg_decoder, &header, scale) {
         if let Some(planes) = decoder.planes(bytes, &header, scale, &limits).map_err(refused)? {
-            return Ok(planar(planes).into());
+            return Ok((planar(planes).into(), decoder.name()));
         }
     }
     let extent = (scale.exact(facts.width), scale.exact(facts.height));
-    match header.color {
+    let image = match header.color {
         Color::Gray | Color::YCbCr | Color::Rgb => {
             let pixels = codec::decode_rgb(bytes, scale, &limits).map_err(refused)?;
             let packed = Packed::new(pixels.data, pixels.width, pixels.height, Channels::Rgb)?;
-            Ok(Packed { extent, ..packed }.into())
+            Packed { extent, ..packed }.into()
         }
         Color::Cmyk | Color::Ycck => {
             let mut pixels = codec::decode_cmyk(bytes, scale, &limits).map_err(refused)?;
@@ -39,9 +41,10 @@ pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32, max_scans: u32) 
                 pixels.data.iter_mut().for_each(|sample| *sample ^= u8::MAX);
             }
             let packed = Packed::new(pixels.data, pixels.width, pixels.height, Channels::Cmyk)?;
-            Ok(Packed { extent, ..packed }.into())
+            Packed { extent, ..packed }.into()
         }
-    }
+    };
+    Ok((image, scaled::TURBO))
 }
 
 fn planar(decoded: codec::Planes) -> Planar {

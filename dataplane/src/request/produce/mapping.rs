@@ -218,6 +218,7 @@ pub(super) fn output(
             PngCompression::Maximum => pixels::PngEffort::Maximum,
         },
         shrink: app.shrink,
+        jpeg_decoder: app.jpeg_decoder,
         webp_method: app.webp_method,
         avif_speed: AVIF_SPEED,
     }

@@ -21,7 +21,7 @@ use super::{
     part::frame_number,
     run,
 };
-use crate::error::Failure;
+use crate::{error::Failure, server::App};
 
 /// What a plan is resolved for.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ pub(super) async fn resolve(
                 continue;
             }
         };
-        let job = job((bytes, facts, part), orient, operations, (app.shrink, *limits));
+        let job = job((bytes, facts, part), orient, operations, app, *limits);
         let (memory, mut held) = ((estimate(&job), original.waited), files.originals());
         held.push(Arc::clone(original));
         let layer = match &asked {
@@ -111,9 +111,18 @@ fn job(
     (source, facts, part): (Bytes, Facts, Part),
     orient: bool,
     operations: Vec<Operation>,
-    (shrink, limits): (imgplane_pixels::Shrink, Limits),
+    app: &App,
+    limits: Limits,
 ) -> Job {
-    Job { source, facts, orient, operations, output: Output { shrink, ..Output::default() }, limits, part }
+    Job {
+        source,
+        facts,
+        orient,
+        operations,
+        output: Output { shrink: app.shrink, jpeg_decoder: app.jpeg_decoder, ..Output::default() },
+        limits,
+        part,
+    }
 }
 
 /// What setting a text holds, without its pixels: its glyphs and outlines.

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::super::{conditional::etag_of, original::Original, panic_text, trace::Trace};
 use crate::{
     error::Failure,
-    metrics::{EndpointLabel, FormatLabel, in_seconds},
+    metrics::{DecoderLabel, EndpointLabel, FormatLabel, in_seconds},
     server::App,
     state::{Endpoint, State},
 };
@@ -68,6 +68,9 @@ pub(super) async fn run(
         Ok(Finished { produced, etag })
     };
     let finished = on_worker(app, state, endpoint, (memory, before), make, trace).await?;
+    if let Some(decoder) = finished.produced.jpeg_decoder {
+        app.metrics.jpeg_decodes.get_or_create(&DecoderLabel { decoder }).inc();
+    }
     let format = finished.produced.format;
     trace.format = Some(format);
     let label = FormatLabel { format: format.extension() };

@@ -7,7 +7,9 @@ use std::fmt;
 
 use imgplane_codec_jpeg::{Error, Header, Limits, Planes, Scale};
 
+pub(super) use self::turbo::NAME as TURBO;
 use self::{own::Own, turbo::LibjpegTurbo};
+use crate::JpegDecoder;
 
 /// A decoder that leaves out what a smaller picture does not need.
 ///
@@ -15,6 +17,9 @@ use self::{own::Own, turbo::LibjpegTurbo};
 /// range let it be: that is what the coefficients of low frequency say. Two decoders that take the same file give the
 /// same planes; a fuzz target compares them.
 pub trait ScaledDecoder: fmt::Debug + Sync {
+    /// Its name in metrics.
+    fn name(&self) -> &'static str;
+
     /// Tells from the header alone whether files like this are decoded here, at this scale.
     fn accepts(&self, header: &Header, scale: Scale) -> bool;
 
@@ -32,7 +37,15 @@ pub trait ScaledDecoder: fmt::Debug + Sync {
 /// The decoders in the order in which they are asked. What none of them takes is decoded to pixels.
 pub const JPEG_DECODERS: &[&dyn ScaledDecoder] = &[&Own, &LibjpegTurbo];
 
-/// Those that take files with this header.
-pub(super) fn decoders(header: &Header, scale: Scale) -> impl Iterator<Item = &'static dyn ScaledDecoder> {
-    JPEG_DECODERS.iter().copied().filter(move |decoder| decoder.accepts(header, scale))
+/// Those of a choice that take files with this header.
+pub(super) fn decoders(
+    choice: JpegDecoder,
+    header: &Header,
+    scale: Scale,
+) -> impl Iterator<Item = &'static dyn ScaledDecoder> {
+    let chosen = move |decoder: &&dyn ScaledDecoder| match choice {
+        JpegDecoder::Auto => true,
+        JpegDecoder::Turbo => decoder.name() == TURBO,
+    };
+    JPEG_DECODERS.iter().copied().filter(chosen).filter(move |decoder| decoder.accepts(header, scale))
 }

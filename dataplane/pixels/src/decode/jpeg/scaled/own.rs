@@ -11,6 +11,10 @@ use super::ScaledDecoder;
 pub(super) struct Own;
 
 impl ScaledDecoder for Own {
+    fn name(&self) -> &'static str {
+        "own"
+    }
+
     fn accepts(&self, header: &Header, scale: Scale) -> bool {
         // libjpeg-turbo cannot give this one at an eighth, so that there is nothing to be equal to.
         let odd = header.sampling == Sampling::S411 && scale == Scale::Eighth && header.width <= 8;
