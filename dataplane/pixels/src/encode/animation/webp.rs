@@ -19,6 +19,11 @@ const BLOCK: usize = 8;
 /// count: what is smooth costs nothing anyway.
 const WORTH: usize = 1024;
 
+/// A frame behind the first that is shown for less than so many milliseconds is written with a quality that is lower by so
+/// much: nobody looks at it for long, and bytes are what an animation has too many of.
+const FLEETING: u32 = 200;
+const FLEETING_QUALITY: f32 = 8.0;
+
 /// Difference of neighbours from which on they are not smooth.
 const ROUGH: u8 = 3;
 
@@ -63,7 +68,8 @@ impl Webp {
         let blend = over.is_some();
         let pixels = over
             .unwrap_or_else(|| self.shown.rows(next, rect).flat_map(|(_, after)| after).copied().collect());
-        let still = self.encode(&pixels, rect.size())?;
+        let fleeting = self.begun && duration < FLEETING;
+        let still = self.encode(&pixels, rect.size(), fleeting)?;
         self.animation.push(&still, rect.x, rect.y, duration, blend).map_err(failed)?;
         // A hole shows what was there.
         self.shown.draw(rect, pixels.into_iter().map(|pixel| (!blend || pixel[3] != 0).then_some(pixel)));
@@ -109,13 +115,15 @@ impl Webp {
         (worth >= WORTH).then_some(pixels)
     }
 
-    fn encode(&self, pixels: &[Pixel], size: Size) -> Result<Vec<u8>, PixelError> {
+    fn encode(&self, pixels: &[Pixel], size: Size, fleeting: bool) -> Result<Vec<u8>, PixelError> {
+        let less = if fleeting && !self.options.lossless { FLEETING_QUALITY } else { 0.0 };
+        let options = Options { quality: (self.options.quality - less).max(1.0), ..self.options };
         if pixels.iter().all(|pixel| pixel[3] == u8::MAX) {
             let rgb: Vec<u8> =
                 pixels.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect();
-            return encode_rgb(&rgb, size.width, size.height, &self.options).map_err(failed);
+            return encode_rgb(&rgb, size.width, size.height, &options).map_err(failed);
         }
-        encode_rgba(pixels.as_flattened(), size.width, size.height, &self.options).map_err(failed)
+        encode_rgba(pixels.as_flattened(), size.width, size.height, &options).map_err(failed)
     }
 
     pub(super) fn finish(self, metadata: &Metadata) -> Result<Vec<u8>, PixelError> {
