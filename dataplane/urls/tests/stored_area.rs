@@ -1,5 +1,7 @@
 //! `fo-custom`: the area that is stored with a picture decides what stays of it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it did not expect")]
+
 use imgplane_urls::{
     Hints, ImageFacts, ImageInput, LayerFacts, Operation, Plan, Rect, Resolved, Rules, Size, Source, Target,
     TextBox,

@@ -151,7 +151,9 @@ mod tests {
 
     fn means(side: usize, width: usize, channels: usize, rows: &[&[u8]]) -> Vec<u8> {
         let mut squares = Squares::new(side, width, rows.len(), channels);
-        rows.iter().for_each(|row| squares.push(row));
+        for row in rows {
+            squares.push(row);
+        }
         squares.finish()
     }
 
