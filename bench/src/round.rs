@@ -123,7 +123,7 @@ struct Contestant<'a> {
 impl Plan<'_> {
     /// Measures round by round; every round begins with another server. The engine alone has its turn in each.
     pub(crate) async fn run(&self, peers: &[Peer], sources: &Sources, judged: &Judged) -> Result<Outcome> {
-        let files = sources.files(self.job.source)?;
+        let files = sources.names(self.job.source, self.connections)?;
         let (mut contestants, mut servers) = (Vec::new(), Vec::new());
         for answered in &judged.answers {
             let peer =

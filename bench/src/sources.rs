@@ -135,6 +135,27 @@ impl Sources {
         files(&self.root(), source)
     }
 
+    /// The same files under twice as many names as there are connections at least: some servers answer requests for one name
+    /// that are under way together with one job.
+    pub(crate) fn names(&self, source: Source, connections: u32) -> Result<Vec<String>> {
+        let files = self.files(source)?;
+        let folder = self.root().join(source.folder());
+        let copies = (connections as usize * 2).div_ceil(files.len().max(1));
+        let mut names = Vec::with_capacity(files.len() * copies);
+        for copy in 0..copies {
+            let place = format!("copies-{copy}");
+            std::fs::create_dir_all(folder.join(&place))?;
+            for file in &files {
+                let name = format!("{place}/{file}");
+                if !folder.join(&name).exists() {
+                    std::fs::hard_link(folder.join(file), folder.join(&name))?;
+                }
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
     /// Bytes of one file.
     pub(crate) fn read(&self, source: Source, file: &str) -> Result<Vec<u8>> {
         Ok(std::fs::read(self.root().join(source.folder()).join(file))?)
@@ -145,7 +166,11 @@ impl Sources {
 pub(crate) fn files(root: &Path, source: Source) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(root.join(source.folder()))? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
+        let entry = entry?;
+        // Copies are in folders.
+        if entry.file_type()?.is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
     }
     names.sort();
     Ok(names)
