@@ -13,7 +13,7 @@ pub use self::{
     hash::PerceptualHash,
 };
 use crate::{
-    Facts, Format, Job, Limits, Operation, Output, Part, PixelError, Rect, Shrink, Size, admit,
+    Facts, Format, Job, JpegDecoder, Limits, Operation, Output, Part, PixelError, Rect, Shrink, Size, admit,
     color::profile::cmyk_to_rgb,
     decode, estimate,
     image::{Channels, Image},
@@ -51,15 +51,15 @@ pub struct Subject(Job);
 
 impl Subject {
     /// `facts`: what [`inspect`](crate::inspect) said of `source`.
-    pub fn new(source: Bytes, facts: Facts, limits: Limits) -> Self {
+    pub fn new(source: Bytes, facts: Facts, limits: Limits, jpeg_decoder: JpegDecoder) -> Self {
         let window = Rect { x: 0, y: 0, width: hash::SIDE, height: hash::SIDE };
         Self(Job {
             source,
             facts,
             orient: true,
             operations: vec![Operation::Resize { scaled: window.size(), window }],
-            // Only how far a decoder may shrink is of interest.
-            output: Output { shrink: Shrink::Fast, ..Output::default() },
+            // Only how it is decoded is of interest.
+            output: Output { shrink: Shrink::Fast, jpeg_decoder, ..Output::default() },
             limits,
             part: Part::All,
         })

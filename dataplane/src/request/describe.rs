@@ -151,7 +151,7 @@ async fn whole(
     let size = Some(bytes.len() as u64);
     let Ok(facts) = inspect(&bytes) else { return Ok(FileFacts::of_name(name, size)) };
     let limits = Limits { max_pixels: endpoint.config.limits.max_pixels, ..Limits::default() };
-    let subject = Arc::new(Subject::new(bytes, facts.clone(), limits));
+    let subject = Arc::new(Subject::new(bytes, facts.clone(), limits, app.jpeg_decoder));
     let looked_at = Arc::clone(&subject);
     let waited = match &hold {
         Hold::Original(original) => original.waited,

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use imgplane_pixels::{
-    Facts, Format, FormatChoice, Job, Limits, Operation, Output, Part, PixelError, PngEffort, Quality, Rect,
-    Size, Subject, admit, estimate, inspect, run, sniff,
+    Facts, Format, FormatChoice, Job, JpegDecoder, Limits, Operation, Output, Part, PixelError, PngEffort,
+    Quality, Rect, Size, Subject, admit, estimate, inspect, run, sniff,
 };
 
 use super::{LONGEST, memory::within};
@@ -58,7 +58,7 @@ pub(crate) fn judge(format: Format, bytes: &[u8]) {
 }
 
 fn describe(source: &Bytes, facts: &Facts) {
-    let subject = Subject::new(source.clone(), facts.clone(), LIMITS);
+    let subject = Subject::new(source.clone(), facts.clone(), LIMITS, JpegDecoder::Auto);
     let needed = subject.estimate();
     if needed > BUDGET {
         return;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use imgplane_codec_webp::Animation;
-use imgplane_pixels::{Format, PixelError, Size, inspect, run};
+use imgplane_pixels::{Format, Operation, PixelError, Size, inspect, run};
 
 use crate::{
     scene::{Picture, cutout, gif, jpeg, photo, png, raw_png, webp},
@@ -66,14 +66,19 @@ fn drawing() -> Vec<u8> {
     text.into_bytes()
 }
 
+/// Of 160x120: what JPEG and WebP shrink to while they are decoded, and what PNG does.
+const SMALL: [fn() -> Operation; 2] = [|| resize(40, 30), || resize(20, 15)];
+
 #[test]
 fn data_that_ends_early_is_an_error_wherever_it_ends() {
     for (name, whole) in files() {
         make(&whole, &[], lossless());
         for share in 1..40 {
             let cut = &whole[..whole.len() * share / 40];
-            let error = refuse(cut, &[resize(40, 30)], lossless());
-            assert_eq!(error.code(), "UNIDENTIFIED", "{name} cut at {share}/40: {error}");
+            for size in SMALL {
+                let error = refuse(cut, &[size()], lossless());
+                assert_eq!(error.code(), "UNIDENTIFIED", "{name} cut at {share}/40: {error}");
+            }
         }
     }
 }
@@ -104,9 +109,13 @@ fn flipped_bits_never_panic() {
             {
                 continue;
             }
-            match try_make(&bytes, &[resize(40, 30)], lossless()) {
-                Ok(made) => assert_eq!((made.width, made.height), (40, 30), "{name}"),
-                Err(error) => assert_ne!(error.code(), "ECANCELLED", "{name}"),
+            for (size, expected) in SMALL.into_iter().zip([(40, 30), (20, 15)]) {
+                match try_make(&bytes, &[size()], lossless()) {
+                    Ok(made) => assert_eq!((made.width, made.height), expected, "{name}"),
+                    Err(error) => {
+                        assert!(!["ECANCELLED", "EINTERNAL"].contains(&error.code()), "{name}: {error}");
+                    }
+                }
             }
         }
     }

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use imgplane_codec_jpeg::markers;
 use imgplane_pixels::{
-    Description, Exif, Format, Limits, Look, Operation, PerceptualHash, PixelError, Subject, Value, inspect,
+    Description, Exif, Format, JpegDecoder, Limits, Look, Operation, PerceptualHash, PixelError, Subject,
+    Value, inspect,
 };
 use proptest::prelude::*;
 
@@ -14,7 +15,7 @@ use crate::{
 };
 
 fn subject(bytes: &[u8]) -> Subject {
-    Subject::new(Bytes::copy_from_slice(bytes), inspect(bytes).unwrap(), Limits::default())
+    Subject::new(Bytes::copy_from_slice(bytes), inspect(bytes).unwrap(), Limits::default(), JpegDecoder::Auto)
 }
 
 fn describe(bytes: &[u8]) -> Description {
@@ -281,7 +282,7 @@ fn what_has_no_pixels_to_look_at_is_described_without_them() {
     assert!(told.look.is_none() && told.exif.image.contains_key("Make"), "{told:?}");
     let facts = inspect(&whole).unwrap();
     let limits = Limits { max_pixels: 1000, ..Limits::default() };
-    let large = Subject::new(Bytes::from(whole), facts, limits);
+    let large = Subject::new(Bytes::from(whole), facts, limits, JpegDecoder::Auto);
     assert!(large.describe(&|| false).unwrap().look.is_none());
     assert!(large.estimate() < 1 << 20);
     assert!(describe(b"<svg xmlns='http://www.w3.org/2000/svg' width='4' height='3'/>").look.is_none());
