@@ -15,6 +15,9 @@
 /// Bytes that the reader is given at a time, without those that it loads ahead of the last.
 pub(crate) const WINDOW: usize = 8 << 10;
 
+/// Bits that are ready at least when the reader was filled up.
+pub(crate) const READY: u32 = 56;
+
 /// What the reader is given.
 pub(crate) type Window = [u8; WINDOW + 8];
 
@@ -23,23 +26,24 @@ pub(crate) type Window = [u8; WINDOW + 8];
 pub(crate) struct Bits {
     /// The next bit is the highest. Below the `ready` ones lie bits that will be loaded again.
     buffer: u64,
-    /// How many bits are in the buffer.
+    /// How many bits are in the buffer, in the lowest six.
     ready: u32,
     /// The byte that is loaded next.
     pub(crate) at: usize,
 }
 
 impl Bits {
-    /// Makes at least 56 bits ready.
+    /// Makes at least [`READY`] bits ready.
     #[inline(always)]
     pub(crate) fn refill(&mut self, bytes: &Window) {
         // Whoever reads a block makes sure that the longest is there, so that nothing is cut off: this spares a branch.
         let at = self.at % WINDOW;
         let mut word = [0; 8];
         word.copy_from_slice(&bytes[at..at + 8]);
-        self.buffer |= u64::from_be_bytes(word).wrapping_shr(self.ready);
-        self.at += (63_u32.wrapping_sub(self.ready) >> 3) as usize;
-        self.ready |= 0x38;
+        let ready = self.ready % 64;
+        self.buffer |= u64::from_be_bytes(word).wrapping_shr(ready);
+        self.at += ((63 - ready) >> 3) as usize;
+        self.ready = ready | READY;
     }
 
     /// The next `count` bits (1 to 32), without taking them.
@@ -48,7 +52,7 @@ impl Bits {
         (self.buffer >> (64 - count)) as usize
     }
 
-    /// Takes `count` bits, which must be ready.
+    /// Takes as many bits as the lowest six of `count` say, which must be ready.
     #[inline(always)]
     pub(crate) fn skip(&mut self, count: u32) {
         self.buffer = self.buffer.wrapping_shl(count);
@@ -78,7 +82,7 @@ impl Bits {
 
     /// How many of the bits that were loaded are not taken yet.
     pub(crate) fn ahead(&self) -> usize {
-        self.ready as usize
+        (self.ready % 64) as usize
     }
 }
 

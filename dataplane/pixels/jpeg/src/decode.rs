@@ -6,7 +6,10 @@ use crate::{
     entropy::Entropy,
     error::damaged,
     frame::Frame,
-    huffman,
+    huffman::{
+        self,
+        lookup::{Pair, Skip},
+    },
     plane::{Plane, finished, planes},
     progressive,
     quantisation::{self, Quantisation},
@@ -14,7 +17,7 @@ use crate::{
     script::Script,
     segment::{APP0, APP15, COM, DHT, DQT, DRI, EOI, SOS, Segment, Segments},
     sequential::{self, Input},
-    transform,
+    transform::{self, Transform},
 };
 
 /// What the segments have told so far.
@@ -137,10 +140,11 @@ impl Picture {
             quantisation: &quantisation,
             interval: state.interval,
         };
+        let planes = &mut self.planes;
         match self.scale {
-            Scale::Eighth => sequential::means(input, &mut entropy, &mut self.planes)?,
-            Scale::Quarter => sequential::blocks(input, &mut entropy, &mut self.planes, transform::two)?,
-            Scale::Half => sequential::blocks(input, &mut entropy, &mut self.planes, transform::four)?,
+            Scale::Eighth => sequential::read::<Skip, 1>(input, &mut entropy, planes, transform::one)?,
+            Scale::Quarter => sequential::read::<Pair, 2>(input, &mut entropy, planes, transform::two)?,
+            Scale::Half => sequential::read::<Pair, 4>(input, &mut entropy, planes, transform::four)?,
         }
         self.stray |= entropy.stray;
         segments.skip_to(entropy.position());
@@ -181,18 +185,32 @@ fn progressive(
         segment = segments.next()?;
     }
     let mut planes = planes(frame, scale);
-    let all = planes.iter_mut().zip(&mut coefficients).zip(&frame.components).zip(&script.quantisation);
-    for (((plane, coefficients), component), quantisation) in all {
-        let blocks = component.blocks;
-        match scale {
-            Scale::Eighth => progressive::means(blocks, coefficients, quantisation, plane),
-            Scale::Quarter => {
-                progressive::samples(blocks, coefficients, &kept, transform::two, quantisation, plane);
-            }
-            Scale::Half => {
-                progressive::samples(blocks, coefficients, &kept, transform::four, quantisation, plane);
-            }
+    let quantisation = &script.quantisation;
+    match scale {
+        Scale::Eighth => {
+            transformed(frame, quantisation, &kept, transform::one, &mut coefficients, &mut planes);
+        }
+        Scale::Quarter => {
+            transformed(frame, quantisation, &kept, transform::two, &mut coefficients, &mut planes);
+        }
+        Scale::Half => {
+            transformed(frame, quantisation, &kept, transform::four, &mut coefficients, &mut planes);
         }
     }
     Ok(finished(frame, scale, planes, stray))
+}
+
+/// Makes the planes of a progressive picture from its coefficients.
+fn transformed<const SIDE: usize>(
+    frame: &Frame,
+    quantisation: &[Quantisation],
+    kept: &Kept,
+    transform: Transform<SIDE>,
+    coefficients: &mut [Coefficients],
+    planes: &mut [Plane],
+) {
+    let all = planes.iter_mut().zip(coefficients).zip(&frame.components).zip(quantisation);
+    for (((plane, coefficients), component), quantisation) in all {
+        progressive::samples(component.blocks, coefficients, kept, transform, quantisation, plane);
+    }
 }

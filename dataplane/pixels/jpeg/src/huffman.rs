@@ -5,8 +5,8 @@
 //! table of its own, by the bits that come next: [`values`] gives code and value together, [`skips`] passes several
 //! symbols at once where nobody asks for their values.
 
-pub(crate) mod pairs;
-pub(crate) mod skips;
+pub(crate) mod lookup;
+pub(crate) mod symbols;
 pub(crate) mod values;
 
 use crate::{Error, error::damaged};

@@ -8,9 +8,10 @@
 //! - `segment`, `frame`, `scan`, `quantisation` and `huffman` read what the headers tell;
 //! - `entropy` takes the data of a scan apart at its markers, and stuffed bytes out of it; `bits` hands out its bits;
 //! - `huffman` makes look-up tables of what the bits stand for, several symbols at a time where that is of use;
-//! - `sequential` reads scans that tell each block at once, and `units` knows their order;
-//! - `script` looks over progressive files, `progressive` reads those scans that matter into `coefficients`;
-//! - `batch` collects blocks for `transform`, which makes samples of them, and `plane` takes those.
+//! - `sequential` reads scans that tell each block at once, a few units at a time;
+//! - `script` looks over progressive files, `progressive` reads those scans that matter into `coefficients`, in the order
+//!   of `units`, and `batch` collects their blocks;
+//! - `transform` makes samples of the coefficients of eight blocks, and `plane` takes those.
 //!
 //! The planes are those of libjpeg-turbo, sample for sample. What is damaged, or legal and rare, is refused, mostly before
 //! any work and always before anyone sees a sample; the caller then asks libjpeg-turbo, whose word on such files is the

@@ -1,6 +1,10 @@
 //! The planes that are filled: one for each component, with room for the blocks that only fill up.
 
-use crate::{Scale, frame::Frame};
+use crate::{
+    Scale,
+    frame::Frame,
+    transform::{LANES, Samples},
+};
 
 /// One component of a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,18 +33,32 @@ pub struct Planes {
 }
 
 impl Plane {
-    /// Writes the samples of a block, by its place among the blocks of its component.
+    /// Writes the samples of the first `count` lanes, whose blocks stand in one row, `distance` blocks apart, from a place
+    /// among the blocks of the component on.
     #[inline(always)]
     pub(crate) fn put<const SIDE: usize>(
         &mut self,
-        across: usize,
-        down: usize,
-        samples: &[[u8; SIDE]; SIDE],
+        distance: usize,
+        count: usize,
+        (across, down): (usize, usize),
+        samples: &Samples<SIDE>,
     ) {
         let mut at = down * SIDE * self.stride + across * SIDE;
         for row in samples {
-            if let Some(place) = self.data.get_mut(at..at + SIDE) {
-                place.copy_from_slice(row);
+            let blocks: [[u8; SIDE]; LANES] =
+                std::array::from_fn(|lane| std::array::from_fn(|column| row[column][lane]));
+            let places = self.data.get_mut(at..).unwrap_or_default();
+            if distance == 1
+                && count == LANES
+                && let Some(places) = places.get_mut(..SIDE * LANES)
+            {
+                places.copy_from_slice(blocks.as_flattened());
+            } else {
+                for (place, block) in places.chunks_mut(distance * SIDE).zip(&blocks[..count.min(LANES)]) {
+                    if let Some(place) = place.first_chunk_mut() {
+                        *place = *block;
+                    }
+                }
             }
             at += self.stride;
         }

@@ -15,7 +15,7 @@ use crate::{
     plane::Plane,
     quantisation::Quantisation,
     scan::Scan,
-    transform::{self, Transform},
+    transform::Transform,
     units::{self, Reader},
 };
 
@@ -268,22 +268,7 @@ fn correct(mut which: u64, values: &mut [i16], kept: &Kept, low: u8, bits: &mut 
     }
 }
 
-/// Makes the samples of a component from its means: an eighth.
-pub(crate) fn means(
-    blocks: (usize, usize),
-    coefficients: &mut Coefficients,
-    quantisation: &Quantisation,
-    plane: &mut Plane,
-) {
-    for down in 0..blocks.1 {
-        for across in 0..blocks.0 {
-            let Some(block) = coefficients.block(across, down) else { return };
-            plane.put(across, down, &[[transform::one(block.values[0], quantisation[0])]]);
-        }
-    }
-}
-
-/// Makes the samples of a component from its coefficients: a quarter or a half.
+/// Makes the samples of a component from its coefficients.
 pub(crate) fn samples<const SIDE: usize>(
     blocks: (usize, usize),
     coefficients: &mut Coefficients,
@@ -296,6 +281,7 @@ pub(crate) fn samples<const SIDE: usize>(
     for down in 0..blocks.1 {
         for across in 0..blocks.0 {
             let Some(block) = coefficients.block(across, down) else { return };
+            batch.set(0, block.values[0]);
             let mut present = *block.present;
             while present != 0 {
                 let place = present.trailing_zeros() as usize;
@@ -304,10 +290,10 @@ pub(crate) fn samples<const SIDE: usize>(
                 batch.set(place, value);
                 present &= present - 1;
             }
-            if batch.push(block.values[0], across, down) {
-                batch.flush(transform, quantisation, plane);
+            if batch.push() {
+                batch.flush(transform, quantisation, plane, (across + 1, down));
             }
         }
+        batch.flush(transform, quantisation, plane, (blocks.0, down));
     }
-    batch.flush(transform, quantisation, plane);
 }

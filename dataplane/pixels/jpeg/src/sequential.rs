@@ -1,24 +1,27 @@
-//! Sequential scans (T.81, annex F): every block comes once, with all of its coefficients, and goes straight into its
-//! plane.
+//! Sequential scans (T.81, annex F): every block comes once, with all of its coefficients. A few units are read at a time,
+//! and then made samples of together.
 
+mod blocks;
+
+use std::{hint::select_unpredictable, ops::Range};
+
+pub(crate) use self::blocks::Coefficients;
+use self::blocks::{Blocks, Steps};
 use crate::{
     Error,
-    batch::{Batch, NOWHERE},
-    bits::{Bits, Window},
+    bits::Bits,
     entropy::Entropy,
     error::damaged,
     frame::Frame,
     huffman::{
-        Huffman, Tables,
-        pairs::Pairs,
-        skips::Skips,
-        values::{Coefficient, END, NO_CODE, Values},
+        Tables,
+        lookup::{Entry, Lookup},
+        symbols::{END, Symbols, WIDTH},
     },
     plane::Plane,
     quantisation::Quantisation,
     scan::Scan,
-    transform::{self, Transform},
-    units::{self, Reader},
+    transform::Transform,
 };
 
 /// What a scan is read from, and with.
@@ -33,198 +36,123 @@ pub(crate) struct Input<'a> {
     pub(crate) interval: u32,
 }
 
-/// What the bits of one component are read with.
-struct Member<'a, Ac> {
-    means: &'a Values,
-    bands: &'a Ac,
-    quantisation: &'a Quantisation,
-    /// The mean of the block before: means are told by their differences (F.1.1.5.1).
-    mean: i32,
-    plane: &'a mut Plane,
-}
-
-/// Decodes a scan into means: an eighth.
-pub(crate) fn means(input: Input<'_>, entropy: &mut Entropy<'_>, planes: &mut [Plane]) -> Result<(), Error> {
-    let built = Built::new(&input, Skips::new)?;
-    let mut members = built.members(&input, planes)?;
-    units::walk(input.frame, input.scan, input.interval, entropy, &mut members)
-}
-
-impl Reader for Member<'_, Skips> {
-    fn restart(&mut self) {
-        self.mean = 0;
-    }
-
-    #[inline(always)]
-    fn block(&mut self, bits: &mut Bits, bytes: &Window, across: usize, down: usize) -> Result<(), Error> {
-        difference(self, bits, bytes)?;
-        self.bands.block(bits, bytes)?;
-        let sample = transform::one(self.mean as i16, self.quantisation[0]);
-        self.plane.put(across, down, &[[sample]]);
-        Ok(())
-    }
-}
-
-/// Decodes a scan into two by two or four by four samples of each block: a quarter or a half.
-pub(crate) fn blocks<const SIDE: usize>(
+/// Decodes a scan into its planes.
+pub(crate) fn read<E: Entry, const SIDE: usize>(
     input: Input<'_>,
     entropy: &mut Entropy<'_>,
     planes: &mut [Plane],
     transform: Transform<SIDE>,
 ) -> Result<(), Error> {
-    let built = Built::new(&input, Pairs::new)?;
-    let members = built.members(&input, planes)?;
-    let mut blocks: Vec<Blocks<'_, SIDE>> =
-        members.into_iter().map(|member| Blocks { member, batch: Batch::new(), transform }).collect();
-    units::walk(input.frame, input.scan, input.interval, entropy, &mut blocks)?;
-    blocks.iter_mut().for_each(Blocks::flush);
-    Ok(())
-}
-
-/// The blocks of one component.
-struct Blocks<'a, const SIDE: usize> {
-    member: Member<'a, Pairs>,
-    batch: Batch,
-    transform: Transform<SIDE>,
-}
-
-impl<const SIDE: usize> Blocks<'_, SIDE> {
-    fn flush(&mut self) {
-        self.batch.flush(self.transform, self.member.quantisation, self.member.plane);
-    }
-}
-
-impl<const SIDE: usize> Reader for Blocks<'_, SIDE> {
-    fn restart(&mut self) {
-        self.member.mean = 0;
-    }
-
-    #[inline(always)]
-    fn block(&mut self, bits: &mut Bits, bytes: &Window, across: usize, down: usize) -> Result<(), Error> {
-        let member = &mut self.member;
-        difference(member, bits, bytes)?;
-        let mean = member.mean as i16;
-        let behind = bands(member.bands, &mut self.batch, bits, bytes)?;
-        // At a quarter the transform is cheaper than to ask.
-        if SIDE == 4
-            && behind == 1
-            && let Some(sample) = transform::plain(mean, member.quantisation[0])
-        {
-            member.plane.put(across, down, &[[sample; SIDE]; SIDE]);
-        } else if self.batch.push(mean, across, down) {
-            self.flush();
+    let (lookup, tables) = lookup::<E>(&input)?;
+    let mut blocks = Blocks::new(&input, &tables);
+    let mut bits = Bits::default();
+    // Units that are left of the restart interval; with none, more than there can be.
+    let interval = if input.interval == 0 { usize::MAX } else { input.interval as usize };
+    let mut left = interval;
+    while blocks.begin() {
+        while blocks.left() > 0 {
+            if left == 0 {
+                bits = entropy.restart(bits)?;
+                blocks.restart();
+                left = interval;
+            }
+            let units = left.min(blocks.left());
+            let (steps, range, coefficients) = blocks.next(units);
+            bits = walk(&lookup, steps, range, coefficients, &bits, entropy)?;
+            blocks.add(units);
+            left -= units;
         }
-        Ok(())
+        blocks.finish(transform, planes);
     }
+    entropy.end(bits)
 }
 
-/// Reads the difference of a block's mean to that of the block before (F.2.2.1).
-#[inline(always)]
-fn difference<Ac>(member: &mut Member<'_, Ac>, bits: &mut Bits, bytes: &Window) -> Result<(), Error> {
-    bits.refill(bytes);
-    let difference = member.means.next(bits, bytes);
-    if difference.advance != 1 {
-        return damaged("bits that are no code");
+/// The look-up tables of a scan, and by member the first of its. Members that use the same share them.
+fn lookup<E: Entry>(input: &Input<'_>) -> Result<(Lookup<E>, Vec<usize>), Error> {
+    let members = &input.scan.members;
+    let (mut lookup, mut tables) = (Lookup::new(), Vec::<usize>::with_capacity(members.len()));
+    for member in members {
+        let shared =
+            members.iter().zip(&tables).find(|(other, _)| (other.dc, other.ac) == (member.dc, member.ac));
+        let table = match (shared, input.tables.dc.get(member.dc), input.tables.ac.get(member.ac)) {
+            (Some((_, &table)), ..) => table,
+            (None, Some(Some(dc)), Some(Some(ac))) => {
+                lookup.add(Symbols::of_means(dc)?, Symbols::of_bands(ac)?)
+            }
+            _ => return damaged("a scan without its Huffman tables"),
+        };
+        tables.push(table);
     }
-    member.mean = member.mean.wrapping_add(difference.value);
-    Ok(())
+    Ok((lookup, tables))
 }
 
-/// Reads all coefficients of a block but its mean (F.2.2.2). Gives the place behind the last of them.
-#[inline(always)]
-fn bands(table: &Pairs, batch: &mut Batch, bits: &mut Bits, bytes: &Window) -> Result<usize, Error> {
-    let mut place = 1;
+/// Reads the blocks of some steps, one behind the other.
+///
+/// One function with nothing else in it, so that the registers are for the bit reader. What depends on the end of a block is
+/// chosen without a branch, because nobody can guess where that is.
+#[inline(never)]
+fn walk<E: Entry>(
+    lookup: &Lookup<E>,
+    steps: &Steps,
+    range: Range<usize>,
+    coefficients: &mut Coefficients,
+    bits: &Bits,
+    entropy: &mut Entropy<'_>,
+) -> Result<Bits, Error> {
+    let mut bits = *bits;
+    let step = |index: usize| steps[index % steps.len()];
+    let (mut index, mut at, mut place) = (range.start, step(range.start), 0);
+    if !entropy.holds_block(&bits) {
+        bits = entropy.advance(bits)?;
+    }
+    bits.refill(entropy.bytes());
+    let mut ahead = bits.peek(WIDTH);
     loop {
-        // As often as 46 bits last, which are left when the mean was read.
-        for _ in 0..4 {
-            let pair = table.peek(bits);
-            let next = place + pair.both();
-            if pair.length() == 0 || next > 63 {
-                // The end of the block mostly, behind a coefficient or at once: which of both is not asked, because it
-                // cannot be guessed. Else one symbol is taken by itself: it is a long one, or it fills the block, and what
-                // follows belongs to the next.
-                let first = place + pair.first();
-                if next >= END && pair.length() != 0 && !(64..END).contains(&first) {
-                    let behind = if first < 64 { first } else { place };
-                    let at = if first < 64 { first - 1 } else { NOWHERE };
-                    batch.set(at, pair.first_value());
-                    bits.skip(pair.length());
-                    return Ok(behind);
-                }
-                bits.refill(bytes);
-                let coefficient = table.single(bits, bytes);
-                let next = place + coefficient.advance;
-                if next > 63 {
-                    return end(place, next, coefficient, batch);
-                }
-                batch.set(next - 1, coefficient.value as i16);
-                place = next;
-                break;
-            }
-            bits.skip(pair.length());
-            // The first comes last: without a second both have one place.
-            batch.set(next - 1, pair.second_value());
-            batch.set(place + pair.first() - 1, pair.first_value());
-            place = next;
+        if !entropy.holds_block(&bits) {
+            bits = entropy.advance(bits)?;
         }
+        let bytes = entropy.bytes();
         bits.refill(bytes);
-    }
-}
-
-/// The end of a block, or its last coefficient, or one behind it.
-#[inline(always)]
-fn end(place: usize, next: usize, coefficient: Coefficient, batch: &mut Batch) -> Result<usize, Error> {
-    match next {
-        64 => {
-            batch.set(63, coefficient.value as i16);
-            Ok(64)
-        }
-        END..NO_CODE => Ok(place),
-        _ => damaged("bits that are no code, or no coefficient"),
-    }
-}
-
-/// The look-up tables of a scan. Components that share a table share what is built of it.
-struct Built<Ac> {
-    dc: [Option<Box<Values>>; 4],
-    ac: [Option<Box<Ac>>; 4],
-}
-
-impl<Ac> Built<Ac> {
-    fn new(input: &Input<'_>, bands: impl Fn(&Huffman) -> Result<Ac, Error>) -> Result<Self, Error> {
-        let mut built = Self { dc: [const { None }; 4], ac: [const { None }; 4] };
-        for member in &input.scan.members {
-            let (dc, ac) = (input.tables.dc.get(member.dc), input.tables.ac.get(member.ac));
-            let (Some(Some(dc)), Some(Some(ac))) = (dc, ac) else {
+        for _ in 0..E::PER_REFILL {
+            let next = step(index + 1);
+            let entry = lookup.entry(at, ahead);
+            let behind = place + entry.leads();
+            if behind < 64 {
+                bits.skip(entry.length());
+                ahead = bits.peek(WIDTH);
+                entry.set(place, at, coefficients);
+                let ends = entry.ends();
+                index = select_unpredictable(ends, index + 1, index);
+                place = select_unpredictable(ends, 0, behind);
+                at = select_unpredictable(ends, next, at.within::<E>());
+                continue;
+            }
+            if index == range.end {
+                return Ok(bits);
+            }
+            // One symbol by itself: it is a long one, or it fills the block, and what follows belongs to the next.
+            bits.refill(bytes);
+            let Some(symbols) = lookup.symbols(at) else {
                 return damaged("a scan without its Huffman tables");
             };
-            if built.dc[member.dc].is_none() {
-                built.dc[member.dc] = Some(Box::new(Values::of_means(dc)?));
+            let symbol = symbols.next(bits.peek(16));
+            let behind = place + usize::from(symbol.leads);
+            if symbol.code == 0 || (65..END).contains(&behind) {
+                return damaged("bits that are no code, or no coefficient");
             }
-            if built.ac[member.ac].is_none() {
-                built.ac[member.ac] = Some(Box::new(bands(ac)?));
+            let code = u32::from(symbol.code);
+            let value = bits.value(code, code + u32::from(symbol.count));
+            if behind <= 64 {
+                E::set_one(behind - 1, at, value as i16, coefficients);
             }
+            if behind < 64 {
+                (place, at) = (behind, at.within::<E>());
+            } else {
+                (place, at, index) = (0, next, index + 1);
+            }
+            bits.refill(bytes);
+            ahead = bits.peek(WIDTH);
+            break;
         }
-        Ok(built)
-    }
-
-    fn members<'a>(
-        &'a self,
-        input: &Input<'a>,
-        planes: &'a mut [Plane],
-    ) -> Result<Vec<Member<'a, Ac>>, Error> {
-        let mut members = Vec::with_capacity(input.scan.members.len());
-        let mut planes = planes.iter_mut().enumerate();
-        for member in &input.scan.members {
-            let plane = planes.find(|(component, _)| *component == member.component);
-            let (Some(means), Some(bands), Some((_, plane))) =
-                (self.dc[member.dc].as_deref(), self.ac[member.ac].as_deref(), plane)
-            else {
-                return damaged("a scan without its Huffman tables");
-            };
-            let quantisation = &input.quantisation[member.component];
-            members.push(Member { means, bands, quantisation, mean: 0, plane });
-        }
-        Ok(members)
     }
 }

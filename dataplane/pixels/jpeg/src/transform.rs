@@ -8,10 +8,13 @@
 //! Waves of some frequencies are zero on average over what a sample covers. For two by two samples those are 2, 4 and 6,
 //! for four by four it is 4.
 
-use crate::{
-    batch::{LANES, Lanes},
-    quantisation::Quantisation,
-};
+use crate::quantisation::Quantisation;
+
+/// How many blocks are transformed at a time.
+pub(crate) const LANES: usize = 8;
+
+/// One coefficient of each block.
+pub(crate) type Lanes = [i16; LANES];
 
 /// Rows of samples, of eight blocks each.
 pub(crate) type Samples<const SIDE: usize> = [[[u8; LANES]; SIDE]; SIDE];
@@ -24,20 +27,19 @@ const CONST_BITS: u32 = 13;
 /// Fractional bits between the passes.
 const PASS1_BITS: u32 = 2;
 
-/// One sample, from the mean alone.
+/// The sample that stands for a block, from the mean alone.
 #[inline(always)]
-pub(crate) fn one(mean: i16, quantisation: i16) -> u8 {
+fn sample(mean: i16, quantisation: i16) -> u8 {
     // The mean is eight times as large as its sample. What leaves the range by far comes back on the other side: libjpeg
     // looks only at ten bits.
     let value = (i32::from(mean) * i32::from(quantisation) + 4) >> 3;
     clamped(value << 22 >> 22)
 }
 
-/// The sample of a block that has a mean and nothing else, which is the same at every scale, within the range.
-#[inline(always)]
-pub(crate) fn plain(mean: i16, quantisation: i16) -> Option<u8> {
-    let value = i32::from(mean.wrapping_mul(quantisation));
-    (-8192..8192).contains(&value).then(|| clamped((value + 4) >> 3))
+/// One sample of each block.
+#[inline(never)]
+pub(crate) fn one(coefficients: &[Lanes; 64], quantisation: &Quantisation) -> Samples<1> {
+    [[coefficients[0].map(|mean| sample(mean, quantisation[0]))]]
 }
 
 /// Four samples of each block.

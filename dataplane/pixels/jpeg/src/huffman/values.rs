@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How many bits are looked up.
-pub(super) const WIDTH: u32 = 10;
+const WIDTH: u32 = 10;
 
 /// Added to the place of a coefficient where the block ends instead.
 pub(crate) const END: usize = 128;
@@ -103,13 +103,6 @@ impl Values {
         let value = bits.value(entry.0 >> 16, entry.0 & 0x3f);
         bits.refill(bytes);
         Coefficient { advance: entry.advance(), value }
-    }
-
-    /// What bits of [`WIDTH`] stand for, with the length, if all of it is in them.
-    pub(super) fn known(&self, bits: usize) -> Option<(Coefficient, u32)> {
-        let entry = self.entries[bits & ((1 << WIDTH) - 1)];
-        let coefficient = Coefficient { advance: entry.advance(), value: entry.0.cast_signed() >> 16 };
-        (entry.0 & LONG == 0).then_some((coefficient, entry.0 & 0x3f))
     }
 
     #[cold]
