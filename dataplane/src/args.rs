@@ -87,7 +87,9 @@ pub(crate) enum LogFormat {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ShrinkArg {
-    /// Leaves the resampler at least 1.5 times the target: the sharper result.
+    /// Not at all: the most work.
+    Off,
+    /// As long as at least 1.25 times the target is left; more where the result would show it.
     Margin,
     /// As far as possible: the faster one.
     Fast,
@@ -121,6 +123,7 @@ impl Args {
             start_page: None,
             workers: self.workers.map(usize::from),
             shrink: match self.shrink {
+                ShrinkArg::Off => Shrink::Off,
                 ShrinkArg::Margin => Shrink::Margin,
                 ShrinkArg::Fast => Shrink::Fast,
             },

@@ -93,7 +93,7 @@ fn mean(times: &[f64]) -> f64 {
 fn floor(job: &Job, count: usize, made: &[u8]) -> Result<Option<(f64, f64)>, Box<dyn Error>> {
     let Some(Operation::Resize { scaled, .. }) = job.operations.first() else { return Ok(None) };
     let step = f64::from(job.facts.width) / f64::from(scaled.width);
-    let margin = if job.output.shrink == Shrink::Fast { 1.0 } else { 1.5 };
+    let margin = if job.output.shrink == Shrink::Fast { 1.0 } else { 1.25 };
     let scales = [jpeg::Scale::Eighth, jpeg::Scale::Quarter, jpeg::Scale::Half];
     let scale = scales
         .into_iter()

@@ -30,7 +30,7 @@ const BLACK: Color = Color { red: 0, green: 0, blue: 0, alpha: u8::MAX };
 
 /// From this quality on chroma keeps its full resolution when the setting is automatic. AVIF follows JPEG, so that equal
 /// numbers look alike.
-const FULL_CHROMA_FROM: u8 = 90;
+pub(crate) const FULL_CHROMA_FROM: u8 = 90;
 
 /// How to write.
 #[derive(Debug)]

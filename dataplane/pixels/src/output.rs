@@ -118,14 +118,16 @@ pub enum PngEffort {
     Maximum,
 }
 
-/// How far the JPEG decoder may shrink on its own before the resampler takes over.
+/// How far decoders may shrink a picture on their own, by 8, 4 or 2, before the resampler takes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shrink {
-    /// Leaves the resampler at least 1.5 times the target on both axes, 3 times of a PNG.
+    /// Not at all: all pixels go to the resampler.
+    Off,
+    /// Leaves the resampler at least 1.25 times the target on both axes; 1.5 times of a WebP, and where the result is without
+    /// loss or of quality 90 and more; 3 times of a PNG.
     #[default]
     Margin,
-    /// Shrinks by 8, 4 or 2 as soon as the total shrink reaches it, as imgproxy does: faster, a little softer. Leaves 1.5
-    /// times of a PNG.
+    /// As soon as the total shrink reaches it, as imgproxy does: faster, a little softer. Leaves 1.5 times of a PNG.
     Fast,
 }
 

@@ -59,8 +59,8 @@ pub(crate) fn planes(source: &Planar, view: &View, target: Target) -> Result<Pla
         let [(x, exists_x), (y, exists_y)] = view.mappings(scale, (to.x, to.y));
         let width = sampled.width.div_ceil(u32::from(to.x)) as usize;
         let height = sampled.height.div_ceil(u32::from(to.y)) as usize;
-        let x = Axis::lanczos(width, x, samples(exists_x, plane.width)?);
-        let y = Axis::lanczos(height, y, samples(exists_y, plane.height)?);
+        let x = Axis::lanczos_of_means(width, x, samples(exists_x, plane.width)?, averaged(fit_x));
+        let y = Axis::lanczos_of_means(height, y, samples(exists_y, plane.height)?, averaged(fit_y));
         let out = resample::plane(plane, &x, &y, tone(source.range, target.range, luma));
         planes.push(transposed(out, view.turn()));
     }
@@ -72,6 +72,11 @@ pub(crate) fn planes(source: &Planar, view: &View, target: Target) -> Result<Pla
         range: target.range,
         planes,
     })
+}
+
+/// Of how many pixels of the source a sample is the mean: all decoders that shrink give means. 1 where none has shrunk.
+fn averaged(fit: f64) -> u32 {
+    (1.0 / fit).round() as u32
 }
 
 /// The samples of a plane that a stretch of it touches.
@@ -122,21 +127,43 @@ fn pixels(source: Packed, view: &View) -> Result<Packed, PixelError> {
 }
 
 fn scaled(source: &Packed, view: &View) -> Result<Vec<u8>, PixelError> {
+    let whole = view.source();
+    let fit = (source.extent.0 / f64::from(whole.width), source.extent.1 / f64::from(whole.height));
+    let means = (averaged(fit.0), averaged(fit.1));
     match source.channels {
-        Channels::Rgb => convolved(source, view, PixelType::U8x3),
+        Channels::Rgb if means == (1, 1) => convolved(source, view, PixelType::U8x3),
         // Inks are not colours times opacity: each is its own channel.
-        Channels::Cmyk => convolved(source, view, PixelType::U8x4),
-        Channels::Rgba => {
-            let whole = view.source();
-            let fit = (source.extent.0 / f64::from(whole.width), source.extent.1 / f64::from(whole.height));
+        Channels::Cmyk if means == (1, 1) => convolved(source, view, PixelType::U8x4),
+        channels => {
             // Turns come afterwards, on fewer pixels.
             let [(x, exists_x), (y, exists_y)] = view.clone().unturned().mappings(fit, (1, 1));
             let sampled = view.sampled();
-            let x = Axis::lanczos(sampled.width as usize, x, samples(exists_x, source.width as usize)?);
-            let y = Axis::lanczos(sampled.height as usize, y, samples(exists_y, source.height as usize)?);
-            Ok(translucent::resample(&source.data, source.width as usize, &x, &y))
+            let (width, height) = (source.width as usize, source.height as usize);
+            let (exists_x, exists_y) = (samples(exists_x, width)?, samples(exists_y, height)?);
+            let x = Axis::lanczos_of_means(sampled.width as usize, x, exists_x, means.0);
+            let y = Axis::lanczos_of_means(sampled.height as usize, y, exists_y, means.1);
+            Ok(match channels {
+                Channels::Rgba => translucent::resample(&source.data, width, &x, &y),
+                Channels::Rgb => apart::<3>(source, &x, &y),
+                Channels::Cmyk => apart::<4>(source, &x, &y),
+            })
         }
     }
+}
+
+/// Each channel by itself, as a plane.
+fn apart<const CHANNELS: usize>(source: &Packed, x: &Axis, y: &Axis) -> Vec<u8> {
+    let pixels = source.data.as_chunks::<CHANNELS>().0;
+    let mut out = vec![0; x.starts.len() * y.starts.len() * CHANNELS];
+    for channel in 0..CHANNELS {
+        let samples = pixels.iter().map(|pixel| pixel[channel]).collect();
+        let plane = Plane::tight(samples, source.width as usize, source.height as usize);
+        let samples = resample::plane(&plane, x, y, Tone::SAME).data;
+        for (pixel, sample) in out.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(samples) {
+            pixel[channel] = sample;
+        }
+    }
+    out
 }
 
 fn convolved(source: &Packed, view: &View, kind: PixelType) -> Result<Vec<u8>, PixelError> {
