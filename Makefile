@@ -17,7 +17,7 @@ SECONDS := 1200
 TARGETS :=
 
 .PHONY: help deps test-deps lint-deps bench-deps cluster-deps demo build test lint gallery bench bench-photos bench-operations bench-origins \
-	bench-cache bench-fair bench-operator bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed \
+	bench-cache bench-fair bench-operator bench-shrink bench-urls crds audit images cluster cluster-down e2e e2e-gitops e2e-hpa soak soak-cache soak-mixed \
 	soak-memory fuzz
 
 help: ## List the targets
@@ -148,6 +148,15 @@ bench-fair: deps ## Measure what a quiet endpoint notices of flooded ones (2 min
 bench-urls: deps ## Measure what reading a URL costs
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --urls
+
+bench-shrink: deps bench-photos ## Measure what shrinking in the decoder costs in quality, on 60 photographs (10 min)
+	@./scripts/apt-need \
+		/usr/share/backgrounds/Kleiber_by_Lukas_Baubkus.jpg:lomiri-wallpapers-20.04 \
+		/usr/share/backgrounds/mate/nature/Wood.jpg:mate-backgrounds \
+		/usr/share/backgrounds/the-mouse.jpg:ukui-wallpapers \
+		/usr/share/wallpapers/Shell/contents/images/5120x2880.jpg:plasma-workspace-wallpapers
+	$(CARGO) build --release --locked --workspace --bins
+	./target/release/imgplane-bench --shrink
 
 bench-operator: build test-deps ## Measure changes alone and among 10,000 endpoints, on a real API server (15 min)
 	IMGPLANE_TOOLS=$(TOOLS) $(CARGO) test --profile $(PROFILE) --locked --workspace --test operator -- --ignored --nocapture

@@ -3,11 +3,11 @@
 //! what each operation costs. With `--origins` beside nginx: what it costs
 //! to pass a file through, by type of origin. With `--cached` beside nginx and Varnish: what a kept picture costs. With
 //! `--fair` alone: what a quiet endpoint notices of flooded ones. With `--urls` alone: what it costs to read a URL. With
-//! `--soak` no speed is measured: mixed jobs run for long, and memory is looked at. With `--crowd` neither: the largest
+//! `--shrink` alone: what shrinking in the decoder costs in quality. With `--soak` no speed is measured: mixed jobs run for long, and memory is looked at. With `--crowd` neither: the largest
 //! pictures are asked for by many at once, of a server with little memory.
 //!
 //! `make bench`, `make bench-operations`, `make bench-origins`, `make bench-cache`, `make bench-fair`, `make bench-urls`,
-//! `make soak-mixed` and `make soak-memory` run it. What it prints is Markdown for `bench/RESULTS.md`.
+//! `make bench-shrink`, `make soak-mixed` and `make soak-memory` run it. What it prints is Markdown for `bench/RESULTS.md`.
 
 mod cached;
 mod cores;
@@ -24,6 +24,7 @@ mod peer;
 mod proc;
 mod quality;
 mod round;
+mod shrink;
 mod soak;
 mod sources;
 mod table;
@@ -40,7 +41,7 @@ use clap::Parser;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// Folder of the installed peers.
-    #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "soak", "fair", "crowd"])]
+    #[arg(long, required_unless_present_any = ["origins", "urls", "cached", "shrink", "soak", "fair", "crowd"])]
     peers: Option<PathBuf>,
     /// Measure what each operation costs, instead of the jobs.
     #[arg(long)]
@@ -54,6 +55,9 @@ struct Arguments {
     /// Measure what a kept picture costs, beside nginx and Varnish, instead of the jobs.
     #[arg(long, conflicts_with_all = ["origins", "urls"])]
     cached: bool,
+    /// Measure what shrinking in the decoder costs in quality, instead of the jobs.
+    #[arg(long, conflicts_with_all = ["origins", "urls", "cached"])]
+    shrink: bool,
     /// Run mixed jobs for so many minutes and look at the memory, instead of the jobs.
     #[arg(long, conflicts_with_all = ["origins", "urls", "cached"])]
     soak: Option<u64>,
@@ -108,6 +112,9 @@ async fn main() -> Result<()> {
     }
     if arguments.crowd {
         return crowd::run(arguments.rounds);
+    }
+    if arguments.shrink {
+        return shrink::run();
     }
     if arguments.urls {
         return urls::run();
