@@ -44,7 +44,11 @@ impl Batch {
         if self.count > 0 {
             let samples = transform(&self.coefficients, quantisation);
             plane.put(1, self.count, (across - self.count, down), &samples);
-            *self = Self::new();
+            // Of a sample there is only the mean, which is set anew.
+            if SIDE > 1 {
+                self.coefficients = [[0; LANES]; 64];
+            }
+            self.count = 0;
         }
     }
 }

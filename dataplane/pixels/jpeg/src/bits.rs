@@ -52,6 +52,12 @@ impl Bits {
         (self.buffer >> (64 - count)) as usize
     }
 
+    /// All ones if the next bit is one, without taking it.
+    #[inline(always)]
+    pub(crate) fn next_as_mask(&self) -> u64 {
+        (self.buffer.cast_signed() >> 63).cast_unsigned()
+    }
+
     /// Takes as many bits as the lowest six of `count` say, which must be ready.
     #[inline(always)]
     pub(crate) fn skip(&mut self, count: u32) {

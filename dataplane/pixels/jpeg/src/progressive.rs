@@ -1,9 +1,11 @@
 //! Progressive scans (T.81, annex G): first a coarse picture, then a band of coefficients or a bit of them at a time.
 
+use std::hint::select_unpredictable;
+
 use crate::{
     Error,
     batch::Batch,
-    bits::{Bits, Window},
+    bits::{Bits, READY, Window},
     coefficients::{Coefficients, Kept, places},
     entropy::Entropy,
     error::damaged,
@@ -210,7 +212,7 @@ impl Reader for MoreBits<'_> {
         };
         let known = *block.present;
         let (mut at, last) = (band.first, band.last);
-        let mut new = 0;
+        let (mut new, mut told) = (0, 0);
         while band.run == 0 && at <= last {
             bits.refill(bytes);
             let coefficient = band.table.next(bits, bytes);
@@ -223,15 +225,12 @@ impl Reader for MoreBits<'_> {
                 return damaged("a new coefficient of more than a bit");
             }
             // It is the last of so many that were zero.
-            let mut zeros = !known & places(at, last);
-            for _ in 1..coefficient.advance {
-                zeros &= zeros.wrapping_sub(1);
-            }
+            let zeros = without_lowest(!known & places(at, last), coefficient.advance - 1);
             if zeros == 0 {
                 return damaged("a coefficient outside of its band");
             }
             let target = zeros.trailing_zeros() as usize;
-            correct(known & places(at, target), block.values, band.kept, band.low, bits, bytes);
+            told |= ones(known & places(at, target), bits, bytes);
             if coefficient.value != 0 {
                 block.values[band.kept.slot(target)] = (coefficient.value << band.low) as i16;
                 new |= 1 << target;
@@ -241,31 +240,56 @@ impl Reader for MoreBits<'_> {
         if band.run > 0 {
             band.run -= 1;
             if at <= last {
-                correct(known & places(at, last), block.values, band.kept, band.low, bits, bytes);
+                told |= ones(known & places(at, last), bits, bytes);
             }
         }
         *block.present = known | new;
+        // All at once, because how many there are cannot be guessed, and that costs the less the rarer it is asked.
+        let mut farther = told & band.kept.places;
+        while farther != 0 {
+            let value = &mut block.values[band.kept.slot(farther.trailing_zeros() as usize)];
+            let step = (i16::from(*value >= 0) * 2 - 1) << band.low;
+            *value = value.wrapping_add(step);
+            farther &= farther - 1;
+        }
         Ok(())
     }
 }
 
-/// Reads a bit for each of these coefficients: whether it is farther from zero by one of the bit that comes now (G.1.2.3).
+/// The same without its `count` lowest ones: 15 at most.
 #[inline(always)]
-fn correct(mut which: u64, values: &mut [i16], kept: &Kept, low: u8, bits: &mut Bits, bytes: &Window) {
+fn without_lowest(mut ones: u64, count: usize) -> u64 {
+    // Four are looked at in any case: that is cheaper than a wrong guess of how many there are.
+    for index in 0..4 {
+        ones = select_unpredictable(index < count, ones & ones.wrapping_sub(1), ones);
+    }
+    for _ in 4..count {
+        ones &= ones.wrapping_sub(1);
+    }
+    ones
+}
+
+/// Reads a bit for each of these coefficients: whether it is farther from zero by one of the bit that comes now (G.1.2.3).
+/// Gives those that are.
+#[inline(always)]
+fn ones(mut which: u64, bits: &mut Bits, bytes: &Window) -> u64 {
+    let mut told = 0;
     while which != 0 {
         bits.refill(bytes);
-        // As often as 56 bits last.
-        for _ in 0..56 {
-            let value = &mut values[kept.slot(which.trailing_zeros() as usize)];
-            let step = (i16::from(*value >= 0) * 2 - 1) << low;
-            let asked = (bits.number(1) as i16).wrapping_neg();
-            *value = value.wrapping_add(step & asked);
-            which &= which - 1;
+        for _ in 0..READY / 4 {
+            // Four in any case, as above.
+            for _ in 0..4 {
+                let lowest = which & which.wrapping_neg();
+                told |= lowest & bits.next_as_mask();
+                bits.skip(u32::from(lowest != 0));
+                which ^= lowest;
+            }
             if which == 0 {
-                return;
+                break;
             }
         }
     }
+    told
 }
 
 /// Makes the samples of a component from its coefficients.
@@ -283,6 +307,9 @@ pub(crate) fn samples<const SIDE: usize>(
             let Some(block) = coefficients.block(across, down) else { return };
             batch.set(0, block.values[0]);
             let mut present = *block.present;
+            if SIDE == 2 {
+                present &= kept.places;
+            }
             while present != 0 {
                 let place = present.trailing_zeros() as usize;
                 // Of those that are not kept the transform wants to know only that they are there.
