@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Kept {
     /// A bit for each place in the zigzag.
     pub(crate) places: u64,
-    /// By place in the zigzag, where a block keeps it. All others share a place that nobody looks at, the last.
+    /// By place in the zigzag, where a block keeps it, but the mean. All others share a place that nobody looks at, the last.
     slots: [u8; 64],
     /// How many values a block keeps, with that one.
     count: usize,
@@ -28,17 +28,20 @@ impl Kept {
             Scale::Quarter => index == 0 || index % 2 == 1,
             Scale::Eighth => index == 0,
         };
-        let mut kept = Self { places: 0, slots: [0; 64], count: 0 };
+        // Means are kept by themselves.
+        let mut kept = Self { places: 1, slots: [0; 64], count: 0 };
         let place_needed = |place: usize| needed(ZIGZAG[place] / 8) && needed(ZIGZAG[place] % 8);
-        for place in (0..64).filter(|place| place_needed(*place)) {
+        for place in (1..64).filter(|place| place_needed(*place)) {
             kept.places |= 1 << place;
             kept.slots[place] = kept.count as u8;
             kept.count += 1;
         }
-        for place in (0..64).filter(|place| !place_needed(*place)) {
-            kept.slots[place] = kept.count as u8;
+        if kept.count > 0 {
+            for place in (1..64).filter(|place| !place_needed(*place)) {
+                kept.slots[place] = kept.count as u8;
+            }
+            kept.count += 1;
         }
-        kept.count += 1;
         kept
     }
 
@@ -65,6 +68,9 @@ pub(crate) fn places(first: usize, last: usize) -> u64 {
 pub(crate) struct Coefficients {
     /// Blocks in a row, with those that only fill up.
     across: usize,
+    /// By themselves, so that scans that tell nothing else touch no more memory.
+    means: Vec<i16>,
+    /// By block, those that are kept of the others.
     values: Vec<i16>,
     /// By block, a bit for each place whose coefficient is not zero. The mean has none.
     present: Vec<u64>,
@@ -81,8 +87,15 @@ pub(crate) struct Block<'a> {
 impl Coefficients {
     pub(crate) fn new(frame: &Frame, component: &Component, kept: &Kept) -> Self {
         let (across, down) = frame.written_blocks(component);
-        let values = vec![0; across * down * kept.count];
-        Self { across, values, present: vec![0; across * down], count: kept.count }
+        let blocks = across * down;
+        let values = vec![0; blocks * kept.count];
+        Self { across, means: vec![0; blocks], values, present: vec![0; blocks], count: kept.count }
+    }
+
+    /// The mean of the block at a place.
+    #[inline(always)]
+    pub(crate) fn mean(&mut self, across: usize, down: usize) -> Option<&mut i16> {
+        self.means.get_mut(down * self.across + across)
     }
 
     /// The block at a place.

@@ -6,7 +6,7 @@ use crate::{
     Error,
     batch::Batch,
     bits::{Bits, READY, Window},
-    coefficients::{Coefficients, Kept, places},
+    coefficients::{Block, Coefficients, Kept, places},
     entropy::Entropy,
     error::damaged,
     frame::Frame,
@@ -99,8 +99,8 @@ impl Reader for Means<'_> {
             return damaged("bits that are no code, or no mean");
         };
         self.mean = mean;
-        if let Some(block) = self.coefficients.block(across, down) {
-            block.values[0] = (mean << self.low) as i16;
+        if let Some(place) = self.coefficients.mean(across, down) {
+            *place = (mean << self.low) as i16;
         }
         Ok(())
     }
@@ -120,8 +120,8 @@ impl Reader for MeanBits<'_> {
         bits.refill(bytes);
         // Shifted, not asked for: half of the bits are ones.
         let bit = (bits.number(1) << self.low) as i16;
-        if let Some(block) = self.coefficients.block(across, down) {
-            block.values[0] |= bit;
+        if let Some(mean) = self.coefficients.mean(across, down) {
+            *mean |= bit;
         }
         Ok(())
     }
@@ -304,23 +304,32 @@ pub(crate) fn samples<const SIDE: usize>(
     let mut batch = Batch::new();
     for down in 0..blocks.1 {
         for across in 0..blocks.0 {
-            let Some(block) = coefficients.block(across, down) else { return };
-            batch.set(0, block.values[0]);
-            let mut present = *block.present;
-            if SIDE == 2 {
-                present &= kept.places;
-            }
-            while present != 0 {
-                let place = present.trailing_zeros() as usize;
-                // Of those that are not kept the transform wants to know only that they are there.
-                let value = if kept.places >> place & 1 == 1 { block.values[kept.slot(place)] } else { 1 };
-                batch.set(place, value);
-                present &= present - 1;
+            let Some(mean) = coefficients.mean(across, down) else { return };
+            batch.set(0, *mean);
+            if SIDE > 1 {
+                let Some(block) = coefficients.block(across, down) else { return };
+                fill(block, kept, SIDE == 2, &mut batch);
             }
             if batch.push() {
                 batch.flush(transform, quantisation, plane, (across + 1, down));
             }
         }
         batch.flush(transform, quantisation, plane, (blocks.0, down));
+    }
+}
+
+/// Sets all coefficients of a block but its mean.
+#[inline(always)]
+fn fill(block: Block<'_>, kept: &Kept, only_kept: bool, batch: &mut Batch) {
+    let mut present = *block.present;
+    if only_kept {
+        present &= kept.places;
+    }
+    while present != 0 {
+        let place = present.trailing_zeros() as usize;
+        // Of those that are not kept the transform to a half wants to know that they are there.
+        let value = if kept.places >> place & 1 == 1 { block.values[kept.slot(place)] } else { 1 };
+        batch.set(place, value);
+        present &= present - 1;
     }
 }
