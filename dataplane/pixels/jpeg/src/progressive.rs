@@ -308,7 +308,7 @@ pub(crate) fn samples<const SIDE: usize>(
             batch.set(0, *mean);
             if SIDE > 1 {
                 let Some(block) = coefficients.block(across, down) else { return };
-                fill(block, kept, SIDE == 2, &mut batch);
+                fill(&block, kept, SIDE == 2, &mut batch);
             }
             if batch.push() {
                 batch.flush(transform, quantisation, plane, (across + 1, down));
@@ -320,7 +320,7 @@ pub(crate) fn samples<const SIDE: usize>(
 
 /// Sets all coefficients of a block but its mean.
 #[inline(always)]
-fn fill(block: Block<'_>, kept: &Kept, only_kept: bool, batch: &mut Batch) {
+fn fill(block: &Block<'_>, kept: &Kept, only_kept: bool, batch: &mut Batch) {
     let mut present = *block.present;
     if only_kept {
         present &= kept.places;

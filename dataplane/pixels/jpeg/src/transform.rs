@@ -42,6 +42,21 @@ pub(crate) fn one(coefficients: &[Lanes; 64], quantisation: &Quantisation) -> Sa
     [[coefficients[0].map(|mean| sample(mean, quantisation[0]))]]
 }
 
+/// The samples of blocks that have means and nothing else, within the range: all of a block are the same then.
+#[inline(always)]
+pub(crate) fn plain<const SIDE: usize>(
+    coefficients: &[Lanes; 64],
+    quantisation: &Quantisation,
+) -> Option<Samples<SIDE>> {
+    // The slowest wave is there mostly, and then the others are not looked at.
+    if coefficients[1] != [0; LANES] || coefficients[2..] != [[0; LANES]; 62] {
+        return None;
+    }
+    let means = coefficients[0].map(|mean| mean.wrapping_mul(quantisation[0]));
+    let within = means.iter().all(|mean| (-8192..8192).contains(mean));
+    within.then(|| [[means.map(|mean| clamped((i32::from(mean) + 4) >> 3)); SIDE]; SIDE])
+}
+
 /// Four samples of each block.
 #[inline(never)]
 pub(crate) fn two(coefficients: &[Lanes; 64], quantisation: &Quantisation) -> Samples<2> {

@@ -14,7 +14,7 @@ use crate::{
     plane::Plane,
     quantisation::Quantisation,
     scan::Member,
-    transform::{LANES, Transform},
+    transform::{self, LANES, Transform},
 };
 
 /// Room for the coefficients of a block in all lanes.
@@ -149,11 +149,12 @@ impl<'a> Blocks<'a> {
             else {
                 return;
             };
-            let samples = transform(lanes, place.quantisation);
+            let plain = if SIDE > 1 { transform::plain(lanes, place.quantisation) } else { None };
+            let samples = plain.unwrap_or_else(|| transform(lanes, place.quantisation));
             let (across, down) =
                 (column * place.factors.0 + place.offset.0, row * place.factors.1 + place.offset.1);
             plane.put(place.factors.0, self.wanted, (across, down), &samples);
-            if SIDE > 1 {
+            if SIDE > 1 && plain.is_none() {
                 *lanes = [[0; LANES]; 64];
             }
         }
