@@ -156,7 +156,7 @@ bench-shrink: deps bench-photos ## Measure what shrinking in the decoder costs i
 		/usr/share/backgrounds/the-mouse.jpg:ukui-wallpapers \
 		/usr/share/wallpapers/Shell/contents/images/5120x2880.jpg:plasma-workspace-wallpapers
 	$(CARGO) build --release --locked --workspace --bins
-	./target/release/imgplane-bench --shrink
+	./target/release/imgplane-bench --shrink $(BENCH)
 
 bench-operator: build test-deps ## Measure changes alone and among 10,000 endpoints, on a real API server (15 min)
 	IMGPLANE_TOOLS=$(TOOLS) $(CARGO) test --profile $(PROFILE) --locked --workspace --test operator -- --ignored --nocapture

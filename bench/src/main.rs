@@ -1,10 +1,10 @@
 //! Measures imgplane beside other image servers: the same jobs on the same files, through HTTP, without caches,
 //! each server pinned to one core and the load generator to the other, and then to two cores. With `--operations` alone:
-//! what each operation costs. With `--origins` beside nginx: what it costs
-//! to pass a file through, by type of origin. With `--cached` beside nginx and Varnish: what a kept picture costs. With
-//! `--fair` alone: what a quiet endpoint notices of flooded ones. With `--urls` alone: what it costs to read a URL. With
-//! `--shrink` alone: what shrinking in the decoder costs in quality. With `--soak` no speed is measured: mixed jobs run for long, and memory is looked at. With `--crowd` neither: the largest
-//! pictures are asked for by many at once, of a server with little memory.
+//! what each operation costs. With `--origins` beside nginx: what it costs to pass a file through, by type of origin. With
+//! `--cached` beside nginx and Varnish: what a kept picture costs. With `--fair` alone: what a quiet endpoint notices of
+//! flooded ones. With `--urls` alone: what it costs to read a URL. With `--shrink` alone: what shrinking in the decoder
+//! costs in quality. With `--soak` no speed is measured: mixed jobs run for long, and memory is looked at. With `--crowd`
+//! neither: the largest pictures are asked for by many at once, of a server with little memory.
 //!
 //! `make bench`, `make bench-operations`, `make bench-origins`, `make bench-cache`, `make bench-fair`, `make bench-urls`,
 //! `make bench-shrink`, `make soak-mixed` and `make soak-memory` run it. What it prints is Markdown for `bench/RESULTS.md`.
@@ -79,7 +79,7 @@ struct Arguments {
     /// Seconds of load per server, job and round; by default 3 for jobs and operations, else 10.
     #[arg(long)]
     seconds: Option<u64>,
-    /// Only jobs, operations or origins whose name contains this text.
+    /// Only jobs, operations, origins or formats whose name contains this text.
     #[arg(long, default_value = "")]
     job: String,
     /// Only these servers; by default all that are installed.
@@ -114,7 +114,7 @@ async fn main() -> Result<()> {
         return crowd::run(arguments.rounds);
     }
     if arguments.shrink {
-        return shrink::run();
+        return shrink::run(&arguments.job);
     }
     if arguments.urls {
         return urls::run();

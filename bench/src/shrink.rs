@@ -48,8 +48,8 @@ struct Cell {
     left: f64,
 }
 
-fn cells() -> impl Iterator<Item = Cell> {
-    KINDS.iter().flat_map(|&(format, lefts)| {
+fn cells(only: &str) -> impl Iterator<Item = Cell> {
+    KINDS.iter().filter(move |(format, _)| format.to_string().contains(only)).flat_map(|&(format, lefts)| {
         SCALES.iter().flat_map(move |&scale| lefts.iter().map(move |&left| Cell { format, scale, left }))
     })
 }
@@ -62,8 +62,9 @@ struct Made {
     time: Duration,
 }
 
-/// Measures and prints the table, over all photographs that are installed, on all cores.
-pub(crate) fn run() -> Result<()> {
+/// Measures and prints the table, over all photographs that are installed, on all cores. Only formats whose name contains
+/// `only`.
+pub(crate) fn run(only: &str) -> Result<()> {
     let mut files = Vec::new();
     for folder in FOLDERS {
         photographs(Path::new(folder), &mut files)?;
@@ -71,10 +72,10 @@ pub(crate) fn run() -> Result<()> {
     files.sort();
     ensure!(files.len() >= 50, "{} photographs are too few: run `make bench-shrink`", files.len());
     println!("{} photographs\n", files.len());
-    let (next, rows) = (AtomicUsize::new(0), Mutex::new(vec![Vec::new(); cells().count()]));
+    let (next, rows) = (AtomicUsize::new(0), Mutex::new(vec![Vec::new(); cells(only).count()]));
     let worker = || -> Result<()> {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let pairs = photograph(file).with_context(|| file.display().to_string())?;
+            let pairs = photograph(file, only).with_context(|| file.display().to_string())?;
             let mut rows = rows.lock().map_err(|_poisoned| anyhow::anyhow!("a worker panicked"))?;
             rows.iter_mut().zip(pairs).for_each(|(row, pair): (&mut Vec<Pair>, _)| row.extend(pair));
         }
@@ -92,7 +93,7 @@ pub(crate) fn run() -> Result<()> {
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let rows = rows.into_inner()?;
-    for (Cell { format, scale, left }, pairs) in cells().zip(rows) {
+    for (Cell { format, scale, left }, pairs) in cells(only).zip(rows) {
         let count = pairs.len().max(1) as f64;
         let mean = |value: fn(&Pair) -> f64| pairs.iter().map(value).sum::<f64>() / count;
         let losses = pairs.iter().map(|pair| pair.whole.score - pair.shrunk.score);
@@ -128,14 +129,14 @@ fn photographs(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 /// All cells of one photograph: `None` where the result would be smaller than a thumbnail.
-fn photograph(file: &Path) -> Result<Vec<Option<Pair>>> {
+fn photograph(file: &Path, only: &str) -> Result<Vec<Option<Pair>>> {
     let jpeg = std::fs::read(file)?;
     let picture = image::load_from_memory(&jpeg)?.into_rgb8();
     let mut png = Vec::new();
     picture.write_to(&mut Cursor::new(&mut png), image::ImageFormat::Png)?;
     let webp = pixels::run(&job(&png, Format::Webp, SOURCE_QUALITY, vec![], Shrink::Off)?, &|| false)?.bytes;
     let mut pairs = Vec::new();
-    for Cell { format, scale, left } in cells() {
+    for Cell { format, scale, left } in cells(only) {
         let step = f64::from(scale) * left;
         let side = |length: u32| (f64::from(length) / step).floor() as u32;
         let size = pixels::Size { width: side(picture.width()), height: side(picture.height()) };
