@@ -25,6 +25,19 @@ pub(crate) struct Mapping {
     pub step: f64,
 }
 
+impl Mapping {
+    /// The left edge of the source sample that the first output sample begins in.
+    fn first(self) -> f64 {
+        if self.step < 0.0 { self.origin - 1.0 } else { self.origin }
+    }
+
+    /// Whether every output sample is exactly one source sample.
+    fn is_exact(self) -> bool {
+        let first = self.first();
+        (self.step.abs() - 1.0).abs() < 1e-9 && (first - first.round()).abs() < 1e-6
+    }
+}
+
 /// The weights of one axis.
 #[derive(Debug)]
 pub(crate) struct Axis {
@@ -44,13 +57,10 @@ impl Axis {
     /// Lanczos-3, widened to cover the step when shrinking. Samples outside of `range` do not exist: the weights of the
     /// others are raised to make up for them.
     pub(crate) fn lanczos(length: usize, mapping: Mapping, range: Range<usize>) -> Self {
-        let Mapping { origin, step } = mapping;
-        let first = if step < 0.0 { origin - 1.0 } else { origin };
-        if (step.abs() - 1.0).abs() < 1e-9 && (first - first.round()).abs() < 1e-6 {
-            return Self::exact(length, first.round(), step < 0.0, range);
+        if mapping.is_exact() {
+            return Self::exact(length, mapping.first().round(), mapping.step < 0.0, range);
         }
-        let scale = step.abs().max(1.0);
-        Self::build(length, mapping, range, LOBES * scale, |distance| lanczos(distance / scale))
+        Self::of_lanczos(length, mapping, range, None)
     }
 
     /// The same for samples each of which is the mean of `count` others, because a decoder has shrunk the picture. Means
@@ -60,16 +70,27 @@ impl Axis {
     /// that the kernel is sharpened by three taps, `-c, 1 + 2c, -c`, which pass it at `1 + 2c (1 - cos(2 pi f))`. Both
     /// together are 1 at [`TRUE_AT`] of the finest detail of the result.
     pub(crate) fn lanczos_of_means(length: usize, mapping: Mapping, range: Range<usize>, count: u32) -> Self {
-        let plain = Self::lanczos(length, mapping, range.clone());
-        if plain.exact || count < 2 {
-            return plain;
+        if count < 2 || mapping.is_exact() {
+            return Self::lanczos(length, mapping, range);
         }
+        let finest = 1.0 / (2.0 * mapping.step.abs().max(1.0));
+        Self::of_lanczos(length, mapping, range, Some(sharpening(TRUE_AT * finest, count.into())))
+    }
+
+    fn of_lanczos(length: usize, mapping: Mapping, range: Range<usize>, sharpening: Option<f64>) -> Self {
         let scale = mapping.step.abs().max(1.0);
-        let sharpening = sharpening(TRUE_AT / (2.0 * scale), count.into());
-        Self::build(length, mapping, range, LOBES * scale + 1.0, |distance| {
-            let at = |distance: f64| lanczos(distance / scale);
-            let neighbours = at(distance - 1.0) + at(distance + 1.0);
-            at(distance) + sharpening * (2.0 * at(distance) - neighbours)
+        let Some(sharpening) = sharpening else {
+            return Self::build(length, mapping, range, LOBES * scale, |first, weights| {
+                lanczos(first, scale, weights);
+            });
+        };
+        let mut wider = Vec::new();
+        Self::build(length, mapping, range, LOBES * scale + 1.0, |first, weights| {
+            wider.resize(weights.len() + 2, 0.0);
+            lanczos(first - 1.0, scale, &mut wider);
+            for (weight, near) in weights.iter_mut().zip(wider.windows(3)) {
+                *weight = near[1] + sharpening * (2.0 * near[1] - near[0] - near[2]);
+            }
         })
     }
 
@@ -78,16 +99,15 @@ impl Axis {
         // At least one sample on each side, so that a tiny sigma finds the sample it stands on.
         let radius = (GAUSSIAN_REACH * sigma).max(1.0);
         let exponent = -0.5 / (sigma * sigma);
-        Self::build(length, mapping, range, radius, |distance| (distance * distance * exponent).exp())
+        Self::build(length, mapping, range, radius, each(|distance| (distance * distance * exponent).exp()))
     }
 
     /// A Gaussian from sample to sample that is cut at `half` samples on either side.
     pub(crate) fn kernel(length: usize, half: usize, sigma: f64) -> Self {
         let exponent = -0.5 / (sigma * sigma);
         let mapping = Mapping { origin: 0.0, step: 1.0 };
-        Self::build(length, mapping, 0..length, half as f64 + 0.5, |distance| {
-            (distance * distance * exponent).exp()
-        })
+        let weight = each(|distance| (distance * distance * exponent).exp());
+        Self::build(length, mapping, 0..length, half as f64 + 0.5, weight)
     }
 
     fn exact(length: usize, first: f64, backwards: bool, range: Range<usize>) -> Self {
@@ -111,12 +131,13 @@ impl Axis {
         }
     }
 
+    /// `weigh` is given the distance of the first of some neighbouring samples to the middle of an output sample.
     fn build(
         length: usize,
         at: Mapping,
         range: Range<usize>,
         radius: f64,
-        weight: impl Fn(f64) -> f64,
+        mut weigh: impl FnMut(f64, &mut [f64]),
     ) -> Self {
         let taps = ((2.0 * radius).ceil() as usize).clamp(1, range.len().max(1));
         let padded = taps.next_multiple_of(LANES);
@@ -128,11 +149,14 @@ impl Axis {
             // A sample's centre lies half a sample right of its number.
             let first =
                 (centre - radius - 0.5).ceil().clamp(range.start as f64, (range.end - taps) as f64) as usize;
+            let distance = first as f64 + 0.5 - centre;
+            weigh(distance, &mut raw);
             let mut sum = 0.0;
-            for (offset, slot) in raw.iter_mut().enumerate() {
-                let distance = (first + offset) as f64 + 0.5 - centre;
-                *slot = if distance.abs() < radius { weight(distance) } else { 0.0 };
-                sum += *slot;
+            for (offset, weight) in raw.iter_mut().enumerate() {
+                if (distance + offset as f64).abs() >= radius {
+                    *weight = 0.0;
+                }
+                sum += *weight;
             }
             starts.push(first);
             if sum.abs() < 1e-9 {
@@ -141,7 +165,7 @@ impl Axis {
                 weights.extend((0..padded).map(|tap| if tap == nearest { 1.0 } else { 0.0 }));
                 continue;
             }
-            weights.extend(raw.iter().map(|slot| (slot / sum) as f32));
+            weights.extend(raw.iter().map(|weight| (weight / sum) as f32));
             weights.extend(std::iter::repeat_n(0.0, padded - taps));
         }
         let low = starts.iter().copied().min().unwrap_or(range.start);
@@ -158,17 +182,32 @@ fn sharpening(frequency: f64, count: f64) -> f64 {
     (1.0 / passed - 1.0) / (2.0 * (1.0 - (2.0 * angle).cos()))
 }
 
-/// sinc(x) sinc(x / 3). One sine serves both: sin 3a = 3 sin a - 4 sin^3 a.
-fn lanczos(x: f64) -> f64 {
-    if x.abs() < 1e-8 {
-        return 1.0;
+/// Weighs each sample by itself.
+fn each(weight: impl Fn(f64) -> f64) -> impl FnMut(f64, &mut [f64]) {
+    move |first, weights| {
+        for (offset, slot) in weights.iter_mut().enumerate() {
+            *slot = weight(first + offset as f64);
+        }
     }
-    if x.abs() >= LOBES {
-        return 0.0;
+}
+
+/// sinc(x) sinc(x / 3) for x from `first / scale` on in steps of `1 / scale`. One sine serves both, sin 3a = 3 sin a - 4 sin^3 a,
+/// and the next follows from it by turning it on: a sine takes as long as ten of these.
+fn lanczos(first: f64, scale: f64, weights: &mut [f64]) {
+    let step = std::f64::consts::PI / (LOBES * scale);
+    let (turn_sine, turn_cosine) = step.sin_cos();
+    let (mut sine, mut cosine) = (first * step).sin_cos();
+    for (offset, weight) in weights.iter_mut().enumerate() {
+        let angle = (first + offset as f64) * step;
+        *weight = if angle.abs() >= std::f64::consts::PI {
+            0.0
+        } else if angle.abs() < 1e-5 {
+            1.0
+        } else {
+            sine * (3.0 - 4.0 * sine * sine) * sine / (LOBES * angle * angle)
+        };
+        (sine, cosine) = (sine * turn_cosine + cosine * turn_sine, cosine * turn_cosine - sine * turn_sine);
     }
-    let angle = std::f64::consts::PI * x / LOBES;
-    let sine = angle.sin();
-    sine * (3.0 - 4.0 * sine * sine) * sine / (LOBES * angle * angle)
 }
 
 #[cfg(test)]
@@ -248,10 +287,19 @@ mod tests {
 
     #[test]
     fn the_lanczos_window_has_its_known_values() {
-        for (x, expected) in
-            [(0.0, 1.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (0.5, 0.607_927_1), (1.5, -0.135_094_9)]
-        {
-            assert!((lanczos(x) - expected).abs() < 1e-6, "{x}: {}", lanczos(x));
+        let known = [(0.0, 1.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (0.5, 0.607_927_1), (1.5, -0.135_094_9)];
+        for scale in [1.0, 2.0, 10.0] {
+            let mut weights = vec![0.0; (7.0 * scale) as usize + 1];
+            lanczos(-3.5 * scale, scale, &mut weights);
+            for (x, expected) in known {
+                for x in [x, -x] {
+                    let place = (x + 3.5) * scale;
+                    if place.fract() == 0.0 {
+                        let seen = weights[place as usize];
+                        assert!((seen - expected).abs() < 1e-6, "{x} at {scale}: {seen}");
+                    }
+                }
+            }
         }
     }
 }
