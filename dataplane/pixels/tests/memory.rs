@@ -45,6 +45,7 @@ fn cases() -> Vec<Case> {
         ("JPEG to AVIF", "baseline", vec![resize(1600, 1068)], Format::Avif),
         ("progressive JPEG", "progressive", vec![resize(400, 267)], Format::Jpeg),
         ("PNG to PNG", "png", vec![resize(800, 534)], Format::Png),
+        ("PNG to PNG, small", "png", vec![resize(500, 334)], Format::Png),
         ("PNG with alpha to PNG", "clear", vec![resize(800, 534)], Format::Png),
         ("PNG with alpha to WebP, whole", "clear", vec![], Format::Webp),
         ("WebP to WebP", "webp", vec![resize(800, 534)], Format::Webp),

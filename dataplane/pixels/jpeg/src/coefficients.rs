@@ -88,8 +88,10 @@ impl Coefficients {
     pub(crate) fn new(frame: &Frame, component: &Component, kept: &Kept) -> Self {
         let (across, down) = frame.written_blocks(component);
         let blocks = across * down;
+        let means = vec![0; blocks];
         let values = vec![0; blocks * kept.count];
-        Self { across, means: vec![0; blocks], values, present: vec![0; blocks], count: kept.count }
+        let present = vec![0; if kept.count > 0 { blocks } else { 0 }];
+        Self { across, means, values, present, count: kept.count }
     }
 
     /// The mean of the block at a place.
