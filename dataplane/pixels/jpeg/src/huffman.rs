@@ -2,8 +2,8 @@
 //!
 //! A file tells how many codes there are of each length, and their symbols in order; the codes follow from that, because
 //! they are numbered: 00, 01, 100, 101, 110, 1110. Walking them bit by bit is too slow, so that each use gets a look-up
-//! table of its own, by the bits that come next: [`values`] gives code and value together, [`skips`] passes several
-//! symbols at once where nobody asks for their values.
+//! table of its own, by the bits that come next: [`lookup`] those of sequential scans, which tell several symbols at once,
+//! [`values`] those of progressive ones, and [`symbols`] one symbol without its value.
 
 pub(crate) mod lookup;
 pub(crate) mod symbols;

@@ -16,7 +16,8 @@ use crate::{
     huffman::{
         Tables,
         lookup::{Entry, Lookup},
-        symbols::{END, Symbols, WIDTH},
+        symbols::{Symbols, WIDTH},
+        values::END,
     },
     plane::Plane,
     quantisation::Quantisation,

@@ -3,14 +3,11 @@
 //! A symbol tells how many zeros come before a coefficient and how many bits its value takes, and the value follows
 //! (T.81, F.1.2).
 
-use super::{Codes, Huffman};
+use super::{Codes, Huffman, values::meaning};
 use crate::{Error, error::damaged};
 
 /// How many bits are looked up, by all tables of sequential scans.
 pub(crate) const WIDTH: u32 = 11;
-
-/// Added to how far a symbol leads where the block ends instead.
-pub(crate) const END: usize = 128;
 
 /// What a code stands for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,7 +16,7 @@ pub(crate) struct Symbol {
     pub(crate) code: u8,
     /// Bits of the value behind it.
     pub(crate) count: u8,
-    /// The zeros before it, and one. [`END`] or more at the end of the block.
+    /// The zeros before it, and one. At least [`END`](super::values::END) at the end of the block.
     pub(crate) leads: u8,
 }
 
@@ -43,7 +40,7 @@ impl Symbols {
 
     /// Those of all other coefficients.
     pub(crate) fn of_bands(table: &Huffman) -> Result<Self, Error> {
-        Self::new(table, super::values::meaning)
+        Self::new(table, meaning)
     }
 
     fn new(table: &Huffman, meaning: fn(u8) -> (usize, u32)) -> Result<Self, Error> {

@@ -3,7 +3,10 @@
 
 use super::{At, Entry, NOWHERE, whole};
 use crate::{
-    huffman::symbols::{END, Symbols, WIDTH},
+    huffman::{
+        symbols::{Symbols, WIDTH},
+        values::END,
+    },
     quantisation::ZIGZAG,
     sequential::Coefficients,
     transform::LANES,

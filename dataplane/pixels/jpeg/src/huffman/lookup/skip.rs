@@ -7,7 +7,10 @@
 
 use super::{At, Entry, NOWHERE, whole};
 use crate::{
-    huffman::symbols::{END, Symbols, WIDTH},
+    huffman::{
+        symbols::{Symbols, WIDTH},
+        values::END,
+    },
     sequential::Coefficients,
     transform::LANES,
 };
