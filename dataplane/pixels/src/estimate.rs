@@ -45,9 +45,7 @@ pub fn estimate(job: &Job) -> u64 {
         _ => (decoded_bytes(facts, divisor), decoder_bytes(job), rows(facts, divisor, view.size())),
     };
     let decoding = decoder + decoded;
-    // What a decoder has shrunk to colours side by side is sampled one colour at a time.
-    let apart = if divisor > 1 && is_packed(job) { (decoded + sampled) / pixel_bytes(facts) } else { 0 };
-    let sampling = decoded + sampled + rows + apart;
+    let sampling = decoded + sampled + rows;
 
     // Operations behind the first look work on four bytes per pixel at most.
     let worked = sizes.windows(2).skip(job.operations.len() - rest.len());
@@ -108,17 +106,6 @@ fn pixel_tenths(facts: &Facts) -> u64 {
 
 fn pixel_bytes(facts: &Facts) -> u64 {
     if facts.alpha || facts.cmyk { 4 } else { 3 }
-}
-
-/// Whether the decoder may give colours side by side, and not a plane of each.
-fn is_packed(job: &Job) -> bool {
-    match job.facts.format {
-        Format::Jpeg => jpeg::read_header(&job.source).is_ok_and(|header| {
-            matches!(header.color, jpeg::Color::Rgb | jpeg::Color::Cmyk | jpeg::Color::Ycck)
-        }),
-        Format::Png => !job.facts.alpha,
-        _ => false,
-    }
 }
 
 fn decoded_bytes(facts: &Facts, divisor: u64) -> u64 {

@@ -15,8 +15,8 @@ const LOSSY: Leaves = Leaves { margin: 1.25, fast: 1.0 };
 /// The same where the result keeps more of what is left, and of a WebP, whose edges of blocks libwebp does not filter
 /// then.
 const FINER: Leaves = Leaves { margin: 1.5, fast: 1.0 };
-/// And of a PNG, all of which must be decoded in any case: memory is what is saved, and no encoder hides what is lost. At 3
-/// that is a third of a point.
+/// And of a PNG, all of which must be decoded in any case: memory is what is saved, and no encoder hides what is lost, half a
+/// point at 3.
 const LOSSLESS: Leaves = Leaves { margin: 3.0, fast: 1.5 };
 
 /// How many pixels at least are left for one of the result, along a side, by the policies.

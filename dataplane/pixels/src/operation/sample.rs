@@ -127,43 +127,24 @@ fn pixels(source: Packed, view: &View) -> Result<Packed, PixelError> {
 }
 
 fn scaled(source: &Packed, view: &View) -> Result<Vec<u8>, PixelError> {
-    let whole = view.source();
-    let fit = (source.extent.0 / f64::from(whole.width), source.extent.1 / f64::from(whole.height));
-    let means = (averaged(fit.0), averaged(fit.1));
     match source.channels {
-        Channels::Rgb if means == (1, 1) => convolved(source, view, PixelType::U8x3),
+        Channels::Rgb => convolved(source, view, PixelType::U8x3),
         // Inks are not colours times opacity: each is its own channel.
-        Channels::Cmyk if means == (1, 1) => convolved(source, view, PixelType::U8x4),
-        channels => {
+        Channels::Cmyk => convolved(source, view, PixelType::U8x4),
+        Channels::Rgba => {
+            let whole = view.source();
+            let fit = (source.extent.0 / f64::from(whole.width), source.extent.1 / f64::from(whole.height));
             // Turns come afterwards, on fewer pixels.
             let [(x, exists_x), (y, exists_y)] = view.clone().unturned().mappings(fit, (1, 1));
             let sampled = view.sampled();
-            let (width, height) = (source.width as usize, source.height as usize);
-            let (exists_x, exists_y) = (samples(exists_x, width)?, samples(exists_y, height)?);
-            let x = Axis::lanczos_of_means(sampled.width as usize, x, exists_x, means.0);
-            let y = Axis::lanczos_of_means(sampled.height as usize, y, exists_y, means.1);
-            Ok(match channels {
-                Channels::Rgba => translucent::resample(&source.data, width, &x, &y),
-                Channels::Rgb => apart::<3>(source, &x, &y),
-                Channels::Cmyk => apart::<4>(source, &x, &y),
-            })
+            let (width, height) = (sampled.width as usize, sampled.height as usize);
+            let (exists_x, exists_y) =
+                (samples(exists_x, source.width as usize)?, samples(exists_y, source.height as usize)?);
+            let x = Axis::lanczos_of_means(width, x, exists_x, averaged(fit.0));
+            let y = Axis::lanczos_of_means(height, y, exists_y, averaged(fit.1));
+            Ok(translucent::resample(&source.data, source.width as usize, &x, &y))
         }
     }
-}
-
-/// Each channel by itself, as a plane.
-fn apart<const CHANNELS: usize>(source: &Packed, x: &Axis, y: &Axis) -> Vec<u8> {
-    let pixels = source.data.as_chunks::<CHANNELS>().0;
-    let mut out = vec![0; x.starts.len() * y.starts.len() * CHANNELS];
-    for channel in 0..CHANNELS {
-        let samples = pixels.iter().map(|pixel| pixel[channel]).collect();
-        let plane = Plane::tight(samples, source.width as usize, source.height as usize);
-        let samples = resample::plane(&plane, x, y, Tone::SAME).data;
-        for (pixel, sample) in out.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(samples) {
-            pixel[channel] = sample;
-        }
-    }
-    out
 }
 
 fn convolved(source: &Packed, view: &View, kind: PixelType) -> Result<Vec<u8>, PixelError> {
