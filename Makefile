@@ -149,7 +149,7 @@ bench-urls: deps ## Measure what reading a URL costs
 	$(CARGO) build --release --locked --workspace --bins
 	./target/release/imgplane-bench --urls
 
-bench-shrink: deps bench-photos ## Measure what shrinking in the decoder costs in quality, on 60 photographs (10 min)
+bench-shrink: deps bench-photos ## Measure what shrinking in the decoder costs in quality, on 60 photographs (15 min)
 	@./scripts/apt-need \
 		/usr/share/backgrounds/Kleiber_by_Lukas_Baubkus.jpg:lomiri-wallpapers-20.04 \
 		/usr/share/backgrounds/mate/nature/Wood.jpg:mate-backgrounds \

@@ -48,8 +48,12 @@ struct Cell {
     left: f64,
 }
 
+fn kinds(only: &str) -> impl Iterator<Item = &'static (Format, &'static [f64])> {
+    KINDS.iter().filter(move |(format, _)| format.to_string().contains(only))
+}
+
 fn cells(only: &str) -> impl Iterator<Item = Cell> {
-    KINDS.iter().filter(move |(format, _)| format.to_string().contains(only)).flat_map(|&(format, lefts)| {
+    kinds(only).flat_map(|&(format, lefts)| {
         SCALES.iter().flat_map(move |&scale| lefts.iter().map(move |&left| Cell { format, scale, left }))
     })
 }
@@ -132,9 +136,10 @@ fn photographs(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 fn photograph(file: &Path, only: &str) -> Result<Vec<Option<Pair>>> {
     let jpeg = std::fs::read(file)?;
     let picture = image::load_from_memory(&jpeg)?.into_rgb8();
-    let mut png = Vec::new();
-    picture.write_to(&mut Cursor::new(&mut png), image::ImageFormat::Png)?;
-    let webp = pixels::run(&job(&png, Format::Webp, SOURCE_QUALITY, vec![], Shrink::Off)?, &|| false)?.bytes;
+    let mut sources = Vec::new();
+    for (format, _) in kinds(only) {
+        sources.push((*format, source(*format, &jpeg, &picture)?));
+    }
     let mut pairs = Vec::new();
     for Cell { format, scale, left } in cells(only) {
         let step = f64::from(scale) * left;
@@ -144,11 +149,7 @@ fn photograph(file: &Path, only: &str) -> Result<Vec<Option<Pair>>> {
             pairs.push(None);
             continue;
         }
-        let source = match format {
-            Format::Png => &png[..],
-            Format::Webp => &webp[..],
-            _ => &jpeg[..],
-        };
+        let (_, source) = sources.iter().find(|(of, _)| *of == format).context("made above")?;
         let window = pixels::Rect { x: 0, y: 0, width: size.width, height: size.height };
         let wanted = reference::lanczos3(&picture, size.width, size.height);
         let made = |shrink| {
@@ -158,6 +159,20 @@ fn photograph(file: &Path, only: &str) -> Result<Vec<Option<Pair>>> {
         pairs.push(Some(Pair { whole: made(Shrink::Off)?, shrunk: made(Shrink::Fast)? }));
     }
     Ok(pairs)
+}
+
+/// A photograph in this format.
+fn source(format: Format, jpeg: &[u8], picture: &RgbImage) -> Result<Vec<u8>> {
+    let mut png = Vec::new();
+    if format == Format::Jpeg {
+        return Ok(jpeg.to_vec());
+    }
+    picture.write_to(&mut Cursor::new(&mut png), image::ImageFormat::Png)?;
+    if format == Format::Webp {
+        let whole = job(&png, Format::Webp, SOURCE_QUALITY, vec![], Shrink::Off)?;
+        return Ok(pixels::run(&whole, &|| false)?.bytes);
+    }
+    Ok(png)
 }
 
 fn job(

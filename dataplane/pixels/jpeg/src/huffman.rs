@@ -49,18 +49,43 @@ impl Tables {
     }
 }
 
-/// A symbol with its code.
+/// Added to how far a symbol leads where the block ends instead, and one more for each bit that tells of a run of such blocks
+/// in progressive scans.
+pub(crate) const END: usize = 128;
+
+/// A code with what its symbol says: how many zeros come before a coefficient, and how many bits its value takes, which
+/// follows (F.1.2).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Code {
     /// The bits, at the top of sixteen.
     pub(crate) bits: u32,
     pub(crate) length: u32,
-    pub(crate) symbol: u8,
+    /// The zeros, and one. [`END`] or more at the end of the block.
+    pub(crate) leads: usize,
+    /// Bits of the value.
+    pub(crate) count: u32,
 }
 
 impl Huffman {
+    /// The codes of a table for means.
+    pub(crate) fn of_means(&self) -> Result<Codes, Error> {
+        if self.symbols.iter().any(|&symbol| symbol > 15) {
+            return damaged("a mean of more than 15 bits");
+        }
+        self.codes(|symbol| (1, u32::from(symbol)))
+    }
+
+    /// The codes of a table for all other coefficients.
+    pub(crate) fn of_bands(&self) -> Result<Codes, Error> {
+        self.codes(|symbol| {
+            let (zeros, count) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            // Fifteen zeros and no value: sixteen zeros. Fewer: nothing more in this block.
+            if count == 0 && zeros < 15 { (END + zeros, 0) } else { (zeros + 1, count) }
+        })
+    }
+
     /// All codes, from the shortest to the longest (C.2), which is from the lowest to the highest as well.
-    pub(crate) fn codes(&self) -> Result<Codes, Error> {
+    fn codes(&self, meaning: impl Fn(u8) -> (usize, u32)) -> Result<Codes, Error> {
         let mut codes =
             Codes { ends: [0; 16], firsts: [0; 16], list: Vec::with_capacity(self.symbols.len()) };
         let mut next = 0_u32;
@@ -69,7 +94,8 @@ impl Huffman {
             let length = index as u32 + 1;
             codes.firsts[index] = codes.list.len();
             for &symbol in symbols.by_ref().take(usize::from(count)) {
-                codes.list.push(Code { bits: next, length, symbol });
+                let (leads, count) = meaning(symbol);
+                codes.list.push(Code { bits: next, length, leads, count });
                 next += 0x10000 >> length;
             }
             // No code consists of ones only.

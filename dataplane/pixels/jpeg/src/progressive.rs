@@ -11,8 +11,8 @@ use crate::{
     error::damaged,
     frame::Frame,
     huffman::{
-        Tables,
-        values::{Coefficient, END, NO_CODE, Values},
+        END, Tables,
+        values::{Coefficient, NO_CODE, Values},
     },
     plane::Plane,
     quantisation::Quantisation,
@@ -51,7 +51,7 @@ pub(crate) fn read(
         for (member, coefficients) in scan.members.iter().zip(members) {
             let Some(Some(table)) = tables.dc.get(member.dc) else { return missing() };
             means.push(Means {
-                table: Box::new(Values::of_means(table)?),
+                table: Box::new(Values::new(table.of_means()?)),
                 coefficients,
                 mean: 0,
                 low: scan.low,
@@ -62,7 +62,7 @@ pub(crate) fn read(
     let (Some(coefficients), Some(member)) = (members.pop(), scan.members.first()) else { return missing() };
     let Some(Some(table)) = tables.ac.get(member.ac) else { return missing() };
     let band = Band {
-        table: Values::of_bands(table)?,
+        table: Values::new(table.of_bands()?),
         coefficients,
         kept,
         first: scan.band.0.into(),

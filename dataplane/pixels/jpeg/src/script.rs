@@ -99,7 +99,7 @@ fn check(scan: &Scan, state: &State, known: &mut [Known]) -> Result<(), Error> {
         let tables = if means { &state.huffman.dc } else { &state.huffman.ac };
         let table = tables.get(if means { member.dc } else { member.ac });
         match table {
-            Some(Some(table)) => drop(table.codes()?),
+            Some(Some(table)) => drop(if means { table.of_means()? } else { table.of_bands()? }),
             // Bits of means are not coded.
             _ if means && scan.high > 0 => {}
             _ => return damaged("a scan without its Huffman tables"),

@@ -14,10 +14,9 @@ use crate::{
     error::damaged,
     frame::Frame,
     huffman::{
-        Tables,
+        END, Tables,
         lookup::{Entry, Lookup},
         symbols::{Symbols, WIDTH},
-        values::END,
     },
     plane::Plane,
     quantisation::Quantisation,
@@ -78,7 +77,7 @@ fn lookup<E: Entry>(input: &Input<'_>) -> Result<(Lookup<E>, Vec<usize>), Error>
         let table = match (shared, input.tables.dc.get(member.dc), input.tables.ac.get(member.ac)) {
             (Some((_, &table)), ..) => table,
             (None, Some(Some(dc)), Some(Some(ac))) => {
-                lookup.add(Symbols::of_means(dc)?, Symbols::of_bands(ac)?)
+                lookup.add(Symbols::new(dc.of_means()?), Symbols::new(ac.of_bands()?))
             }
             _ => return damaged("a scan without its Huffman tables"),
         };
@@ -100,6 +99,7 @@ fn walk<E: Entry>(
     bits: &Bits,
     entropy: &mut Entropy<'_>,
 ) -> Result<Bits, Error> {
+    // A copy, and not handed in as one: that would be in memory.
     let mut bits = *bits;
     let step = |index: usize| steps[index % steps.len()];
     let (mut index, mut at, mut place) = (range.start, step(range.start), 0);

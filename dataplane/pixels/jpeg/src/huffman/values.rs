@@ -3,18 +3,11 @@
 //! A symbol tells how many zeros come before a coefficient and how many bits its value takes, and the value follows
 //! (T.81, F.1.2.2). Mostly both fit into the bits that are looked up, and then the entry holds the finished value.
 
-use super::{Codes, Huffman};
-use crate::{
-    Error,
-    bits::{Bits, Window, extended},
-    error::damaged,
-};
+use super::Codes;
+use crate::bits::{Bits, Window, extended};
 
 /// How many bits are looked up.
 const WIDTH: u32 = 10;
-
-/// Added to the place of a coefficient where the block ends instead.
-pub(crate) const END: usize = 128;
 
 /// Added to the place of a coefficient where there is no code.
 pub(crate) const NO_CODE: usize = 192;
@@ -42,13 +35,12 @@ const LONG: u32 = 0x80;
 pub(crate) struct Values {
     entries: [Entry; 1 << WIDTH],
     codes: Codes,
-    meaning: fn(u8) -> (usize, u32),
 }
 
 /// A coefficient, or the end of the block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Coefficient {
-    /// By how much the place in the zigzag goes on: the zeros before it, and one. [`END`] at the end of the block, and one
+    /// By how much the place in the zigzag goes on: the zeros before it, and one. [`END`](super::END) at the end of the block, and one
     /// more for each bit that tells of a run of such blocks in progressive scans.
     pub(crate) advance: usize,
     /// The value.
@@ -56,26 +48,13 @@ pub(crate) struct Coefficient {
 }
 
 impl Values {
-    /// The table for means.
-    pub(crate) fn of_means(table: &Huffman) -> Result<Self, Error> {
-        if table.symbols.iter().any(|&symbol| symbol > 15) {
-            return damaged("a mean of more than 15 bits");
-        }
-        Self::new(table, |symbol| (1, u32::from(symbol)))
-    }
-
-    /// The table for all other coefficients.
-    pub(crate) fn of_bands(table: &Huffman) -> Result<Self, Error> {
-        Self::new(table, meaning)
-    }
-
-    fn new(table: &Huffman, meaning: fn(u8) -> (usize, u32)) -> Result<Self, Error> {
-        let codes = table.codes()?;
+    /// The table of these codes.
+    pub(crate) fn new(codes: Codes) -> Self {
         let mut entries = [Entry(LONG); 1 << WIDTH];
         for code in codes.iter().filter(|code| code.length <= WIDTH) {
             let first = (code.bits >> (16 - WIDTH)) as usize;
             let free = WIDTH - code.length;
-            let (advance, count) = meaning(code.symbol);
+            let (advance, count) = (code.leads, code.count);
             for (rest, entry) in (0..).zip(&mut entries[first..first + (1 << free)]) {
                 *entry = if count <= free {
                     Entry::new(extended(rest >> (free - count), count), advance, code.length + count)
@@ -84,7 +63,7 @@ impl Values {
                 };
             }
         }
-        Ok(Self { entries, codes, meaning })
+        Self { entries, codes }
     }
 
     /// Takes the next symbol with its value: at most [`WIDTH`] bits. More are ready for it, and again afterwards, where it
@@ -109,8 +88,7 @@ impl Values {
     #[inline(never)]
     fn find(&self, bits: usize) -> Entry {
         let Some(code) = self.codes.find(bits) else { return Entry::long(0, NO_CODE, 0) };
-        let (advance, count) = (self.meaning)(code.symbol);
-        Entry::long(code.length, advance, count)
+        Entry::long(code.length, code.leads, code.count)
     }
 }
 
@@ -127,11 +105,4 @@ impl Entry {
     fn advance(self) -> usize {
         (self.0 >> 8 & 0xff) as usize
     }
-}
-
-/// What a symbol says: how far it leads, and how many bits its value takes.
-pub(crate) fn meaning(symbol: u8) -> (usize, u32) {
-    let (zeros, count) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-    // Fifteen zeros and no value: sixteen zeros. Fewer: nothing more in this block.
-    if count == 0 && zeros < 15 { (END + zeros, 0) } else { (zeros + 1, count) }
 }

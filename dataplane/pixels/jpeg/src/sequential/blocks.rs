@@ -44,10 +44,11 @@ struct Place<'a> {
 pub(super) struct Blocks<'a> {
     /// Those of a unit.
     unit: Vec<Place<'a>>,
-    all: Box<Steps>,
-    /// The same, but the one at `stop`, where reading stops.
+    /// Where reading stops, there is one that says so.
     steps: Box<Steps>,
     stop: usize,
+    /// The step whose place that has taken.
+    hidden: At,
     coefficients: Box<Coefficients>,
     /// By member, the mean of the block before: means are told by their differences (F.1.1.5.1).
     means: [i16; 3],
@@ -75,9 +76,9 @@ impl<'a> Blocks<'a> {
                 Place { member, component, quantisation, factors, offset }
             }));
         }
-        let mut all = Box::new([At::STOP; _]);
+        let mut steps = Box::new([At::STOP; _]);
         let blocks = (0..LANES).flat_map(|lane| unit.iter().enumerate().map(move |block| (lane, block)));
-        for (step, (lane, (block, place))) in all.iter_mut().zip(blocks) {
+        for (step, (lane, (block, place))) in steps.iter_mut().zip(blocks) {
             *step = At::new(tables[place.member], block * ROOM + lane);
         }
         let units = match &members[..] {
@@ -85,12 +86,12 @@ impl<'a> Blocks<'a> {
             _ => frame.units,
         };
         let coefficients = Box::new([0; _]);
-        let steps = all.clone();
+        let hidden = steps[0];
         Self {
             unit,
-            all,
             steps,
             stop: 0,
+            hidden,
             coefficients,
             means: [0; 3],
             units,
@@ -117,9 +118,9 @@ impl<'a> Blocks<'a> {
     pub(super) fn next(&mut self, units: usize) -> (&Steps, Range<usize>, &mut Coefficients) {
         let blocks = self.unit.len();
         let range = self.read * blocks..(self.read + units) * blocks;
-        self.steps[self.stop] = self.all[self.stop];
-        self.steps[range.end] = At::STOP;
+        self.steps[self.stop] = self.hidden;
         self.stop = range.end;
+        self.hidden = std::mem::replace(&mut self.steps[self.stop], At::STOP);
         (&self.steps, range, &mut self.coefficients)
     }
 

@@ -4,8 +4,8 @@
 use super::{At, Entry, NOWHERE, whole};
 use crate::{
     huffman::{
+        END,
         symbols::{Symbols, WIDTH},
-        values::END,
     },
     quantisation::ZIGZAG,
     sequential::Coefficients,

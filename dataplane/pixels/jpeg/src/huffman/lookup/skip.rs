@@ -8,8 +8,8 @@
 use super::{At, Entry, NOWHERE, whole};
 use crate::{
     huffman::{
+        END,
         symbols::{Symbols, WIDTH},
-        values::END,
     },
     sequential::Coefficients,
     transform::LANES,
