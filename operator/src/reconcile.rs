@@ -217,8 +217,10 @@ impl Reconciler {
     /// Has a config written, and what is around the pods after it. Whether pods are about to get something new.
     fn publish(&mut self, plan: &Arc<Plan>, owned: &Arc<Owned>) -> bool {
         let id = &plan.owner.id;
-        let Some(pool) = self.thoughts.pools.get(id) else { return false };
         let version = self.thoughts.token_version(id).map(str::to_owned);
+        let Some(pool) = self.thoughts.pools.get_mut(id) else { return false };
+        // Pods may say what they run before the write has ended, and what is judged already is not in it.
+        pool.ledger.expected(&plan.packed.bundle, &plan.packed.hash);
         // Read again when somebody changed its Secret, made again when that is gone.
         let known = pool.token.clone().filter(|_| version.is_some() && pool.token_version == version);
         let new = pool.hash() != Some(&plan.packed.hash);

@@ -5,7 +5,7 @@
 //! Pure: no client and no clock.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -25,6 +25,8 @@ pub struct Ledger {
     /// The configs that are remembered.
     configs: BTreeMap<Hash, Config>,
     records: BTreeMap<Kind, BTreeMap<ObjectId, Entry>>,
+    /// Objects that say something else than the newest config holds of them: another one is being written.
+    overtaken: BTreeMap<Kind, BTreeSet<ObjectId>>,
 }
 
 /// One config.
@@ -100,8 +102,38 @@ pub enum Acknowledged {
 }
 
 impl Ledger {
+    /// Notes that this bundle is about to be written: until it is, no pod runs what has changed in it, whatever config it
+    /// has. The same generation of an endpoint is another record once its origin has come to be known.
+    pub fn expected(&mut self, bundle: &Bundle, hash: &Hash) {
+        self.overtaken.clear();
+        if self.newest() == Some(hash) {
+            return;
+        }
+        let data_plane = std::slice::from_ref(&bundle.data_plane);
+        let overtaken = [
+            (Kind::DataPlane, self.changed(Kind::DataPlane, data_plane, said)),
+            (Kind::UrlEndpoint, self.changed(Kind::UrlEndpoint, &bundle.endpoints, whole)),
+            (Kind::Origin, self.changed(Kind::Origin, &bundle.origins, whole)),
+        ];
+        self.overtaken = overtaken.into();
+    }
+
+    /// Those of these records that the newest config has with another content.
+    fn changed<T>(
+        &self,
+        kind: Kind,
+        records: &[Record<T>],
+        said: impl Fn(&Record<T>) -> Hash,
+    ) -> BTreeSet<ObjectId> {
+        let differs = |record: &&Record<T>| {
+            self.entry(kind, &record.id).is_some_and(|entry| entry.said != said(record))
+        };
+        records.iter().filter(differs).map(|record| record.id.clone()).collect()
+    }
+
     /// Notes that this bundle was written under this config hash. Noting the newest one again changes nothing.
     pub fn published(&mut self, bundle: &Bundle, hash: &Hash) {
+        self.overtaken.clear();
         if self.newest() == Some(hash) {
             return;
         }
@@ -256,7 +288,9 @@ impl Acks<'_> {
         if ready == 0 {
             return Acknowledged::NoPods;
         }
-        let entry = self.ledger.entry(kind, id).filter(|entry| entry.generation >= generation);
+        let overtaken = self.ledger.overtaken.get(&kind).is_some_and(|ids| ids.contains(id));
+        let entry = self.ledger.entry(kind, id);
+        let entry = entry.filter(|entry| entry.generation >= generation && !overtaken);
         let Some(entry) = entry else {
             let mut waiting: Vec<_> = self.pods.iter().map(|(pod, _)| (*pod).clone()).collect();
             waiting.sort();

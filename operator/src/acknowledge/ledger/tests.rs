@@ -97,6 +97,28 @@ fn a_generation_that_changes_nothing_that_pods_run_needs_no_reload() {
 }
 
 #[test]
+fn what_is_about_to_be_written_runs_nowhere_until_it_is_and_pods_have_it() {
+    let before = bundle(vec![endpoint("a", 1, "x"), endpoint("b", 1, "y")]);
+    // The same generation: something that the object names has changed.
+    let after = bundle(vec![endpoint("a", 1, "z"), endpoint("b", 1, "y")]);
+    let mut ledger = Ledger::default();
+    ledger.published(&before, &hash("one"));
+    let runs = |ledger: &Ledger, object: &str, config: &str| {
+        let state = ledger.state(&[pod("p", Some(config))], Kind::UrlEndpoint, &id(object), 1);
+        state == Acknowledged::Programmed { pods: 1 }
+    };
+    ledger.expected(&after, &hash("two"));
+    assert!(!runs(&ledger, "a", "one"));
+    assert!(runs(&ledger, "b", "one"), "this one did not change");
+    ledger.expected(&before, &hash("one"));
+    assert!(runs(&ledger, "a", "one"), "the change was taken back before it was written");
+    ledger.expected(&after, &hash("two"));
+    ledger.published(&after, &hash("two"));
+    assert!(!runs(&ledger, "a", "one"));
+    assert!(runs(&ledger, "a", "two"));
+}
+
+#[test]
 fn a_record_that_was_away_counts_from_its_return() {
     let mut ledger = Ledger::default();
     ledger.published(&bundle(vec![endpoint("a", 1, "x")]), &hash("one"));
