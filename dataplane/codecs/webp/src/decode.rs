@@ -49,7 +49,7 @@ pub struct Yuv {
 /// Decodes a still picture into pixels with straight alpha; opaque pictures get alpha 255.
 pub fn decode_rgba(data: &[u8]) -> Result<Rgba, Error> {
     let header = still(data)?;
-    rgba(data, header.width, header.height, None)
+    rgba(data, header.width, header.height)
 }
 
 /// Decodes a still picture into pixels, leaving alpha out: transparent pixels show their hidden colour.
@@ -57,34 +57,17 @@ pub fn decode_rgb(data: &[u8]) -> Result<Rgb, Error> {
     let Header { width, height, .. } = still(data)?;
     let stride = width as usize * 3;
     let mut pixels = vec![0; stride * height as usize];
-    decode_packed(data, &mut pixels, stride, false, None)?;
+    decode_packed(data, &mut pixels, stride, false)?;
     Ok(Rgb { data: pixels, width, height })
-}
-
-/// Decodes a still picture straight into another size: cheaper than decoding and resampling, and less sharp.
-///
-/// libwebp averages areas when shrinking. Colours are not weighted by alpha, so edges of transparent areas take on
-/// hidden colour. Growing is allowed; each side must be 1 to [`MAX_SIDE`].
-pub fn decode_scaled_rgba(data: &[u8], width: u32, height: u32) -> Result<Rgba, Error> {
-    still(data)?;
-    check_size(width, height)?;
-    rgba(data, width, height, Some((width, height)))
 }
 
 /// Decodes a still picture into the planes that a lossy file holds. Lossless files are converted.
 pub fn decode_yuv(data: &[u8]) -> Result<Yuv, Error> {
     let header = still(data)?;
-    yuv(data, header.width, header.height, header.alpha, None)
+    yuv(data, header.width, header.height, header.alpha)
 }
 
-/// Decodes a still picture into planes of another size, as [`decode_scaled_rgba`] does into pixels.
-pub fn decode_scaled_yuv(data: &[u8], width: u32, height: u32) -> Result<Yuv, Error> {
-    let header = still(data)?;
-    check_size(width, height)?;
-    yuv(data, width, height, header.alpha, Some((width, height)))
-}
-
-fn still(data: &[u8]) -> Result<Header, Error> {
+pub(crate) fn still(data: &[u8]) -> Result<Header, Error> {
     container::check_complete(data)?;
     let header = read_header(data)?;
     if header.animated { Err(Error::Animated) } else { Ok(header) }
@@ -95,41 +78,35 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), Error> {
     if fits(width) && fits(height) { Ok(()) } else { Err(Error::Dimensions { width, height }) }
 }
 
-fn rgba(data: &[u8], width: u32, height: u32, scaled: Option<(u32, u32)>) -> Result<Rgba, Error> {
+fn rgba(data: &[u8], width: u32, height: u32) -> Result<Rgba, Error> {
     let stride = width as usize * 4;
     let mut pixels = vec![0; stride * height as usize];
-    decode_packed(data, &mut pixels, stride, true, scaled)?;
+    decode_packed(data, &mut pixels, stride, true)?;
     Ok(Rgba { data: pixels, width, height })
 }
 
 /// Decodes RGBA or RGB into `pixels`, rows `stride` bytes apart. `data` is a still, or the image chunks of a frame.
 ///
-/// The size is the bitstream's own, or `scaled`. A buffer too small for it is [`Error::Corrupt`].
-pub(crate) fn decode_packed(
-    data: &[u8],
-    pixels: &mut [u8],
-    stride: usize,
-    alpha: bool,
-    scaled: Option<(u32, u32)>,
-) -> Result<(), Error> {
-    let mut config = config(scaled)?;
+/// The size is the bitstream's own. A buffer too small for it is [`Error::Corrupt`].
+pub(crate) fn decode_packed(data: &[u8], pixels: &mut [u8], stride: usize, alpha: bool) -> Result<(), Error> {
+    let mut config = config()?;
     config.output.colorspace = if alpha { WEBP_CSP_MODE::MODE_RGBA } else { WEBP_CSP_MODE::MODE_RGB };
     config.output.u.RGBA =
         WebPRGBABuffer { rgba: pixels.as_mut_ptr(), stride: stride as i32, size: pixels.len() };
     // SAFETY: `data` is a readable slice of that length. The output points into `pixels`, which is borrowed mutably
-    // and not used until the call returns, and states its true length: libwebp compares it with the bitstream's or
-    // the scaled size before writing. Strides fit an int: a row is at most 4 x 16383 bytes.
+    // and not used until the call returns, and states its true length: libwebp compares it with the bitstream's
+    // size before writing. Strides fit an int: a row is at most 4 x 16383 bytes.
     check(unsafe { WebPDecode(data.as_ptr(), data.len(), &raw mut config) })
 }
 
-fn yuv(data: &[u8], width: u32, height: u32, alpha: bool, scaled: Option<(u32, u32)>) -> Result<Yuv, Error> {
+fn yuv(data: &[u8], width: u32, height: u32, alpha: bool) -> Result<Yuv, Error> {
     let (luma, chroma) = (width as usize, width.div_ceil(2) as usize);
     let (rows, chroma_rows) = (height as usize, height.div_ceil(2) as usize);
     let mut y = vec![0; luma * rows];
     let mut u = vec![0; chroma * chroma_rows];
     let mut v = vec![0; chroma * chroma_rows];
     let mut a = vec![0; if alpha { luma * rows } else { 0 }];
-    let mut config = config(scaled)?;
+    let mut config = config()?;
     config.output.colorspace = if alpha { WEBP_CSP_MODE::MODE_YUVA } else { WEBP_CSP_MODE::MODE_YUV };
     config.output.u.YUVA = WebPYUVABuffer {
         y: y.as_mut_ptr(),
@@ -146,19 +123,14 @@ fn yuv(data: &[u8], width: u32, height: u32, alpha: bool, scaled: Option<(u32, u
         a_size: a.len(),
     };
     // SAFETY: as in `decode_packed`, with four live buffers that state their true lengths, compared with the
-    // bitstream's or the scaled size before anything is written. Without alpha libwebp does not touch `a`.
+    // bitstream's size before anything is written. Without alpha libwebp does not touch `a`.
     check(unsafe { WebPDecode(data.as_ptr(), data.len(), &raw mut config) })?;
     Ok(Yuv { width, height, y, u, v, a: alpha.then_some(a) })
 }
 
 /// Decodes on this thread into memory of ours.
-fn config(scaled: Option<(u32, u32)>) -> Result<WebPDecoderConfig, Error> {
+fn config() -> Result<WebPDecoderConfig, Error> {
     let mut config = WebPDecoderConfig::new().map_err(|()| Error::OutOfMemory)?;
     config.output.is_external_memory = 1;
-    if let Some((width, height)) = scaled {
-        config.options.use_scaling = 1;
-        config.options.scaled_width = width as i32;
-        config.options.scaled_height = height as i32;
-    }
     Ok(config)
 }

@@ -15,6 +15,9 @@ pub enum Error {
     /// The file is animated, but the function reads stills: use the functions of the animation.
     #[error("the WebP is animated")]
     Animated,
+    /// The file is coded losslessly, and has no planes that could be shrunk.
+    #[error("the WebP is lossless")]
+    Lossless,
     /// The system has no memory for the picture.
     #[error("out of memory")]
     OutOfMemory,

@@ -119,14 +119,14 @@ impl Frames<'_> {
             let row = frame.area.width * 4;
             self.scratch.clear();
             self.scratch.resize(row * frame.area.height, 0);
-            decode_packed(frame.image, &mut self.scratch, row, true, None)?;
+            decode_packed(frame.image, &mut self.scratch, row, true)?;
             for (over, under) in self.scratch.chunks_exact(row).zip(frame.area.rows(self.width)) {
                 blend_row(over, &mut self.canvas[under]);
             }
         } else {
             // The area lies inside the canvas, so its first row exists.
             let start = frame.area.y * stride + frame.area.x * 4;
-            decode_packed(frame.image, &mut self.canvas[start..], stride, true, None)?;
+            decode_packed(frame.image, &mut self.canvas[start..], stride, true)?;
         }
         self.dispose = frame.dispose.then_some(frame.area);
         Ok(Some(Frame { canvas: &self.canvas, duration: frame.duration }))

@@ -15,13 +15,13 @@ mod error;
 mod frames;
 mod header;
 mod picture;
+mod shrink;
 
 pub use animation::{Animation, MAX_DURATION};
 pub use container::{Chunk, Chunks, chunk, chunks, with_metadata};
-pub use decode::{
-    Rgb, Rgba, Yuv, decode_rgb, decode_rgba, decode_scaled_rgba, decode_scaled_yuv, decode_yuv,
-};
+pub use decode::{Rgb, Rgba, Yuv, decode_rgb, decode_rgba, decode_yuv};
 pub use encode::{Options, YuvRef, encode_rgb, encode_rgba, encode_yuv};
 pub use error::Error;
 pub use frames::{Frame, Frames, decode_first_frame, frame_count, frames};
 pub use header::{Header, MAX_SIDE, read_header};
+pub use shrink::{Scale, decode_shrunk_yuv};

@@ -1,6 +1,6 @@
 //! WebP to planes when it is lossy and opaque, to pixels otherwise.
 
-use imgplane_codec_webp as codec;
+use imgplane_codec_webp::{self as codec, Scale};
 
 use crate::{
     ChromaGrid, Facts, PixelError,
@@ -31,19 +31,23 @@ pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32) -> Result<Image,
         let pixels = codec::decode_rgb(bytes).map_err(error)?;
         return Packed::new(pixels.data, pixels.width, pixels.height, Channels::Rgb).map(Image::Packed);
     }
-    let planes = if divisor == 1 {
-        codec::decode_yuv(bytes)
-    } else {
-        // Even sides, so that chroma samples lie in the middle of four others as before.
-        let side = |side: u32| side.div_ceil(divisor).next_multiple_of(2);
-        codec::decode_scaled_yuv(bytes, side(facts.width), side(facts.height))
+    let scale = match divisor {
+        8 => Some(Scale::Eighth),
+        4 => Some(Scale::Quarter),
+        2 => Some(Scale::Half),
+        _ => None,
+    };
+    let planes = match scale {
+        None => codec::decode_yuv(bytes),
+        Some(scale) => codec::decode_shrunk_yuv(bytes, scale),
     };
     let planes = planes.map_err(error)?;
     let (width, height) = (planes.width as usize, planes.height as usize);
-    let (across, down) = (width.div_ceil(2), height.div_ceil(2));
+    let chroma = |side: u32| side.div_ceil(2 * divisor) as usize;
+    let (across, down) = (chroma(facts.width), chroma(facts.height));
     Ok(Planar {
-        width: f64::from(planes.width),
-        height: f64::from(planes.height),
+        width: f64::from(facts.width) / f64::from(divisor),
+        height: f64::from(facts.height) / f64::from(divisor),
         grid: ChromaGrid::HALF,
         range: Range::Limited,
         planes: vec![

@@ -1,8 +1,8 @@
 //! Damaged files give errors or pictures of the announced size, never a panic.
 
 use imgplane_codec_webp::{
-    Animation, chunk, chunks, decode_first_frame, decode_rgb, decode_rgba, decode_scaled_rgba, decode_yuv,
-    encode_rgba, frame_count, frames, read_header, with_metadata,
+    Animation, Scale, chunk, chunks, decode_first_frame, decode_rgb, decode_rgba, decode_shrunk_yuv,
+    decode_yuv, encode_rgba, frame_count, frames, read_header, with_metadata,
 };
 
 use crate::pattern::{LOSSLESS, LOSSY, Random, rgba};
@@ -34,7 +34,12 @@ fn exercise(data: &[u8]) {
         assert_eq!(planes.y.len() as u64, pixels);
         assert_eq!(planes.a.is_some(), header.alpha);
     }
-    let _ = decode_scaled_rgba(data, 11, 7);
+    for scale in [Scale::Half, Scale::Quarter, Scale::Eighth] {
+        if let Ok(planes) = decode_shrunk_yuv(data, scale) {
+            let sides = [header.width, header.height].map(|side| u64::from(side.div_ceil(scale.divisor())));
+            assert_eq!(planes.y.len() as u64, sides[0] * sides[1]);
+        }
+    }
     let Ok(mut frames) = frames(data) else { return };
     let mut count = 0;
     while let Ok(Some(frame)) = frames.advance() {

@@ -1,8 +1,8 @@
 //! Pixels and planes go in and come back; sizes, options and cut files are judged.
 
 use imgplane_codec_webp::{
-    Error, Header, MAX_SIDE, Options, Yuv, YuvRef, decode_rgb, decode_rgba, decode_scaled_rgba,
-    decode_scaled_yuv, decode_yuv, encode_rgb, encode_rgba, encode_yuv, read_header,
+    Error, Header, MAX_SIDE, Options, Scale, Yuv, YuvRef, decode_rgb, decode_rgba, decode_shrunk_yuv,
+    decode_yuv, encode_rgb, encode_rgba, encode_yuv, read_header,
 };
 
 use crate::pattern::{LOSSLESS, LOSSY, SIZES, distance, rgb, rgba, yuv};
@@ -114,25 +114,58 @@ fn a_wider_stride_changes_nothing_and_the_last_row_may_be_short() {
     }
 }
 
+/// Means of squares of a plane, at its edge of what is there.
+fn means(plane: &[u8], width: u32, height: u32, side: u32) -> Vec<u8> {
+    let mean = |left: u32, top: u32| {
+        let (right, bottom) = ((left + side).min(width), (top + side).min(height));
+        let square = (top..bottom).flat_map(|y| (left..right).map(move |x| (y * width + x) as usize));
+        let samples: Vec<u32> = square.map(|at| u32::from(plane[at])).collect();
+        let (sum, count) = (samples.iter().sum::<u32>(), samples.len() as u32);
+        ((sum + count / 2) / count) as u8
+    };
+    let starts = |length: u32| (0..length).step_by(side as usize);
+    starts(height).flat_map(|top| starts(width).map(move |left| mean(left, top))).collect()
+}
+
 #[test]
-fn scaled_decoding_gives_the_size_asked_for() {
-    let flat: Vec<u8> = [90, 160, 30, 255].repeat(131 * 97);
-    let webp = encode_rgba(&flat, 131, 97, &LOSSY).expect("encodes");
-    for (width, height) in [(1, 1), (65, 48), (17, 97), (262, 194)] {
-        let scaled = decode_scaled_rgba(&webp, width, height).expect("scales");
-        assert_eq!((scaled.width, scaled.height), (width, height));
-        assert!(distance(&scaled.data, &[90, 160, 30, 255].repeat((width * height) as usize)) < 3.0);
-        let planes = decode_scaled_yuv(&webp, width, height).expect("scales");
-        assert_eq!((planes.y.len(), planes.a), ((width * height) as usize, None));
-        assert_eq!(planes.u.len(), (width.div_ceil(2) * height.div_ceil(2)) as usize);
+fn a_shrunk_file_is_the_means_of_its_own_samples() {
+    for (width, height) in SIZES {
+        // The encoder writes the best quality without a filter on the edges of blocks, which shrinking leaves out.
+        for (quality, tolerance) in [(100.0, 0.0), (40.0, 1.5)] {
+            let webp = encode_rgb(&rgb(width, height), width, height, &Options { quality, ..LOSSY })
+                .expect("encodes");
+            let whole = decode_yuv(&webp).expect("decodes");
+            for scale in [Scale::Half, Scale::Quarter, Scale::Eighth] {
+                let divisor = scale.divisor();
+                let name = format!("{width}x{height} at {quality}, by {divisor}");
+                let shrunk = decode_shrunk_yuv(&webp, scale).expect(&name);
+                let sides = (width.div_ceil(divisor), height.div_ceil(divisor));
+                assert_eq!((shrunk.width, shrunk.height, &shrunk.a), (sides.0, sides.1, &None), "{name}");
+                let (across, down) = (width.div_ceil(2), height.div_ceil(2));
+                for (plane, whole, width, height) in [
+                    (&shrunk.y, &whole.y, width, height),
+                    (&shrunk.u, &whole.u, across, down),
+                    (&shrunk.v, &whole.v, across, down),
+                ] {
+                    let expected = means(whole, width, height, divisor);
+                    assert_eq!(plane.len(), expected.len(), "{name}");
+                    assert!(
+                        distance(plane, &expected) <= tolerance,
+                        "{name}: {}",
+                        distance(plane, &expected)
+                    );
+                }
+            }
+        }
     }
+}
+
+#[test]
+fn only_lossy_stills_shrink() {
+    let lossy = encode_rgba(&rgba(64, 48), 64, 48, &LOSSY).expect("encodes");
+    assert_eq!(decode_shrunk_yuv(&lossy, Scale::Half).expect("alpha is left out").y.len(), 32 * 24);
     let lossless = encode_rgba(&rgba(64, 48), 64, 48, &LOSSLESS).expect("encodes");
-    assert_eq!(decode_scaled_rgba(&lossless, 8, 6).expect("scales").data.len(), 8 * 6 * 4);
-    assert_eq!(decode_scaled_yuv(&lossless, 9, 7).expect("scales").a.map(|alpha| alpha.len()), Some(63));
-    for (width, height) in [(0, 5), (5, 0), (MAX_SIDE + 1, 5), (5, u32::MAX)] {
-        assert_eq!(decode_scaled_rgba(&webp, width, height), Err(Error::Dimensions { width, height }));
-        assert_eq!(decode_scaled_yuv(&webp, width, height), Err(Error::Dimensions { width, height }));
-    }
+    assert_eq!(decode_shrunk_yuv(&lossless, Scale::Half), Err(Error::Lossless));
 }
 
 #[test]
@@ -161,8 +194,7 @@ fn a_file_cut_anywhere_is_truncated() {
                 decode_rgba(cut).map(|_| ()),
                 decode_rgb(cut).map(|_| ()),
                 decode_yuv(cut).map(|_| ()),
-                decode_scaled_rgba(cut, 20, 20).map(|_| ()),
-                decode_scaled_yuv(cut, 20, 20).map(|_| ()),
+                decode_shrunk_yuv(cut, Scale::Half).map(|_| ()),
             ] {
                 assert_eq!(result, Err(Error::Truncated), "{name} cut to {length} of {}", webp.len());
             }
@@ -172,6 +204,7 @@ fn a_file_cut_anywhere_is_truncated() {
         let size = short.len() as u32 - 8;
         short[4..8].copy_from_slice(&size.to_le_bytes());
         assert!(decode_rgba(&short).is_err(), "{name}");
+        assert!(decode_shrunk_yuv(&short, Scale::Half).is_err(), "{name}");
         assert_eq!(
             read_header(&webp[..64]),
             read_header(&webp),
