@@ -12,7 +12,7 @@ mod tiff;
 mod webp;
 
 pub use jpeg::{JPEG_DECODERS, ScaledDecoder};
-pub(crate) use shrink::{announced, divisor};
+pub(crate) use shrink::{announced, divisor, is_fine};
 
 use crate::{Format, Job, PixelError, image::Image, operation::view::View};
 
@@ -40,7 +40,7 @@ fn other(job: &Job, view: &View, cancelled: &dyn Fn() -> bool) -> Result<Image, 
     }
     match facts.format {
         Format::Png => png::decode(bytes, divisor(job, view)),
-        Format::Webp => webp::decode(bytes, facts, divisor(job, view)),
+        Format::Webp => webp::decode(bytes, facts, divisor(job, view), is_fine(job)),
         Format::Avif => avif::decode(bytes, job.limits.max_pixels),
         Format::Gif | Format::Jpeg => Err(PixelError::internal("this format is decoded elsewhere")),
         Format::Svg => svg::draw(job, view),

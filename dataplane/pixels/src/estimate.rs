@@ -15,7 +15,7 @@ use imgplane_codec_jpeg as jpeg;
 use crate::{
     Blend, Facts, Fill, Format, FormatChoice, Job, Layer, LayerContent, Limits, Operation, Output, Part,
     PngEffort, Selection, Size, animate,
-    decode::{divisor, svg::budget},
+    decode::{divisor, is_fine, svg::budget},
     encode::choose::Pick,
     operation::{
         trace::{after, trace},
@@ -42,7 +42,7 @@ pub fn estimate(job: &Job) -> u64 {
     // An SVG is drawn as the view shows it.
     let (decoded, decoder, rows) = match facts.format {
         Format::Svg => (sampled, budget::tree(&job.source) + budget::layers(&job.source, view.sampled()), 0),
-        _ => (decoded_bytes(facts, divisor), decoder_bytes(job), rows(facts, divisor, view.size())),
+        _ => (decoded_bytes(job, divisor), decoder_bytes(job), rows(facts, divisor, view.size())),
     };
     let decoding = decoder + decoded;
     let sampling = decoded + sampled + rows;
@@ -108,9 +108,13 @@ fn pixel_bytes(facts: &Facts) -> u64 {
     if facts.alpha || facts.cmyk { 4 } else { 3 }
 }
 
-fn decoded_bytes(facts: &Facts, divisor: u64) -> u64 {
+fn decoded_bytes(job: &Job, divisor: u64) -> u64 {
+    let facts = &job.facts;
+    // Only a WebP with planes shrinks, and has as much chroma as luma then.
+    let fine = facts.format == Format::Webp && divisor > 1 && is_fine(job);
+    let tenths = if fine { 30 } else { pixel_tenths(facts) };
     let scaled = |side: u32| u64::from(side).div_ceil(divisor).next_multiple_of(8);
-    scaled(facts.width) * scaled(facts.height) * pixel_tenths(facts) / 10
+    scaled(facts.width) * scaled(facts.height) * tenths / 10
 }
 
 /// What the decoder holds besides the picture.

@@ -24,4 +24,4 @@ pub use encode::{Options, YuvRef, encode_rgb, encode_rgba, encode_yuv};
 pub use error::Error;
 pub use frames::{Frame, Frames, decode_first_frame, frame_count, frames};
 pub use header::{Header, MAX_SIDE, read_header};
-pub use shrink::{Scale, decode_shrunk_yuv};
+pub use shrink::{Chroma, Scale, decode_shrunk_yuv};

@@ -76,14 +76,24 @@ impl Scale {
     }
 }
 
+/// How many samples of chroma there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chroma {
+    /// As in the file, one for four of luma.
+    Half,
+    /// As many as of luma: the file has them, so that the picture has finer colours than the file at its own size.
+    Full,
+}
+
 /// Decodes a lossy still into planes whose samples are means of squares of the file's, at the right and lower edge of what
 /// there is of one. Sides are rounded up; alpha is left out.
 ///
-/// Edges of blocks are not filtered, as libwebp leaves them when it shrinks: means hide most of them.
+/// Edges of blocks are filtered for [`Chroma::Full`] alone: libwebp leaves them when it shrinks, and means hide most of them,
+/// but at [`Scale::Half`] full chroma is the file's own.
 ///
 /// # Errors
 /// As [`decode_yuv`](crate::decode_yuv), and [`Error::Lossless`].
-pub fn decode_shrunk_yuv(data: &[u8], scale: Scale) -> Result<Yuv, Error> {
+pub fn decode_shrunk_yuv(data: &[u8], scale: Scale, chroma: Chroma) -> Result<Yuv, Error> {
     let header = still(data)?;
     if header.lossless {
         return Err(Error::Lossless);
@@ -91,10 +101,16 @@ pub fn decode_shrunk_yuv(data: &[u8], scale: Scale) -> Result<Yuv, Error> {
     let divisor = scale.divisor();
     let payload = container::chunk(data, b"VP8 ").ok_or(Error::Truncated)?;
     let (width, height) = (header.width as usize, header.height as usize);
-    let chroma = (width.div_ceil(2), height.div_ceil(2));
-    let plane = |(width, height)| Means::new(width, height, divisor as usize);
-    let mut planes = Planes { y: plane((width, height)), u: plane(chroma), v: plane(chroma) };
-    decode(payload, &mut planes)?;
+    let of_chroma = || {
+        let divisor = match chroma {
+            Chroma::Half => divisor,
+            Chroma::Full => divisor / 2,
+        };
+        Means::new(width.div_ceil(2), height.div_ceil(2), divisor as usize)
+    };
+    let mut planes =
+        Planes { y: Means::new(width, height, divisor as usize), u: of_chroma(), v: of_chroma() };
+    decode(payload, &mut planes, chroma == Chroma::Full)?;
     let [y, u, v] = [planes.y, planes.u, planes.v].map(Means::finish);
     match (y, u, v) {
         (Some(y), Some(u), Some(v)) => Ok(Yuv {
@@ -109,8 +125,8 @@ pub fn decode_shrunk_yuv(data: &[u8], scale: Scale) -> Result<Yuv, Error> {
     }
 }
 
-/// Has the rows of a bitstream added to planes.
-fn decode(payload: &[u8], planes: &mut Planes) -> Result<(), Error> {
+/// Has the rows of a bitstream added to planes, with edges of blocks filtered or not.
+fn decode(payload: &[u8], planes: &mut Planes, filter: bool) -> Result<(), Error> {
     /// Frees a decoder.
     struct Owned(*mut Vp8Decoder);
     impl Drop for Owned {
@@ -130,7 +146,7 @@ fn decode(payload: &[u8], planes: &mut Planes) -> Result<(), Error> {
     io.data_size = payload.len();
     io.opaque = std::ptr::from_mut(planes).cast();
     io.put = Some(put);
-    io.bypass_filtering = 1;
+    io.bypass_filtering = c_int::from(!filter);
     // SAFETY: it takes nothing.
     let decoder = Owned(unsafe { VP8New() });
     if decoder.0.is_null() {
@@ -204,6 +220,7 @@ impl Means {
             return;
         }
         match self.divisor {
+            1 => add::<1>(&mut self.sums, row),
             2 => add::<2>(&mut self.sums, row),
             4 => add::<4>(&mut self.sums, row),
             _ => add::<8>(&mut self.sums, row),

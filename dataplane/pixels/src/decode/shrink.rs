@@ -12,8 +12,7 @@ use crate::{
 /// which fold fine detail down: at 1.25 that costs two thirds of a point of SSIMULACRA2 at quality 80, at 1 up to two points
 /// (`make bench-shrink`).
 const LOSSY: Leaves = Leaves { margin: 1.25, fast: 1.0 };
-/// The same where the result keeps more of what is left, and of a WebP, whose edges of blocks libwebp does not filter
-/// then.
+/// The same where the result keeps more of what is left, and of a WebP, whose edges of blocks are mostly not filtered then.
 const FINER: Leaves = Leaves { margin: 1.5, fast: 1.0 };
 /// And of a PNG, all of which must be decoded in any case: memory is what is saved, and no encoder hides what is lost, half a
 /// point at 3.
@@ -45,7 +44,7 @@ pub(crate) fn divisor(job: &Job, view: &View) -> u32 {
 }
 
 /// Whether the result hides little of what it is given.
-fn is_fine(job: &Job) -> bool {
+pub(crate) fn is_fine(job: &Job) -> bool {
     job.output.lossless
         || job.output.format == FormatChoice::Fixed(Format::Png)
         || effective(job.output.quality, &job.facts) >= FULL_CHROMA_FROM

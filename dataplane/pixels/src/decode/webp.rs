@@ -1,6 +1,6 @@
 //! WebP to planes when it is lossy and opaque, to pixels otherwise.
 
-use imgplane_codec_webp::{self as codec, Scale};
+use imgplane_codec_webp::{self as codec, Chroma, Scale};
 
 use crate::{
     ChromaGrid, Facts, PixelError,
@@ -14,8 +14,8 @@ pub(super) fn shrinks(bytes: &[u8], facts: &Facts) -> bool {
     !facts.alpha && !facts.lossless && codec::read_header(bytes).is_ok_and(|header| !header.animated)
 }
 
-/// Decodes a file. `divisor`: above 1 only where it [`shrinks`].
-pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32) -> Result<Image, PixelError> {
+/// Decodes a file. `divisor`: above 1 only where it [`shrinks`], and then `fine` keeps as much chroma as luma.
+pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32, fine: bool) -> Result<Image, PixelError> {
     // An animation of one frame.
     if codec::read_header(bytes).is_ok_and(|header| header.animated) {
         let frame = codec::decode_first_frame(bytes).map_err(error)?;
@@ -39,16 +39,18 @@ pub(super) fn decode(bytes: &[u8], facts: &Facts, divisor: u32) -> Result<Image,
     };
     let planes = match scale {
         None => codec::decode_yuv(bytes),
-        Some(scale) => codec::decode_shrunk_yuv(bytes, scale),
+        Some(scale) if fine => codec::decode_shrunk_yuv(bytes, scale, Chroma::Full),
+        Some(scale) => codec::decode_shrunk_yuv(bytes, scale, Chroma::Half),
     };
     let planes = planes.map_err(error)?;
     let (width, height) = (planes.width as usize, planes.height as usize);
-    let chroma = |side: u32| side.div_ceil(2 * divisor) as usize;
-    let (across, down) = (chroma(facts.width), chroma(facts.height));
+    let grid = if scale.is_some() && fine { ChromaGrid::FULL } else { ChromaGrid::HALF };
+    let chroma = |side: u32, luma: u8| side.div_ceil(divisor * u32::from(luma)) as usize;
+    let (across, down) = (chroma(facts.width, grid.x), chroma(facts.height, grid.y));
     Ok(Planar {
         width: f64::from(facts.width) / f64::from(divisor),
         height: f64::from(facts.height) / f64::from(divisor),
-        grid: ChromaGrid::HALF,
+        grid,
         range: Range::Limited,
         planes: vec![
             Plane::tight(planes.y, width, height),

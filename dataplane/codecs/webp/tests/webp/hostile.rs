@@ -1,7 +1,7 @@
 //! Damaged files give errors or pictures of the announced size, never a panic.
 
 use imgplane_codec_webp::{
-    Animation, Scale, chunk, chunks, decode_first_frame, decode_rgb, decode_rgba, decode_shrunk_yuv,
+    Animation, Chroma, Scale, chunk, chunks, decode_first_frame, decode_rgb, decode_rgba, decode_shrunk_yuv,
     decode_yuv, encode_rgba, frame_count, frames, read_header, with_metadata,
 };
 
@@ -35,7 +35,8 @@ fn exercise(data: &[u8]) {
         assert_eq!(planes.a.is_some(), header.alpha);
     }
     for scale in [Scale::Half, Scale::Quarter, Scale::Eighth] {
-        if let Ok(planes) = decode_shrunk_yuv(data, scale) {
+        for chroma in [Chroma::Half, Chroma::Full] {
+            let Ok(planes) = decode_shrunk_yuv(data, scale, chroma) else { continue };
             let sides = [header.width, header.height].map(|side| u64::from(side.div_ceil(scale.divisor())));
             assert_eq!(planes.y.len() as u64, sides[0] * sides[1]);
         }

@@ -1,7 +1,7 @@
 //! Pixels and planes go in and come back; sizes, options and cut files are judged.
 
 use imgplane_codec_webp::{
-    Error, Header, MAX_SIDE, Options, Scale, Yuv, YuvRef, decode_rgb, decode_rgba, decode_shrunk_yuv,
+    Chroma, Error, Header, MAX_SIDE, Options, Scale, Yuv, YuvRef, decode_rgb, decode_rgba, decode_shrunk_yuv,
     decode_yuv, encode_rgb, encode_rgba, encode_yuv, read_header,
 };
 
@@ -130,24 +130,28 @@ fn means(plane: &[u8], width: u32, height: u32, side: u32) -> Vec<u8> {
 #[test]
 fn a_shrunk_file_is_the_means_of_its_own_samples() {
     for (width, height) in SIZES {
-        // The encoder writes the best quality without a filter on the edges of blocks, which shrinking leaves out.
-        for (quality, tolerance) in [(100.0, 0.0), (40.0, 1.5)] {
+        // The encoder writes the best quality without a filter on the edges of blocks, which half chroma leaves out.
+        for (quality, unfiltered) in [(100.0, 0.0), (40.0, 1.5)] {
             let webp = encode_rgb(&rgb(width, height), width, height, &Options { quality, ..LOSSY })
                 .expect("encodes");
             let whole = decode_yuv(&webp).expect("decodes");
-            for scale in [Scale::Half, Scale::Quarter, Scale::Eighth] {
+            let scales = [Scale::Half, Scale::Quarter, Scale::Eighth];
+            let every = scales.iter().flat_map(|scale| [(*scale, Chroma::Half), (*scale, Chroma::Full)]);
+            for (scale, chroma) in every {
                 let divisor = scale.divisor();
-                let name = format!("{width}x{height} at {quality}, by {divisor}");
-                let shrunk = decode_shrunk_yuv(&webp, scale).expect(&name);
+                let (of_chroma, tolerance) =
+                    if chroma == Chroma::Full { (divisor / 2, 0.0) } else { (divisor, unfiltered) };
+                let name = format!("{width}x{height} at {quality}, by {divisor}, {chroma:?} chroma");
+                let shrunk = decode_shrunk_yuv(&webp, scale, chroma).expect(&name);
                 let sides = (width.div_ceil(divisor), height.div_ceil(divisor));
                 assert_eq!((shrunk.width, shrunk.height, &shrunk.a), (sides.0, sides.1, &None), "{name}");
                 let (across, down) = (width.div_ceil(2), height.div_ceil(2));
-                for (plane, whole, width, height) in [
-                    (&shrunk.y, &whole.y, width, height),
-                    (&shrunk.u, &whole.u, across, down),
-                    (&shrunk.v, &whole.v, across, down),
+                for (plane, whole, width, height, side) in [
+                    (&shrunk.y, &whole.y, width, height, divisor),
+                    (&shrunk.u, &whole.u, across, down, of_chroma),
+                    (&shrunk.v, &whole.v, across, down, of_chroma),
                 ] {
-                    let expected = means(whole, width, height, divisor);
+                    let expected = means(whole, width, height, side);
                     assert_eq!(plane.len(), expected.len(), "{name}");
                     assert!(
                         distance(plane, &expected) <= tolerance,
@@ -163,9 +167,12 @@ fn a_shrunk_file_is_the_means_of_its_own_samples() {
 #[test]
 fn only_lossy_stills_shrink() {
     let lossy = encode_rgba(&rgba(64, 48), 64, 48, &LOSSY).expect("encodes");
-    assert_eq!(decode_shrunk_yuv(&lossy, Scale::Half).expect("alpha is left out").y.len(), 32 * 24);
+    assert_eq!(
+        decode_shrunk_yuv(&lossy, Scale::Half, Chroma::Half).expect("alpha is left out").y.len(),
+        32 * 24
+    );
     let lossless = encode_rgba(&rgba(64, 48), 64, 48, &LOSSLESS).expect("encodes");
-    assert_eq!(decode_shrunk_yuv(&lossless, Scale::Half), Err(Error::Lossless));
+    assert_eq!(decode_shrunk_yuv(&lossless, Scale::Half, Chroma::Half), Err(Error::Lossless));
 }
 
 #[test]
@@ -194,7 +201,7 @@ fn a_file_cut_anywhere_is_truncated() {
                 decode_rgba(cut).map(|_| ()),
                 decode_rgb(cut).map(|_| ()),
                 decode_yuv(cut).map(|_| ()),
-                decode_shrunk_yuv(cut, Scale::Half).map(|_| ()),
+                decode_shrunk_yuv(cut, Scale::Half, Chroma::Half).map(|_| ()),
             ] {
                 assert_eq!(result, Err(Error::Truncated), "{name} cut to {length} of {}", webp.len());
             }
@@ -204,7 +211,7 @@ fn a_file_cut_anywhere_is_truncated() {
         let size = short.len() as u32 - 8;
         short[4..8].copy_from_slice(&size.to_le_bytes());
         assert!(decode_rgba(&short).is_err(), "{name}");
-        assert!(decode_shrunk_yuv(&short, Scale::Half).is_err(), "{name}");
+        assert!(decode_shrunk_yuv(&short, Scale::Half, Chroma::Full).is_err(), "{name}");
         assert_eq!(
             read_header(&webp[..64]),
             read_header(&webp),

@@ -40,8 +40,8 @@ pub(crate) struct Values {
 /// A coefficient, or the end of the block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Coefficient {
-    /// By how much the place in the zigzag goes on: the zeros before it, and one. [`END`](super::END) at the end of the block, and one
-    /// more for each bit that tells of a run of such blocks in progressive scans.
+    /// By how much the place in the zigzag goes on: the zeros before it, and one. [`END`](super::END) at the end of the
+    /// block, and one more for each bit that tells of a run of such blocks in progressive scans.
     pub(crate) advance: usize,
     /// The value.
     pub(crate) value: i32,
